@@ -1,0 +1,1 @@
+"""Commands: options in, Result out. The only importer of typer."""

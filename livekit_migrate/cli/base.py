@@ -1,0 +1,232 @@
+"""What every command shares: common options, one Result out, one rendering, one way to fail."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..core import exits
+from ..core.errors import LkmError, UsageError
+from ..core.report import Reporter
+
+if TYPE_CHECKING:
+    from ..core.result import Result
+    from ..core.settings import Settings
+
+_COMMON: tuple[tuple[str, Any, Any], ...] = (
+    (
+        "project_dir",
+        Annotated[
+            Path | None,
+            typer.Option(
+                "--project", "-C", metavar="DIR", help="Work as if started in DIR.", show_default=False
+            ),
+        ],
+        None,
+    ),
+    ("as_json", Annotated[bool, typer.Option("--json", help="One JSON document on stdout (lkm/1).")], False),
+    ("verbose", Annotated[bool, typer.Option("--verbose", "-v", help="Show all, with the evidence.")], False),
+)
+
+
+class Run:
+    """One run of one command: its settings, its reporter, what the common options said."""
+
+    def __init__(self, command: str, *, project_dir: Path | None, as_json: bool, verbose: bool) -> None:
+        self.command = command
+        self.as_json = as_json
+        self.verbose = verbose
+        self._project_dir = project_dir
+        self.reporter = Reporter()
+        if not as_json:
+            self.reporter = Reporter(_LazyTerminal())
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """The project's settings; reading them first finishes what a killed lkm left open."""
+        from ..core.settings import load
+
+        settings = load(self._project_dir)
+        if os.path.lexists(settings.root / ".lkm" / "journal" / "open"):  # False where nobody may look
+            from ..core.journal import recover
+
+            for line in recover(settings.root):
+                self.reporter.note(line)
+        return settings
+
+    @property
+    def interactive(self) -> bool:
+        return sys.stdin.isatty() and sys.stderr.isatty() and not self.as_json
+
+    def confirm(self, question: str, *, flag: str) -> bool:
+        """Ask on the terminal.
+
+        Raises:
+            UsageError: there is none; the message names the flag that answers yes.
+        """
+        if not self.interactive:
+            raise UsageError(
+                f"{question} There is no terminal to ask on.",
+                code="input.no-tty",
+                hint=f"say yes with {flag}",
+            )
+        return typer.confirm(question, err=True)
+
+
+class _LazyTerminal:
+    """The terminal listener, made (and rich imported) at the first thing there is to show."""
+
+    @functools.cached_property
+    def _shown(self) -> Any:
+        from ..ui.terminal import Terminal
+
+        return Terminal()
+
+    def note(self, text: str) -> None:
+        # A note alone is plain text: `lkm token` says who it made up without importing rich.
+        if "_shown" in vars(self):
+            self._shown.note(text)
+        else:
+            write_notes([text])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._shown, name)
+
+
+def write_notes(notes: Iterable[str]) -> None:
+    """Chatter on stderr, secrets masked, where nothing else needs rich."""
+    from ..core.secret import redact
+
+    for note in notes:
+        sys.stderr.write(redact(note) + "\n")
+    sys.stderr.flush()
+
+
+def command(name: str, *, common: bool = True) -> Callable[[Callable[..., Result]], Callable[..., None]]:
+    """Make a function ``(run, **options) -> Result`` into what typer calls.
+
+    Args:
+        name: the words a user types: ``keys new``.
+        common: add ``--project``, ``--json`` and ``--verbose``.
+    """
+
+    def wrap(function: Callable[..., Result]) -> Callable[..., None]:
+        parameters = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        if common:
+            parameters += [
+                inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+                for key, kind, default in _COMMON
+            ]
+
+        @functools.wraps(function)
+        def invoke(**options: Any) -> None:
+            # A group's own callback runs before its subcommands too; then it has nothing to do.
+            context = options.get("ctx")
+            if isinstance(context, typer.Context) and context.invoked_subcommand:
+                return
+            run = Run(
+                name,
+                project_dir=options.pop("project_dir", None),
+                as_json=options.pop("as_json", False),
+                verbose=options.pop("verbose", False),
+            )
+            try:
+                result = function(run, **options)
+            except LkmError as error:
+                from ..core.result import failure
+
+                result = failure(name, error)
+            except KeyboardInterrupt:
+                # Here, not in main: typer would turn it into a bare exit code on the way there.
+                result = interrupted(name)
+            raise typer.Exit(show(_completed(result, run), as_json=run.as_json, verbose=run.verbose))
+
+        invoke.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        # typer asks typing.get_type_hints, which reads these, not the signature.
+        invoke.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        del invoke.__wrapped__
+        return invoke
+
+    return wrap
+
+
+def _completed(result: Result, run: Run) -> Result:
+    """The Result with what the reporter collected: steps, and for programs the notes too."""
+    data = dict(result.data)
+    if run.as_json and run.reporter.notes:
+        data["notes"] = list(run.reporter.notes)
+    return replace(result, steps=tuple(result.steps) or tuple(run.reporter.steps), data=data)
+
+
+def interrupted(command: str) -> Result:
+    """The Result of a command that Ctrl-C ended."""
+    from ..core.result import ErrorInfo, Result
+
+    return Result(command, error=ErrorInfo("interrupted", "stopped by Ctrl-C"), exit_code=exits.INTERRUPTED)
+
+
+def show(result: Result, *, as_json: bool, verbose: bool = False) -> int:
+    """Render a Result and give its exit code."""
+    if as_json:
+        from ..ui.json import dumps
+
+        utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        sys.stdout.write(dumps(result, ascii_only=not utf8) + "\n")
+        sys.stdout.flush()
+    elif not (result.findings or result.tables or result.error):
+        # The short way: `lkm token` prints one line and must not import rich for it.
+        if result.payload is not None:
+            sys.stdout.write(result.payload if result.payload.endswith("\n") else result.payload + "\n")
+            sys.stdout.flush()
+        write_notes(result.notes)
+    else:
+        from ..ui.terminal import render
+
+        render(result, verbose=verbose)
+    return result.code
+
+
+def group(help_text: str, **options: Any) -> typer.Typer:
+    """A typer for a command with subcommands, set up as all of ours are."""
+    return typer.Typer(
+        help=help_text,
+        add_completion=False,
+        no_args_is_help=options.pop("no_args_is_help", True),
+        rich_markup_mode=markup(),
+        context_settings=context_settings(),
+        **options,
+    )
+
+
+def single(function: Callable[..., None]) -> typer.Typer:
+    """A typer for a command without subcommands."""
+    app = typer.Typer(
+        add_completion=False,
+        rich_markup_mode=markup(),
+        context_settings=context_settings(),
+    )
+    app.command(help=function.__doc__)(function)
+    return app
+
+
+def markup() -> Any:
+    """Rich help on a terminal only: it doubles the time of a piped --help."""
+    return "rich" if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else None
+
+
+def context_settings() -> dict[str, Any]:
+    """-h as --help, and help as wide as the terminal, 100 columns at most."""
+    import shutil
+
+    return {
+        "help_option_names": ["-h", "--help"],
+        "terminal_width": min(shutil.get_terminal_size().columns, 100),
+    }

@@ -1,0 +1,1 @@
+"""The words every room shares: Result, Finding, ChangeSet, errors, settings, files, processes."""

@@ -1,0 +1,87 @@
+"""The project's ``.lkm`` folder: what lkm remembers, versioned, ignored by git through its own file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .errors import ConfigError
+from .files import cannot
+
+VERSION = 1
+NAME = ".lkm"
+
+
+def open_state(root: Path, *, create: bool = True) -> Path:
+    """The state folder of a project.
+
+    Args:
+        create: make it when it is not there; with False a missing folder is only named.
+
+    Raises:
+        ConfigError: it was written by a newer lkm, or is not a folder, or cannot be made.
+    """
+    folder = root / NAME
+    if not os.path.lexists(folder):
+        if not create:
+            return folder
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise cannot("make", "state folder", folder, error) from error
+    _check_folder(folder)
+    ignore, marker = folder / ".gitignore", folder / "version"
+    try:
+        # First of all: git must never see the rest. Short enough that half of each would do as well.
+        if create and not _has_text(ignore):
+            ignore.write_bytes(b"*\n")
+        if _has_text(marker):
+            _check(marker)
+        elif create:
+            marker.write_bytes(f"{VERSION}\n".encode())
+    except OSError as error:
+        raise cannot("write", "state folder", folder, error) from error
+    return folder
+
+
+def _has_text(path: Path) -> bool:
+    return os.path.lexists(path) and path.stat().st_size > 0
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse what lkm did not make: a cloned repository may bring a ``.lkm`` that points elsewhere."""
+    if folder.is_symlink() or not folder.is_dir():
+        raise ConfigError(
+            f"{NAME}: is in the way: a folder was expected",
+            code="state.not-folder",
+            hint=f"look at it: ls -ld {folder}; lkm makes its own once it is moved away",
+        )
+    try:
+        links = [entry.name for entry in os.scandir(folder) if entry.is_symlink()]
+    except OSError as error:
+        raise cannot("read", "state folder", folder, error) from error
+    if links:
+        raise ConfigError(
+            f"{NAME}/{links[0]}: is a symlink; lkm makes none there and follows none",
+            code="state.not-folder",
+            hint=f"look at it: ls -l {folder}; if nothing runs: rm -r {NAME}",
+        )
+
+
+def _check(marker: Path) -> None:
+    try:
+        found = int(marker.read_text(encoding="utf-8").strip())
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{NAME}/version: cannot be read as a number",
+            code="state.version",
+            hint=f"if nothing runs: rm -r {NAME}",
+        ) from error
+    if found > VERSION:
+        raise ConfigError(
+            f"{NAME}/version: state of version {found}; this lkm knows up to {VERSION}",
+            code="state.newer",
+            detail="a newer lkm worked here",
+            hint="upgrade: uv tool upgrade livekit-migrate (or pipx upgrade livekit-migrate); "
+            f"or stop what runs with that newer lkm, then: rm -r {NAME}",
+        )

@@ -1,0 +1,1 @@
+"""Renderings of a Result. The only importer of rich."""

@@ -1,0 +1,153 @@
+"""What people see, in a real terminal of a given width and through a pipe."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DRIVER = """
+import sys
+from livekit_migrate.core.report import Reporter
+from livekit_migrate.core.result import Finding, Fix, Location, Result, Table
+from livekit_migrate.core.secret import Secret
+from livekit_migrate.ui.terminal import Terminal, render
+Secret("canary-secret-55aa")
+reporter = Reporter(Terminal())
+with reporter.step("starting livekit") as step:
+    step.update("waiting for http://127.0.0.1:7880/ canary-secret-55aa")
+    step.finish("ready [not markup] canary-secret-55aa")
+reporter.note("wrote .env")
+render(Result("x", findings=[
+    Finding("a.one", "ok", "port 7880 answers", category="network", evidence={"rtt_ms": 0.3}),
+    Finding("a.two", "fail", "UDP 7882 is dropped between this machine and the server", category="network",
+            detail="because canary-secret-55aa", location=Location("livekit.yaml", 3),
+            fix=Fix("open it", command="sudo ufw allow 7882/udp")),
+    Finding("a.three", "warn", "[bold]not markup[/bold]", category="network"),
+], tables=[Table(("service", "url"), (("livekit", "ws://127.0.0.1:7880/" + "x" * 60),))],
+   payload="payload"))
+"""
+
+
+def in_terminal(columns: int, env: Mapping[str, str]) -> str:
+    """Everything the driver wrote to a terminal so wide, control sequences and all."""
+    import fcntl
+    import struct
+    import termios
+
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    base = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", DRIVER],
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        env={**base, "TERM": "xterm-256color", **env},
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    os.close(child)
+    seen = b""
+    while select.select([parent], [], [], 20)[0]:
+        try:
+            chunk = os.read(parent, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        seen += chunk
+    os.close(parent)
+    assert process.wait(20) == 0
+    return seen.decode()
+
+
+def visible(text: str) -> list[str]:
+    """The lines a person is left with: control sequences gone, redrawn lines as last drawn."""
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    return [line.split("\r")[-1] for line in text.replace("\r\n", "\n").split("\n")]
+
+
+def piped(env: Mapping[str, str]) -> tuple[str, str]:
+    base = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
+    done = subprocess.run(
+        [sys.executable, "-c", DRIVER],
+        capture_output=True,
+        env={**base, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **env},
+        cwd=Path(__file__).resolve().parents[2],
+        check=True,
+    )
+    return done.stdout.decode(), done.stderr.decode()
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
+    lines = visible(in_terminal(columns, {}))
+    assert max(map(len, lines)) <= columns
+    joined = " ".join("".join(lines).split())
+    assert "sudo ufw allow 7882/udp" in re.sub(r"\s+", " ", " ".join(lines))
+    assert "service" in joined
+
+
+def test_colour_only_where_wanted() -> None:
+    colour = re.compile(r"\x1b\[[0-9;]*3[0-9]")
+    assert colour.search(in_terminal(80, {}))
+    assert not colour.search(in_terminal(80, {"NO_COLOR": "1"}))
+    assert not colour.search("".join(piped({})))
+    assert colour.search(piped({"FORCE_COLOR": "1"})[0])
+
+
+def test_a_dumb_terminal_gets_plain_lines() -> None:
+    assert "\x1b" not in in_terminal(80, {"TERM": "dumb"})
+
+
+def test_data_goes_to_stdout_and_chatter_to_stderr() -> None:
+    out, err = piped({})
+    assert out.startswith("payload\n")
+    assert "UDP 7882 is dropped" in out
+    assert "starting livekit" not in out
+    assert "starting livekit" in err
+    assert "wrote .env" in err
+
+
+def test_a_pipe_gets_whole_lines_and_no_animation() -> None:
+    out, err = piped({})
+    assert "\x1b" not in out + err
+    assert "\r" not in out + err
+    assert any("ws://127.0.0.1:7880/" + "x" * 60 in line for line in out.splitlines())
+    assert "! warn [bold]not markup[/bold]" in out
+
+
+def test_problems_only_and_one_count_line() -> None:
+    out, _ = piped({})
+    assert "port 7880 answers" not in out
+    assert "1 ok, 1 warn, 1 fail" in out
+
+
+def test_status_is_a_word_beside_the_mark_also_without_unicode() -> None:
+    out, err = piped({"PYTHONIOENCODING": "ascii"})
+    assert "x fail livekit.yaml:3: UDP 7882" in out
+    assert "+ ok" in err
+
+
+def test_secrets_are_masked_in_steps_findings_and_tables() -> None:
+    assert "canary" not in "".join(piped({})) + in_terminal(80, {})
+
+
+def test_the_fix_command_stands_alone_on_its_line() -> None:
+    out, _ = piped({})
+    assert "sudo ufw allow 7882/udp" in [line.strip() for line in out.splitlines()]
+
+
+def test_help_is_plain_in_a_pipe_and_fits(lkm: Any) -> None:
+    ran = lkm("help", "--help", env={"COLUMNS": "40"})
+    assert ran.code == 0
+    assert "\x1b" not in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 40
