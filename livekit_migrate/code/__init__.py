@@ -1,0 +1,1 @@
+"""Reading and editing source text by position: .env and YAML."""

@@ -1,0 +1,32 @@
+"""What git knows about a file: asked of git itself, silent where there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from ..core.errors import NotReadyError
+from ..core.process import run
+
+Known = Literal["tracked", "ignored", "untracked", "no-repository"]
+
+
+def known(path: Path) -> Known:
+    """How git sees a file, or the one that a symlink points to.
+
+    ``no-repository`` also where git is not installed, refuses the repository or takes longer than 5 s.
+    """
+    target = path.resolve()
+    folder = target.parent
+    if not folder.is_dir():
+        return "no-repository"
+    try:
+        listed = run(["git", "ls-files", "--error-unmatch", "--", target.name], cwd=folder, timeout=5)
+        if listed.ok:
+            return "tracked"
+        if listed.code != 1:
+            return "no-repository"
+        ignored = run(["git", "check-ignore", "--quiet", "--", target.name], cwd=folder, timeout=5)
+    except NotReadyError:
+        return "no-repository"
+    return {0: "ignored", 1: "untracked"}.get(ignored.code, "no-repository")  # type: ignore[return-value]

@@ -1,0 +1,1 @@
+"""LiveKit itself: grants, tokens, keys, server API, signalling, candidates, media."""

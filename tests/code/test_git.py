@@ -1,0 +1,53 @@
+"""code/git: what git knows about a file, asked of the real git."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from livekit_migrate.code.git import known
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    if not shutil.which("git"):
+        pytest.skip("no git here; lkm then says nothing about it")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    (folder / ".env").write_text("A=1\n")
+    return folder
+
+
+def test_untracked_ignored_tracked(repository: Path) -> None:
+    assert known(repository / ".env") == "untracked"
+    (repository / ".gitignore").write_text(".env\n")
+    assert known(repository / ".env") == "ignored"
+    subprocess.run(["git", "-C", str(repository), "add", "-f", ".env"], check=True)
+    assert known(repository / ".env") == "tracked"
+
+
+def test_a_link_is_judged_by_the_file_that_holds_the_secrets(repository: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("A=1\n")
+    (repository / "link").symlink_to(outside)
+    subprocess.run(["git", "-C", str(repository), "add", "link"], check=True)
+    assert known(repository / "link") == "no-repository"
+
+
+def test_names_that_look_like_options_are_names(repository: Path) -> None:
+    (repository / "--help").write_text("")
+    assert known(repository / "--help") == "untracked"
+
+
+def test_without_a_repository_or_git_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert known(tmp_path / ".env") == "no-repository"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert known(tmp_path / ".env") == "no-repository"
+    assert known(tmp_path / "missing" / ".env") == "no-repository"
