@@ -1,0 +1,1 @@
+"""What runs: runtimes, ports, server binaries, health, logs."""
