@@ -1,0 +1,205 @@
+"""Starting: the supervisor, and the wait for the first 200."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...core.errors import HealthTimeoutError, LkmError
+from ...core.files import cannot, write_atomic
+from ...core.report import Progress, Reporter
+from ...core.result import Finding
+from ...core.secret import redact
+from ...core.settings import Settings
+from ...livekit.config import server_env as clean_env
+from .. import ports as port_checks
+from .. import supervise
+from ..runtime import DownOptions, Outcome, UpOptions
+from . import record as records
+from .failure import ended, last_lines, log_name
+from .plan import Plan, with_binary
+from .record import CONFIG, SUPERVISOR_LOG, Living, Record, folder_of
+
+if TYPE_CHECKING:
+    from ..server import ServerBinary
+
+_POLL_SECONDS = 0.03
+_PROBE_SECONDS = 1.0
+_SUPERVISOR_SECONDS = 20
+
+
+def start(settings: Settings, reporter: Reporter, options: UpOptions, plan: Plan) -> Outcome:
+    """Start what does not run yet. The caller holds the lock."""
+    from .look import look
+
+    folder = folder_of(settings, create=True)
+    record = records.read(folder)
+    living = records.living(folder, record)
+    if living.server and living.supervisor and not living.strays and not records.stopping(folder) and record:
+        with reporter.step("livekit") as step:
+            _wait(settings, record, plan, step, timeout=options.timeout, fresh=False)
+            step.finish(f"runs already (PID {record.server.pid})")
+        return look(settings, quick=True)
+    if living.any:
+        _clear_away(settings, reporter, living, stopping=records.stopping(folder))
+    with reporter.step("ports") as step:
+        port_checks.preflight(plan.ports)
+        step.finish(", ".join(str(port) for port in plan.ports) + " are free")
+    plan = with_binary(plan, reporter)
+    assert plan.binary is not None  # noqa: S101 - with_binary just saw to it
+    with reporter.step("livekit") as step:
+        began = time.monotonic()
+        try:
+            record = _spawn(settings, folder, plan, plan.binary)
+            _wait(settings, record, plan, step, timeout=options.timeout, fresh=True)
+        except (HealthTimeoutError, KeyboardInterrupt):
+            # Not ready means not up: nothing half-started stays behind. Its log does.
+            from .stop import end
+
+            end(folder)
+            raise
+        step.finish(
+            f"ready in {time.monotonic() - began:.1f} s (PID {record.server.pid}, {plan.binary.version})"
+        )
+    findings = _health(plan, reporter) if options.media else ()
+    overrides = [str(override) for override in plan.config.overrides]
+    return replace(
+        look(settings, quick=True), changed=True, findings=tuple(findings), facts={"overrides": overrides}
+    )
+
+
+def _clear_away(settings: Settings, reporter: Reporter, living: Living, *, stopping: bool) -> None:
+    from .stop import stop
+
+    pids = ", ".join(str(process.pid) for process in (*living.servers, *living.supervisors))
+    why = "was asked to stop and still drains" if stopping else "was left over by an lkm that was killed"
+    reporter.note(f"PID {pids} {why}: stopping it first")
+    stop(settings, reporter, DownOptions())
+
+
+def _spawn(settings: Settings, folder: Path, plan: Plan, binary: ServerBinary) -> Record:
+    """Start the supervisor, which starts the server and survives this process and its terminal."""
+    from ...livekit.keys import server_env
+
+    (folder / supervise.STOPPING).unlink(missing_ok=True)
+    write_atomic(folder / CONFIG, plan.config.text.encode(), mode=0o600)
+    run = secrets.token_hex(8)
+    env = clean_env(os.environ)
+    spec = {
+        "cwd": str(settings.root),
+        "argv": [str(binary.path), "--config", str(folder / CONFIG)],
+        "env": {**env, **server_env(plan.pair)},
+        "mask": [plan.pair.secret.reveal()],
+        "facts": plan.facts(settings, folder, binary),
+    }
+    try:
+        said = (folder / SUPERVISOR_LOG).open("wb")
+    except OSError as error:
+        raise cannot("write", "file", folder / SUPERVISOR_LOG, error) from error
+    with said:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", supervise.__file__, str(folder), run],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=env,
+            start_new_session=True,
+        )
+        with process:
+            try:
+                answer, _ = process.communicate(json.dumps(spec).encode(), timeout=_SUPERVISOR_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                answer = b""
+    record = records.read(folder)
+    if answer.strip() == b"started" and record is not None and record.run == run:
+        return record
+    reason = (
+        answer.decode(errors="replace").strip() or _last_line(folder / SUPERVISOR_LOG) or "it said nothing"
+    )
+    raise LkmError(
+        f"the supervisor of livekit-server did not start: {redact(reason)}",
+        code="native.supervisor",
+        hint="lkm down clears away what is left; then lkm up",
+    )
+
+
+def _last_line(path: Path) -> str:
+    try:
+        return (path.read_text(encoding="utf-8", errors="replace").strip().splitlines() or [""])[-1]
+    except OSError:
+        return ""
+
+
+def _wait(
+    settings: Settings, record: Record, plan: Plan, step: Progress, *, timeout: float, fresh: bool
+) -> None:
+    """Until the server answers 200, or has ended, or the time is up."""
+    folder = folder_of(settings)
+    began = time.monotonic()
+    deadline = began + timeout
+    port = next((p["number"] for p in record.facts.get("ports", ())), plan.signal)
+    while True:
+        now = records.read(folder)
+        if now is not None and now.run == record.run and now.phase == "ended":
+            raise ended(settings, folder, now, plan)
+        if not record.supervisor.alive and not record.server.alive:
+            raise ended(settings, folder, now or record, plan)
+        status, said = probe(port, max(0.05, min(_PROBE_SECONDS, deadline - time.monotonic())))
+        if status == 200 and record.server.alive:
+            return
+        elapsed = time.monotonic() - began
+        if time.monotonic() >= deadline:
+            stays = "it was stopped" if fresh else f"it still runs (PID {record.server.pid})"
+            raise HealthTimeoutError(
+                f"livekit was not ready after {timeout:g} s: {said}",
+                code="native.timeout",
+                detail="\n".join(
+                    [*last_lines(folder, record), f"{stays}; its log: {log_name(settings, folder)}"]
+                ),
+                hint="give it longer: --timeout 60" if fresh else "start it anew: lkm restart --now",
+            )
+        step.update(f"{elapsed:.1f} s: {said}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _health(plan: Plan, reporter: Reporter) -> list[Finding]:
+    from ..health import Options, Target, check
+
+    # Without the settings: that its process runs was just seen.
+    target = Target(plan.url, plan.pair, local=True, origin="lkm up")
+    return check(target, Options(until="ice"), reporter)
+
+
+def probe(port: int, timeout: float = _PROBE_SECONDS) -> tuple[int | None, str]:
+    """One ``GET /`` of a server on this machine, never through a proxy.
+
+    Args:
+        timeout: seconds for each step of the exchange.
+
+    Returns:
+        The HTTP status and what it means; None and why there was none.
+    """
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        said = answer.read(200).decode(errors="replace").strip()
+    except ConnectionRefusedError:
+        return None, "nothing listens yet"
+    except TimeoutError:
+        return None, f"no answer within {timeout:g} s"
+    except (OSError, http.client.HTTPException) as error:
+        return None, f"no HTTP: {error or type(error).__name__}"
+    finally:
+        connection.close()
+    return answer.status, f"HTTP {answer.status} {said}".strip()

@@ -1,0 +1,239 @@
+"""Stopping: let calls end while somebody watches, then end what is left; whatever state lkm was killed in."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import LkmError
+from ...core.files import cannot
+from ...core.report import Progress, Reporter
+from ...core.settings import Settings
+from .. import supervise
+from ..runtime import DownOptions, Outcome
+from . import record as records
+from .record import Living, Process, folder_of
+
+if TYPE_CHECKING:
+    from ...livekit.keys import KeyPair
+
+Rooms = Mapping[str, tuple[str, ...]]
+
+# 1.13.5 hangs when it is told to stop within 0.1 s of its first 200: no use in waiting for it.
+_FORCED_SECONDS = 2.0
+_ASK_EVERY_SECONDS = 0.5
+_POLL_SECONDS = 0.02
+
+
+def stop(settings: Settings, reporter: Reporter, options: DownOptions) -> Outcome:
+    """Stop what runs; nothing to stop is fine. The caller holds the lock."""
+    from .look import look
+
+    folder = folder_of(settings)
+    record = records.read(folder)
+    living = records.living(folder, record)
+    left: Rooms = {}
+    if living.any:
+        left = _stop(settings, reporter, options, folder, living)
+    _settle(folder)
+    return replace(look(settings, quick=True), changed=living.any, left=left)
+
+
+def _stop(
+    settings: Settings, reporter: Reporter, options: DownOptions, folder: Path, living: Living
+) -> Rooms:
+    left: Rooms = {}
+    with reporter.step("livekit") as step:
+        _announce(folder)
+        for server in living.servers:
+            send(server, signal.SIGTERM)
+        if not options.now and not _gone(living.servers, 0.3):
+            left = _drain(settings, reporter, living.servers, step, seconds=options.drain)
+        end(folder)
+        said = ", ".join(f"{room}: {', '.join(people)}" for room, people in left.items())
+        if said:
+            step.finish(f"stopped after {options.drain:g} s; still there: {said}", "warn")
+        else:
+            step.finish("stopped at once" if options.now else "stopped")
+    return left
+
+
+def _drain(
+    settings: Settings, reporter: Reporter, servers: Sequence[Process], step: Progress, *, seconds: float
+) -> Rooms:
+    """Wait for the participants; who is left when the time is up.
+
+    The server waits for them without limit, looks every five seconds whether the last one is gone, and
+    lets new ones in meanwhile (1.13.5, run). So lkm asks it who is there, and ends it when nobody is.
+    """
+    record = records.read(folder_of(settings))
+    url = str(record.facts.get("url", "")) if record else ""
+    pair = running_pair(servers[0]) or _project_pair(settings)
+    deadline = time.monotonic() + seconds
+    rooms: Rooms | None = None
+    told: set[tuple[str, str]] | None = None
+    empty = 0
+    while not _gone(servers, min(_ASK_EVERY_SECONDS, max(0.0, deadline - time.monotonic()))):
+        rooms, why = _ask(url, pair)
+        people = {(room, person) for room, there in (rooms or {}).items() for person in there}
+        remaining = max(0.0, deadline - time.monotonic())
+        if rooms is None:
+            if told is None:
+                reporter.note(f"draining, at most {seconds:g} s; who is there cannot be seen: {why}")
+                told = set()
+        else:
+            if people != told and (people or told):
+                reporter.note(_told(people, told, remaining))
+            told = people
+            empty = 0 if people else empty + 1
+            if empty >= 2:  # twice: a client that reconnects is away for a moment
+                return {}
+        step.update(f"{len(people)} participants in {len(rooms or {})} rooms, {remaining:.0f} s left")
+        if remaining <= 0:
+            return {room: there for room, there in (rooms or {}).items() if there}
+    return {}
+
+
+def _told(people: set[tuple[str, str]], before: set[tuple[str, str]] | None, remaining: float) -> str:
+    names = ", ".join(f"{person} ({room})" for room, person in sorted(people)[:10])
+    more = f" and {len(people) - 10} more" if len(people) > 10 else ""
+    count = f"{len(people)} participant{'' if len(people) == 1 else 's'}"
+    if before is None:
+        return f"draining: {count}, at most {remaining:.0f} s (lkm down --now: at once): {names}{more}"
+    return f"draining: {count} left to go{': ' if people else ''}{names}{more}"
+
+
+def _ask(url: str, pair: KeyPair | None) -> tuple[Rooms | None, str]:
+    from ...livekit import api
+
+    if not url or pair is None:
+        return None, "its address or its key is not known"
+    try:
+        return {room.name: room.identities for room in api.rooms(url, pair, timeout=2.0)}, ""
+    except LkmError as error:
+        return None, error.message
+
+
+def running_pair(server: Process) -> KeyPair | None:
+    """The pair that a running server was started with, from its environment: .env may have changed since."""
+    import psutil
+    import yaml
+
+    from ...core.secret import Secret
+    from ...livekit.keys import KeyPair
+
+    try:
+        found = psutil.Process(server.pid).environ().get("LIVEKIT_KEYS", "") if server.alive else ""
+        keys = yaml.load(found, Loader=yaml.BaseLoader)  # noqa: S506 - strings only, no objects
+        key, secret = next(iter(keys.items()))
+    except (psutil.Error, OSError, yaml.YAMLError, AttributeError, StopIteration):
+        return None
+    return KeyPair(key, Secret(secret))
+
+
+def _project_pair(settings: Settings) -> KeyPair | None:
+    from ...livekit.keys import find_pair
+
+    with contextlib.suppress(LkmError):
+        return find_pair(settings).pair
+    return None
+
+
+def end(folder: Path) -> None:
+    """End every process of the project at once: the second signal forces the server, SIGKILL is the last.
+
+    Raises:
+        LkmError: one of them belongs to another user.
+    """
+    _announce(folder)
+    deadline = time.monotonic() + _FORCED_SECONDS
+    # Looked up anew each time: a supervisor that was just started may be about to start its server.
+    while (living := records.living(folder, records.read(folder))).any and time.monotonic() < deadline:
+        for server in living.servers:
+            send(server, signal.SIGTERM)
+        # The supervisor ends by itself once it has recorded how its server did.
+        _gone((*living.servers, *living.supervisors), 0.2)
+    if living.any:
+        # Servers first: without its supervisor, the next look might not find them.
+        for process in (*living.servers, *living.supervisors):
+            send(process, signal.SIGKILL)
+        _gone((*living.servers, *living.supervisors), 3.0)
+    _settle(folder)
+
+
+def _announce(folder: Path) -> None:
+    """Before the first signal: the supervisor sees by this file that the end is wanted.
+
+    Raises:
+        LkmError: it cannot be written.
+    """
+    try:
+        (folder / supervise.STOPPING).touch(mode=0o600)
+    except FileNotFoundError:  # somebody deleted .lkm while the server ran
+        return
+    except OSError as error:
+        raise cannot("write", "file", folder / supervise.STOPPING, error) from error
+
+
+def _settle(folder: Path) -> None:
+    """After the end: the record says that it was wanted."""
+    if records.read(folder) is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        path = folder / supervise.STATE
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if data.get("phase") != "ended" or not data.get("requested"):
+            data |= {"phase": "ended", "requested": True}
+            data.setdefault("ended_at", time.time())
+            supervise.write_json(str(path), data)
+    (folder / supervise.STOPPING).unlink(missing_ok=True)
+
+
+def send(process: Process, number: int) -> None:
+    """Signal a process, unless another one has its PID by now.
+
+    Raises:
+        LkmError: it belongs to another user.
+    """
+    try:
+        if hasattr(os, "pidfd_open"):
+            try:
+                handle = os.pidfd_open(process.pid)
+            except ProcessLookupError:
+                return
+            except OSError:
+                handle = -1  # a kernel or sandbox without it
+            if handle >= 0:
+                try:
+                    if process.alive:
+                        signal.pidfd_send_signal(handle, number)  # type: ignore[attr-defined,unused-ignore]
+                finally:
+                    os.close(handle)
+                return
+        if process.alive:
+            os.kill(process.pid, number)
+    except ProcessLookupError:
+        return
+    except PermissionError as error:
+        raise LkmError(
+            f"PID {process.pid} belongs to another user: it may not be stopped",
+            code="native.permission",
+            hint=f"as that user, or root: sudo kill {process.pid}",
+        ) from error
+
+
+def _gone(processes: Sequence[Process], seconds: float) -> bool:
+    """Whether all of them have ended within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while any(process.alive for process in processes):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
