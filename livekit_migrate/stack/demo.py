@@ -1,0 +1,335 @@
+"""The narrated run: a server, keys, a token, a call between two participants, and everything gone again.
+
+Every step is named by the command that does it, and is done by the function behind that command.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from ..core.errors import LkmError, NotReadyError
+from ..core.report import Progress, Reporter, Silent
+from ..core.result import Finding
+from ..core.settings import FILE, Settings, load
+
+if TYPE_CHECKING:
+    from ..livekit.keys import KeyPair
+    from .ports import Port
+    from .runtime import Outcome
+    from .server import ServerBinary
+
+ROOM = "demo"
+IDENTITY = "anna"
+_DEFAULT_PORTS = (7880, 7881, 7882)
+
+
+@dataclass
+class Story:
+    """What came of a run; filled as it goes on.
+
+    Args:
+        folder: the project folder; gone afterwards unless it was to be kept.
+        facts: JSON values for ``Result.data``.
+    """
+
+    folder: Path
+    kept: bool
+    findings: tuple[Finding, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def media(self) -> Mapping[str, Any]:
+        """What the media rung counted; empty when it was not reached."""
+        return next((f.evidence for f in self.findings if f.id == "health.media" and f.status != "skip"), {})
+
+
+def play(version: str, reporter: Reporter, *, keep: bool = False) -> Story:
+    """Run it all.
+
+    Args:
+        version: of the LiveKit server.
+        keep: leave the project folder; the server is stopped all the same.
+
+    Raises:
+        NotReadyError: the platform, the media library or a server is missing, before anything is started.
+        LkmError: a step failed; what had been started is stopped, and the folder is gone, by then.
+        KeyboardInterrupt: likewise; SIGTERM and SIGHUP end it in the same way.
+    """
+    _ready()
+    began = time.monotonic()
+    binary = _server(version, reporter)
+    folder = Path(tempfile.mkdtemp(prefix="lkm-demo-"))
+    story = Story(folder, keep)
+    with _gentle_signals():
+        try:
+            with _surroundings(None if keep else folder / "state"):
+                _run(story, binary, reporter)
+        finally:
+            if not keep:
+                shutil.rmtree(folder, ignore_errors=True)
+    story.facts |= {
+        "server": {"version": binary.version, "origin": binary.origin, "path": str(binary.path)},
+        "project": str(folder) if keep else None,
+        "seconds": round(time.monotonic() - began, 2),
+    }
+    return story
+
+
+def _run(story: Story, binary: ServerBinary, reporter: Reporter) -> None:
+    from . import native
+
+    settings = _project(story, binary, reporter)
+    up = False
+    try:
+        pair = _keys(settings, reporter)
+        up = True
+        outcome = _up(settings, reporter)
+        url = outcome.services[0].url or f"ws://127.0.0.1:{settings.number('ports.signal')}"
+        story.facts["url"] = url
+        _token(settings, pair, reporter)
+        story.findings = _health(settings, url, pair, reporter)
+        with reporter.step("lkm down") as step:
+            from .runtime import DownOptions
+
+            native.down(settings, _inner(reporter, step), DownOptions())
+            up = False
+            step.finish("livekit stopped, its ports are free again")
+    finally:
+        if up:
+            _stop(settings, reporter)
+
+
+def _ready() -> None:
+    """What can be known to be missing before anything is fetched.
+
+    Raises:
+        NotReadyError: it is.
+    """
+    from ..livekit import media
+    from .runtimes import native
+
+    if why := native.unavailable():
+        raise NotReadyError(
+            f"the demo cannot run on this machine: {why}",
+            code="demo.platform",
+            hint="on Windows, inside WSL2: https://learn.microsoft.com/windows/wsl/install",
+        )
+    if not media.installed():
+        raise NotReadyError(
+            "the demo's two participants need the WebRTC library (package livekit), and it is not installed",
+            code="demo.media",
+            detail=media.INSTALL_TEXT,
+            hint=media.INSTALL,
+        )
+
+
+def _server(version: str, reporter: Reporter) -> ServerBinary:
+    from . import server
+
+    found = server.locate(version)
+    if found is None:
+        reporter.note(f"lkm server install: there is no LiveKit server {version} here yet")
+        # Its own steps are shown: it can take minutes.
+        return server.ensure(version, reporter)
+    with reporter.step("lkm server install") as step:
+        where = "found on PATH" if found.origin == "path" else "is in the cache"
+        step.finish(f"livekit-server {found.version} {where}")
+    return found
+
+
+def _project(story: Story, binary: ServerBinary, reporter: Reporter) -> Settings:
+    """A project folder with ports that are free now."""
+    ports, moved = _free_ports()
+    signal_port, tcp, udp = ports
+    (story.folder / FILE).write_text(
+        f'[server]\nversion = "{binary.version}"\n\n'
+        f"[ports]\nsignal = {signal_port}\nrtc_tcp = {tcp}\nrtc_udp = {udp}\n",
+        encoding="utf-8",
+    )
+    for text in moved:
+        reporter.note(text)
+    return load(story.folder)
+
+
+def _keys(settings: Settings, reporter: Reporter) -> KeyPair:
+    from ..core.journal import apply
+    from ..livekit import keys
+
+    with reporter.step("lkm keys new") as step:
+        pair = keys.new_pair()
+        apply(keys.plan_pair(settings, pair, title="lkm keys new"))
+        step.finish(f"key {pair.key}, its secret in .env")
+    return pair
+
+
+def _up(settings: Settings, reporter: Reporter) -> Outcome:
+    from . import native
+    from .runtime import UpOptions
+
+    with reporter.step("lkm up") as step:
+        # Without its look at the media ports: the whole ladder comes two steps later.
+        outcome = native.up(settings, _inner(reporter, step), UpOptions(media=False))
+        service = outcome.services[0]
+        step.finish(f"livekit ready at {service.url} (PID {service.pid})")
+    return outcome
+
+
+def _token(settings: Settings, pair: KeyPair, reporter: Reporter) -> None:
+    from ..livekit.tokens import mint
+
+    with reporter.step(f"lkm token --room {ROOM} --identity {IDENTITY}") as step:
+        token = mint(pair, room=ROOM, identity=IDENTITY)
+        step.update("asking the server what it thinks of it")
+        status, said = _validate(settings.number("ports.signal"), token)
+        if status != 200:
+            raise LkmError(
+                f"the server refuses the token: HTTP {status} {said}",
+                code="demo.token",
+                hint="lkm demo --keep leaves the project for a closer look",
+            )
+        step.finish("the server accepts it")
+
+
+def _validate(port: int, token: str) -> tuple[int, str]:
+    """What ``GET /rtc/validate`` says of a token (livekit-server 1.13.5: 200 ``success``)."""
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", f"/rtc/validate?access_token={token}")
+        answer = connection.getresponse()
+        return answer.status, answer.read(200).decode(errors="replace").strip()
+    except (OSError, http.client.HTTPException) as error:
+        return 0, str(error) or type(error).__name__
+    finally:
+        connection.close()
+
+
+def _health(settings: Settings, url: str, pair: KeyPair, reporter: Reporter) -> tuple[Finding, ...]:
+    from .health import Options, Target, check
+
+    with reporter.step("lkm health") as step:
+        target = Target(url, pair, local=True, origin="lkm demo", settings=settings)
+        findings = tuple(check(target, Options(), _inner(reporter, step)))
+        failed = next((f for f in findings if f.status == "fail"), None)
+        if failed:
+            step.finish(failed.title, "fail")
+        else:
+            frames = next((f.evidence.get("frames") for f in findings if f.id == "health.media"), 0)
+            step.finish(f"all {len(findings)} rungs hold, {frames} video frames crossed")
+    return findings
+
+
+def _stop(settings: Settings, reporter: Reporter) -> None:
+    """After a failure: nobody is asked to leave, nothing stays."""
+    from . import native
+    from .runtime import DownOptions
+
+    # The failure that led here is what must be told, not a second one.
+    with contextlib.suppress(LkmError), reporter.step("lkm down --now") as step:
+        outcome = native.down(settings, _inner(reporter, step), DownOptions(now=True))
+        step.finish("livekit stopped" if outcome.changed else "nothing is left running")
+
+
+def _free_ports() -> tuple[tuple[int, int, int], list[str]]:
+    """The default ports, each replaced by a free one where it is taken; and what was replaced."""
+    from .ports import Port, examine
+
+    wanted = (
+        Port(_DEFAULT_PORTS[0], "tcp", "signalling and API", "127.0.0.1"),
+        Port(_DEFAULT_PORTS[1], "tcp", "media over TCP"),
+        Port(_DEFAULT_PORTS[2], "udp", "media over UDP"),
+    )
+    chosen: list[int] = []
+    moved: list[str] = []
+    for port in wanted:
+        number = port.number
+        if trouble := examine(port):
+            number = _any_port(port, chosen)
+            holder = f" by {trouble.holders[0]}" if trouble.holders else ""
+            moved.append(f"{port} is taken{holder}: the demo uses {number}")
+        chosen.append(number)
+    return (chosen[0], chosen[1], chosen[2]), moved
+
+
+def _any_port(port: Port, taken: list[int]) -> int:
+    kind = socket.SOCK_DGRAM if port.protocol == "udp" else socket.SOCK_STREAM
+    while True:
+        with socket.socket(socket.AF_INET, kind) as probe:
+            probe.bind((port.host, 0))
+            number = int(probe.getsockname()[1])
+        if number not in taken and number not in _DEFAULT_PORTS:
+            return number
+
+
+@contextmanager
+def _surroundings(state: Path | None) -> Iterator[None]:
+    """Without the user's keys, URL and settings; with a state folder inside the project if it goes away."""
+    saved = dict(os.environ)
+    for name in saved:
+        if name.startswith(("LIVEKIT_", "LKM_PORTS_", "LKM_RUNTIME", "LKM_SERVER_")):
+            del os.environ[name]
+    if state is not None:
+        os.environ["LKM_STATE_DIR"] = str(state)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(saved)
+
+
+@contextmanager
+def _gentle_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP (the terminal is closed) clean up as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before: dict[signal.Signals, Callable[..., Any] | int | None] = {}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Within(Silent):
+    """The steps inside a step: shown as what that step is waiting for."""
+
+    def __init__(self, reporter: Reporter, step: Progress) -> None:
+        self._reporter = reporter
+        self._step = step
+        self._name = ""
+
+    def started(self, name: str) -> None:
+        self._name = name
+        self._step.update(name)
+
+    def updated(self, text: str) -> None:
+        self._step.update(f"{self._name}: {text}")
+
+    def note(self, text: str) -> None:
+        self._reporter.note(text)
+
+
+def _inner(reporter: Reporter, step: Progress) -> Reporter:
+    return Reporter(_Within(reporter, step))
