@@ -1,0 +1,52 @@
+# Every target does its own set-up: a virtual environment in .venv from the hashed lock in constraints/.
+# Needs make and Python 3.11 or newer with venv, nothing else; uv is used when it is there.
+
+PYTHON ?= python3
+ARGS ?=
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help venv demo test test-bare bench lint format lock clean
+.DELETE_ON_ERROR:
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+# The stamp is the last thing that tools/venv.sh writes, so an interrupted set-up starts over.
+$(READY): constraints/dev.txt pyproject.toml tools/venv.sh
+	@PYTHON="$(PYTHON)" tools/venv.sh
+
+venv: $(READY)  ## make .venv, or bring it up to date
+
+demo: $(READY)  ## a LiveKit server, keys, a call between two participants, and everything stopped again
+	@$(BIN)/lkm demo $(ARGS)
+
+test: $(READY)  ## the tests; ARGS goes to pytest: make test ARGS="-k token -x"
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-bare:  ## make demo and make test in a bare Debian 12 root file system (Linux, as root)
+	@tests/bare/run.sh
+
+bench: $(READY)  ## start-up and health, as ratios against a reference in the same run
+	@$(BIN)/python -m bench $(ARGS)
+
+lint: $(READY)  ## ruff, mypy, import rules, shellcheck when it is there, what must not be in a file
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_text.py
+	@if command -v shellcheck >/dev/null; then set -x; shellcheck tools/*.sh tests/bare/*.sh .ci/run; \
+	else echo "shellcheck: skipped, not installed"; fi
+
+format: $(READY)  ## let ruff rewrite the Python files
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+lock:  ## write constraints/*.txt anew; ARGS goes to uv: make lock ARGS=--upgrade
+	@PYTHON="$(PYTHON)" tools/lock.sh $(ARGS)
+
+clean:  ## remove .venv and every cache of the tools; what lkm keeps stays (see docs/uninstall.md)
+	rm -rf .venv dist build tools/node/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

