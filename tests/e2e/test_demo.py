@@ -154,6 +154,8 @@ def test_interrupted(  # noqa: PLR0917 - fixtures and parameters
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Whoever runs the tests under nohup ignores SIGHUP, and the demo would do as it was told.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509
     )
     try:
         assert process.stderr is not None
