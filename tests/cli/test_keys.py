@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Lkm, Ran
+from tests.conftest import Lkm, Ran, need
 from tests.unprivileged import give
 
 CANARY = "canary-Zq8vR2nT5wXy7LmK3pJh6GdF9sBcA1eU"
@@ -122,7 +122,7 @@ def test_json_has_the_key_and_no_secret(project: Path, lkm: Lkm) -> None:
 @pytest.fixture
 def repository(project: Path, clean_env: dict[str, str]) -> Path:
     if not shutil.which("git"):
-        pytest.skip("no git here; lkm then says nothing about it")
+        need("git", "no git on PATH; lkm then says nothing about it")
     subprocess.run(["git", "init", "-q", str(project)], check=True, env=clean_env)
     return project
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from livekit_migrate.code.git import known
+from tests.conftest import need
 
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     if not shutil.which("git"):
-        pytest.skip("no git here; lkm then says nothing about it")
+        need("git", "no git on PATH; lkm then says nothing about it")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     folder = tmp_path / "repository"

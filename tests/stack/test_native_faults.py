@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ran, free_port, server_binary
+from tests.conftest import Ran, free_port, need, server_binary
 from tests.native import Native, hold, release, until
 from tests.unprivileged import user_env, user_lkm, user_project
 
@@ -60,7 +60,7 @@ def test_another_users_process_and_the_command_that_names_it(
     user_lkm: Callable[..., Ran], user_project: Path
 ) -> None:
     if os.getuid() != 0:
-        pytest.skip("only root can hold a port as somebody else")
+        need("root", "only root can hold a port as somebody else")
     ports = free_port(), free_port(), free_port()
     (user_project / "lkm.toml").write_text(
         f"[ports]\nsignal = {ports[0]}\nrtc_tcp = {ports[1]}\nrtc_udp = {ports[2]}\n"
@@ -93,7 +93,7 @@ def test_a_port_that_needs_root(user_lkm: Callable[..., Ran], user_project: Path
 
 def test_the_state_of_another_user(user_lkm: Callable[..., Ran], user_project: Path) -> None:
     if os.getuid() != 0:
-        pytest.skip("only root can own the state folder as somebody else")
+        need("root", "only root can own the state folder as somebody else")
     state = user_project / ".lkm"
     state.mkdir(mode=0o700)
     for command in ("up", "status", "down", "logs"):

@@ -357,9 +357,9 @@ def test_a_cache_that_may_not_be_written(user_project: Path, clean_env: dict[str
     cache = user_project / "cache"
     (cache / "servers").mkdir(parents=True)
     give(cache)
-    (cache if closed == "cache" else cache / "servers").chmod(0o500)
     if closed == "cache":
         (cache / "servers").rmdir()
+    (cache if closed == "cache" else cache / "servers").chmod(0o500)
     home = {"HOME": str(user_project), "LKM_STATE_DIR": str(user_project / "state"), "PYTHONPATH": str(ROOT)}
     with Releases() as host:
         argv = [sys.executable, "-m", "livekit_migrate", "server", "install", "--json"]
