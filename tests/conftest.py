@@ -29,6 +29,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
 
 
+def pytest_sessionstart() -> None:
+    """The commands that tests run must be this checkout's, not another one that is installed."""
+    found = subprocess.run(
+        [sys.executable, "-c", "import livekit_migrate; print(livekit_migrate.__file__)"],
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    if Path(found).parent.parent.resolve() != ROOT:
+        pytest.exit(f"{sys.executable} runs lkm from {found or 'nowhere'}, not from {ROOT}: make test", 2)
+
+
 def _required() -> set[str]:
     return {word for word in os.environ.get("LKM_REQUIRE", "").split(",") if word}
 
@@ -127,13 +140,19 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
-def server_binary() -> Path:
-    """The real livekit-server; skips (or fails) when the machine has none."""
+def server_binary(version: str | None = None) -> Path:
+    """The real livekit-server; skips (or fails) when the machine has none.
+
+    Args:
+        version: another release than the project's default; it must lie in lkm's cache.
+    """
     from livekit_migrate.core.paths import cache_dir
 
-    cached = cache_dir() / "servers" / "1.13.5" / "livekit-server"
+    cached = cache_dir() / "servers" / (version or "1.13.5") / "livekit-server"
     if cached.is_file():
         return cached
+    if version is not None:
+        need("livekit", f"no livekit-server {version} (`lkm server install --version {version}` gets one)")
     if found := shutil.which("livekit-server"):
         return Path(found)
     need("livekit", "no livekit-server in lkm's cache or on PATH (`lkm server install` gets one)")
@@ -182,7 +201,9 @@ class running_server:
         prefix: tuple[str, ...] = (),
         wait_url: str | None = None,
         env: Mapping[str, str] | None = None,
+        version: str | None = None,
     ) -> None:
+        self._version = version
         self._ports = (free_port(), free_port(), free_port(socket.SOCK_DGRAM))
         self._config = config or (
             f"port: {self._ports[0]}\nbind_addresses: [127.0.0.1]\n"
@@ -196,7 +217,7 @@ class running_server:
         self._wait = wait_url or f"http://127.0.0.1:{self._ports[0]}/"
 
     def __enter__(self) -> Server:
-        binary = server_binary()
+        binary = server_binary(self._version)
         config = self._folder / "server.yaml"
         config.write_text(self._config)
         log = self._folder / "server.log"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..core import exits
-from ..core.errors import LkmError, UsageError
-from ..core.report import Reporter
+from ..core.errors import LkmError
+from ..core.report import Reporter, Silent
 
 if TYPE_CHECKING:
     from ..core.result import Result
@@ -62,24 +63,6 @@ class Run:
                 self.reporter.note(line)
         return settings
 
-    @property
-    def interactive(self) -> bool:
-        return sys.stdin.isatty() and sys.stderr.isatty() and not self.as_json
-
-    def confirm(self, question: str, *, flag: str) -> bool:
-        """Ask on the terminal.
-
-        Raises:
-            UsageError: there is none; the message names the flag that answers yes.
-        """
-        if not self.interactive:
-            raise UsageError(
-                f"{question} There is no terminal to ask on.",
-                code="input.no-tty",
-                hint=f"say yes with {flag}",
-            )
-        return typer.confirm(question, err=True)
-
 
 class _LazyTerminal:
     """The terminal listener, made (and rich imported) at the first thing there is to show."""
@@ -93,20 +76,29 @@ class _LazyTerminal:
     def note(self, text: str) -> None:
         # A note alone is plain text: `lkm token` says who it made up without importing rich.
         if "_shown" in vars(self):
-            self._shown.note(text)
+            self._guarded("note", text)
         else:
-            write_notes([text])
+            with contextlib.suppress(OSError):
+                write_notes([text])
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._shown, name)
+        return functools.partial(self._guarded, name)
+
+    def _guarded(self, name: str, *arguments: Any) -> None:
+        try:
+            getattr(self._shown, name)(*arguments)
+        except (OSError, SystemExit):  # rich makes a SystemExit of a broken pipe
+            # Nobody reads stderr any more: no reason to leave the work half done.
+            vars(self)["_shown"] = Silent()
 
 
 def write_notes(notes: Iterable[str]) -> None:
     """Chatter on stderr, secrets masked, where nothing else needs rich."""
     from ..core.secret import redact
+    from ..ui.text import write
 
     for note in notes:
-        sys.stderr.write(redact(note) + "\n")
+        write(sys.stderr, redact(note))
     sys.stderr.flush()
 
 
@@ -129,8 +121,8 @@ def command(name: str, *, common: bool = True) -> Callable[[Callable[..., Result
         @functools.wraps(function)
         def invoke(**options: Any) -> None:
             # A group's own callback runs before its subcommands too; then it has nothing to do.
-            context = options.get("ctx")
-            if isinstance(context, typer.Context) and context.invoked_subcommand:
+            # (The context is typer's own click Context, no typer.Context.)
+            if getattr(options.get("ctx"), "invoked_subcommand", None):
                 return
             run = Run(
                 name,
@@ -147,7 +139,7 @@ def command(name: str, *, common: bool = True) -> Callable[[Callable[..., Result
             except KeyboardInterrupt:
                 # Here, not in main: typer would turn it into a bare exit code on the way there.
                 result = interrupted(name)
-            raise typer.Exit(show(_completed(result, run), as_json=run.as_json, verbose=run.verbose))
+            raise typer.Exit(deliver(_completed(result, run), as_json=run.as_json, verbose=run.verbose))
 
         invoke.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         # typer asks typing.get_type_hints, which reads these, not the signature.
@@ -173,6 +165,26 @@ def interrupted(command: str) -> Result:
     return Result(command, error=ErrorInfo("interrupted", "stopped by Ctrl-C"), exit_code=exits.INTERRUPTED)
 
 
+def deliver(result: Result, *, as_json: bool, verbose: bool = False) -> int:
+    """``show``, whatever becomes of the streams: what was done keeps its exit code."""
+    try:
+        return show(result, as_json=as_json, verbose=verbose)
+    except (BrokenPipeError, SystemExit):  # the reader (head, less) has seen enough; rich makes an exit of it
+        silence()
+        return result.code
+    except OSError as error:
+        silence()
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"the output cannot be written: {(error.strerror or str(error)).lower()}\n")
+        return result.code or exits.NOT_READY
+
+
+def silence() -> None:
+    """Nothing more can be written to stdout, and nothing shall fail for it when Python ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def show(result: Result, *, as_json: bool, verbose: bool = False) -> int:
     """Render a Result and give its exit code."""
     if as_json:
@@ -184,7 +196,9 @@ def show(result: Result, *, as_json: bool, verbose: bool = False) -> int:
     elif not (result.findings or result.tables or result.error):
         # The short way: `lkm token` prints one line and must not import rich for it.
         if result.payload is not None:
-            sys.stdout.write(result.payload if result.payload.endswith("\n") else result.payload + "\n")
+            from ..ui.text import write
+
+            write(sys.stdout, result.payload)
             sys.stdout.flush()
         write_notes(result.notes)
     else:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -23,7 +21,7 @@ from .. import __version__
 from ..core import exits
 from ..core.errors import LkmError
 from . import commands
-from .base import context_settings, interrupted, markup, show
+from .base import context_settings, deliver, interrupted, markup, silence
 
 if TYPE_CHECKING:
     from ..core.result import Result
@@ -125,9 +123,9 @@ def run(argv: Sequence[str]) -> int:
     Returns:
         The exit code; every way to end prints its own one message, or one JSON document with ``--json``.
     """
+    _open_streams()
     as_json = wants_json(argv)
     name = _command_words(argv)
-    _watch_interrupts()
     try:
         return _dispatch(argv, name, as_json=as_json)
     except KeyboardInterrupt:
@@ -137,8 +135,8 @@ def run(argv: Sequence[str]) -> int:
 
         return _end(failure(name, error), as_json=as_json)
     except BrokenPipeError:
-        # The reader (head, less) went away: no error, and nothing more to write at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (head, less) of a stream went away: its end. What a Result says has its own code.
+        silence()
         return exits.OK
     except Exception as error:  # a bug: log it, say so in one line
         return _bug(name, error, as_json=as_json)
@@ -190,15 +188,31 @@ def _bug(name: str, error: Exception, *, as_json: bool) -> int:
 
 
 def _end(result: Result, *, as_json: bool) -> int:
-    with contextlib.suppress(BrokenPipeError):
-        return show(result, as_json=as_json)
-    return result.code
+    return deliver(result, as_json=as_json)
+
+
+def _open_streams() -> None:
+    """A stream that the caller closed (``>&-``) is None; what is written there goes nowhere.
+
+    And help has letters that not every stream has: no reason to fail.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+    if getattr(sys.stdout, "errors", "") == "strict" and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def wants_json(argv: Sequence[str]) -> bool:
     """Whether the answer must be JSON; looked for in the raw words, which may not parse."""
     words = list(argv)
     return "--json" in (words[: words.index("--")] if "--" in words else words)
+
+
+def subcommand_names(app: Any) -> list[str]:
+    """The subcommands of a command's typer, those that are imported late included."""
+    late = getattr(app.info.cls, "LATE", {})
+    return [*late, *(info.name for info in app.registered_commands)]
 
 
 def _command_words(argv: Sequence[str]) -> str:
@@ -211,24 +225,5 @@ def _command_words(argv: Sequence[str]) -> str:
         return "lkm"
     # The second word belongs to the name only where the command has subcommands.
     app = _module(words[0]).app
-    names = {info.name for info in app.registered_commands}
+    names = subcommand_names(app)
     return " ".join(words) if len(words) > 1 and words[1] in names else words[0]
-
-
-_interrupts = 0
-
-
-def _watch_interrupts() -> None:
-    """Ctrl-C speaks at once; a second one skips the clean-up that the first one began."""
-
-    def on_interrupt(_signal: int, _frame: object) -> None:
-        global _interrupts  # noqa: PLW0603 - a signal handler has nowhere else to count
-        _interrupts += 1
-        if _interrupts > 1:
-            os._exit(exits.INTERRUPTED)
-        with contextlib.suppress(OSError):
-            os.write(2, b"\nstopping (Ctrl-C again: at once)\n")
-        raise KeyboardInterrupt
-
-    with contextlib.suppress(ValueError):  # not the main thread: an embedding program's business
-        signal.signal(signal.SIGINT, on_interrupt)

@@ -30,3 +30,20 @@ def known(path: Path) -> Known:
     except NotReadyError:
         return "no-repository"
     return {0: "ignored", 1: "untracked"}.get(ignored.code, "no-repository")  # type: ignore[return-value]
+
+
+def exposed(path: Path, name: str) -> list[str]:
+    """What to say about a file of secrets that git has, or may get at the next `git add`.
+
+    Args:
+        name: how outputs call the file.
+    """
+    if not path.exists():
+        return []
+    state = known(path)
+    if state == "tracked":
+        mend = f"git rm --cached {name}, add {path.name} to .gitignore, and replace what was committed"
+        return [f"git tracks {name}, secrets and all: {mend}: lkm keys new --force"]
+    if state == "untracked":
+        return [f"git does not ignore {name}: add this line to .gitignore: {path.name}"]
+    return []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from .errors import ConfigError, UsageError
-from .secret import redact, remember
+from .secret import hide_userinfo, redact, remember
 
 _SCHEMES = {"ws": False, "http": False, "wss": True, "https": True}
 
@@ -59,7 +59,7 @@ def parse_url(text: str) -> Endpoint:
 
     def bad(why: str) -> UsageError:
         return UsageError(
-            f"{redact(raw) or 'the URL'!s}: not a LiveKit URL: {why}" if raw else "the URL is empty",
+            f"{redact(hide_userinfo(raw))}: not a LiveKit URL: {why}" if raw else "the URL is empty",
             code="url.invalid",
             hint="such as ws://127.0.0.1:7880 or wss://livekit.example.com",
         )
@@ -73,9 +73,9 @@ def parse_url(text: str) -> Endpoint:
         parts = urlsplit(raw if not bare else f"ws://{raw}")
         port, host = parts.port, parts.hostname
     except ValueError as error:
-        raise bad(str(error).lower()) from error
+        raise bad(_why(error)) from error
     if parts.scheme.lower() not in _SCHEMES:
-        raise bad(f"scheme {parts.scheme}:// is none of ws, wss, http, https")
+        raise bad("its scheme is none of ws, wss, http, https")
     if not host or port == 0:
         raise bad("it names no host" if not host else "port 0")
     if not host.isascii():
@@ -85,11 +85,22 @@ def parse_url(text: str) -> Endpoint:
             raise bad(f"{host} is no host name") from error
     if parts.query or parts.fragment:
         raise bad("a query or fragment does not belong into it")
+    if "@" in parts.path:
+        # `http://user:12/34@host`: what looks like the host is the user, and the path holds the password.
+        raise bad("it has an @ in its path; in a password write / as %2F")
     remember(unquote(parts.password or ""))
     secure = _SCHEMES[parts.scheme.lower()]
     if port is None:
         port = 7880 if bare else (443 if secure else 80)
     return Endpoint(secure, host, port, parts.path.rstrip("/"))
+
+
+def _why(error: ValueError) -> str:
+    """What urlsplit refused, without its words: they may quote a part of a password."""
+    text = str(error).lower()
+    if "port" in text:
+        return "its port is no number from 1 to 65535"
+    return "the address in brackets is no IPv6 address" if "ip" in text else "it cannot be read"
 
 
 def is_loopback(host: str) -> bool:
@@ -196,12 +207,12 @@ def _split_port(rule: str) -> tuple[str, int | None]:
 def _proxy(name: str, value: str) -> Proxy:
     import base64
 
-    shown = redact(value)
+    shown = redact(hide_userinfo(value))
     try:
         parts = urlsplit(value if "://" in value else f"http://{value}")
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise ConfigError(f"{name}: {shown} is not a URL: {error}", code="proxy.invalid") from error
+        raise ConfigError(f"{name}: {shown} is not a URL: {_why(error)}", code="proxy.invalid") from error
     if parts.scheme not in ("http", "https"):
         raise ConfigError(
             f"{name}: {shown}: lkm knows http:// and https:// proxies only",
@@ -210,6 +221,12 @@ def _proxy(name: str, value: str) -> Proxy:
         )
     if not host:
         raise ConfigError(f"{name}: {shown} names no host", code="proxy.invalid")
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        raise ConfigError(
+            f"{name}: {shown} has an @ behind its host",
+            code="proxy.invalid",
+            hint="in a user or password write / as %2F, ? as %3F, # as %23",
+        )
     authorization = None
     if parts.username is not None:
         remember(unquote(parts.password or ""))

@@ -10,6 +10,7 @@ import shutil
 import stat
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import ConfigError, LkmError, NotReadyError
 
@@ -134,15 +135,22 @@ def check_replaceable(target: Path, info: os.stat_result) -> None:
         raise PermissionError(errno.EACCES, "the file is read-only")
 
 
-def write_atomic(path: Path, data: bytes, *, mode: int | None = None, tag: str | None = None) -> None:
+def write_atomic(
+    path: Path, data: bytes, *, mode: int | None = None, tag: str | None = None, follow: bool = True
+) -> None:
     """Replace a file's content in one step; readers see the old or the new, never a mixture.
 
     A symlink stays one: the file it points to is replaced. Mode and owner as ``stage`` gives them.
 
+    Args:
+        follow: False for lkm's own files: a symlink in their place is somebody else's, and refused.
+
     Raises:
         LkmError: as ``stage``; nothing has changed then.
     """
-    target = link_end(path)
+    if not follow and path.is_symlink():
+        raise is_link(path)
+    target = link_end(path) if follow else path
     temp = stage(target, data, mode=mode, tag=tag or secrets.token_hex(4))
     try:
         temp.replace(target)
@@ -152,6 +160,30 @@ def write_atomic(path: Path, data: bytes, *, mode: int | None = None, tag: str |
             raise cannot("write", "file", path, error) from error
         raise
     sync_directory(target.parent)
+
+
+def open_own(path: Path) -> BinaryIO:
+    """One of lkm's own files, emptied, 0600 when new.
+
+    Raises:
+        ConfigError: there is a symlink in its place, or it cannot be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        return os.fdopen(os.open(path, flags, 0o600), "wb")
+    except OSError as error:
+        if path.is_symlink():
+            raise is_link(path) from error
+        raise cannot("write", "file", path, error) from error
+
+
+def is_link(path: Path) -> ConfigError:
+    """The error for a symlink where lkm keeps a file of its own: a cloned repository may bring one."""
+    return ConfigError(
+        f"{path}: is a symlink; lkm makes none there and follows none",
+        code="file.symlink",
+        hint=f"look where it points: ls -l {path}; then remove it: rm {path}",
+    )
 
 
 def sync_directory(path: Path) -> None:

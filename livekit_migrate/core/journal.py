@@ -8,7 +8,7 @@ from pathlib import Path
 from . import entries
 from .changes import ChangeSet, FileChange, relative
 from .entries import Entry
-from .errors import ConfigError, LkmError
+from .errors import ConfigError, LkmError, UsageError
 from .files import check_replaceable, link_end
 from .state import open_state
 from .states import ABSENT, Item, State, look
@@ -139,6 +139,7 @@ def undo(
         to: an entry's id, or as much of its beginning or end as names one only.
 
     Raises:
+        UsageError: ``to`` is empty.
         LkmError: nothing to undo, no such entry (``undo.nothing``, ``undo.unknown``).
         ChangedSinceError: a file is not as lkm left it; nothing was taken back.
         ConfigError: the copy of a secret file was pruned, a file cannot be written.
@@ -188,6 +189,8 @@ def _history(journal: Path) -> list[Past]:
 
 def _select(past: list[Past], to: str | None) -> list[Entry]:
     standing = [item.entry for item in past if item.undone_at is None]
+    if to is not None and not to.strip():  # it would be a part of every id
+        raise UsageError("--to: the id is empty", code="usage", hint="lkm undo --list")
     if to is None:
         if not standing:
             raise LkmError(
@@ -201,7 +204,7 @@ def _select(past: list[Past], to: str | None) -> list[Entry]:
     named = [item for item in past if item.id == to] or [
         item for item in past if item.id.startswith(to) or item.id.endswith(to)
     ]
-    if len(named) != 1 or not to:
+    if len(named) != 1:
         raise LkmError(
             f"{to!r}: {'no such change' if not named else 'names more than one change'}",
             code="undo.unknown",

@@ -58,7 +58,10 @@ def held(
     private_directory(path.parent)
     file = _opened(path)
     try:
-        _wait_for(file, path, timeout, on_wait)
+        try:
+            _wait_for(file, path, timeout, on_wait)
+        except OSError as error:
+            raise cannot("lock", "file", path, error) from error
         try:
             _sign(file, json.dumps({"pid": os.getpid(), "why": why, "since": time.time()}))
             yield
@@ -117,7 +120,7 @@ if os.name == "posix":
     def _try_lock(file: int) -> bool:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except (BlockingIOError, PermissionError):  # anything else is a file system that knows no locks
             return False
         return True
 

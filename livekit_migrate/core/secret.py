@@ -23,8 +23,12 @@ PLACEHOLDERS = frozenset(
     }
 )
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
+# Up to the last @: a password may hold one, or a slash, and is no less a password for it. What begins with
+# a port and a slash is host and path (`https://host:4873/@scope`).
 _URL_PASSWORD = re.compile(
-    r"(?<![a-z0-9+.-])(?P<head>[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE
+    r"(?<![a-z0-9+.-])(?P<head>[a-z][a-z0-9+.-]*://[^\s/:\"<>]*:)"
+    r"(?!\d{1,5}[/?#])[^\s\"<>]{1,1024}(?=@)",
+    re.IGNORECASE,
 )
 _QUOTED = r"(?:\"[^\"\n]*\"|'[^'\n]*')"
 _BARE = r"[^\s,;}\"'`]"
@@ -81,7 +85,19 @@ def remember(value: str) -> None:
         from urllib.parse import quote, quote_plus
 
         _known.update((json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]))
-        _known.update((repr(value)[1:-1], quote(value, safe=""), quote(value), quote_plus(value)))
+        _known.add(repr(value)[1:-1])
+        for dress, safe in ((quote, ""), (quote, "/"), (quote_plus, "")):
+            _known.add(dress(value, safe=safe, errors="surrogatepass"))  # bytes that are no UTF-8
+
+
+def hide_userinfo(url: str) -> str:
+    """A URL, or what should be one, without user and password, for messages.
+
+    All up to the last @ goes: where the password ends is not certain in a URL that cannot be read.
+    """
+    scheme = re.match(r"[a-z][a-z0-9+.-]*://", url, re.IGNORECASE)
+    before, at, after = url[scheme.end() if scheme else 0 :].rpartition("@")
+    return f"{scheme[0] if scheme else ''}{MASK}@{after}" if at and before else url
 
 
 def redact(text: str) -> str:

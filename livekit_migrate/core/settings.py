@@ -98,6 +98,9 @@ def load(start: Path | None = None, *, env: Mapping[str, str] | None = None) -> 
     """
     env = os.environ if env is None else env
     start = (start or _current()).absolute()
+    if ".." in start.parts:
+        # `m1/../m2` lies in m2: the walk upwards must not come through m1.
+        start = Path(os.path.realpath(start))
     if not os.path.isdir(start):  # noqa: PTH112 - Path's raises where a folder may not be looked into
         what = "is not a folder" if os.path.lexists(start) else "no such folder"
         raise UsageError(f"{start}: {what}", code="project.missing")
@@ -174,7 +177,7 @@ def _has_workspaces(manifest: Path) -> bool:
         return False
     try:
         return "workspaces" in json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return False
 
 
@@ -191,6 +194,9 @@ def _read(file: Path) -> list[tuple[str, Value, int | None]]:
         where = f":{match[1]}:{match[2]}" if match else f":{text.count(chr(10)) + 1}"  # at the end
         reason = re.sub(r" \(at .*\)$", "", str(error))
         raise ConfigError(f"{FILE}{where}: not TOML: {reason}", code="settings.syntax") from error
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, brackets in brackets
+        reason = "nested too deep" if isinstance(error, RecursionError) else str(error).split(":")[0].lower()
+        raise ConfigError(f"{FILE}: not TOML: {reason}", code="settings.syntax") from error
     found: list[tuple[str, Value, int | None]] = []
     for name, value in _flatten(document):
         line = _line_of(text, name)
@@ -245,7 +251,7 @@ def _unknown(name: str, where: str) -> ConfigError:
 
 
 def _from_env(key: Key, raw: str) -> Value:
-    if isinstance(key.default, int) and re.fullmatch(r"[0-9]+", raw):
+    if isinstance(key.default, int) and re.fullmatch(r"[0-9]{1,9}", raw):
         return int(raw)
     return raw
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 from .errors import ConfigError
@@ -10,6 +11,7 @@ from .files import cannot
 
 VERSION = 1
 NAME = ".lkm"
+_OURS = ("native", "journal", "locks")
 
 
 def open_state(root: Path, *, create: bool = True) -> Path:
@@ -56,16 +58,21 @@ def _check_folder(folder: Path) -> None:
             code="state.not-folder",
             hint=f"look at it: ls -ld {folder}; lkm makes its own once it is moved away",
         )
-    try:
-        links = [entry.name for entry in os.scandir(folder) if entry.is_symlink()]
-    except OSError as error:
-        raise cannot("read", "state folder", folder, error) from error
-    if links:
-        raise ConfigError(
-            f"{NAME}/{links[0]}: is a symlink; lkm makes none there and follows none",
-            code="state.not-folder",
-            hint=f"look at it: ls -l {folder}; if nothing runs: rm -r {NAME}",
-        )
+    for each in (folder, *(folder / name for name in _OURS)):
+        try:
+            links = sorted(entry.name for entry in os.scandir(each) if entry.is_symlink())
+        except (FileNotFoundError, NotADirectoryError):  # whoever needs it says so
+            continue
+        except OSError as error:
+            raise cannot("read", "state folder", each, error) from error
+        if links:
+            link = (each / links[0]).relative_to(folder.parent)
+            raise ConfigError(
+                f"{link}: is a symlink; lkm makes none there and follows none",
+                code="state.not-folder",
+                hint=f"look where it points: ls -l {shlex.quote(str(link))}; "
+                f"then remove it: rm {shlex.quote(str(link))}",
+            )
 
 
 def _check(marker: Path) -> None:

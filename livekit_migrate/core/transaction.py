@@ -90,7 +90,7 @@ def carry_out(
     """
     entry = entries.write(journal, root, items, kind=kind, title=title, undoes=undoes, drops=drops)
     try:
-        write_atomic(journal / _MARKER, entry.id.encode(), mode=0o600, tag=entry.id)
+        write_atomic(journal / _MARKER, entry.id.encode(), mode=0o600, tag=entry.id, follow=False)
         for folder in entry.makes:
             _make_folder(folder)
         for item in items:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -38,7 +39,7 @@ class Candidate:
 def parse(line: str) -> Candidate | None:
     """Read ``candidate:…`` as SDP and trickle have it (RFC 8839); None for what nobody can connect to."""
     words = line.removeprefix("a=").removeprefix("candidate:").split()
-    if len(words) < 8 or words[6] != "typ" or not words[5].isdigit():
+    if len(words) < 8 or words[6] != "typ" or not re.fullmatch(r"[0-9]{1,5}", words[5]):
         return None
     protocol, address, port = words[2].lower(), words[4], int(words[5])
     extension = dict(zip(words[8::2], words[9::2], strict=False))

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ..core.endpoint import Endpoint, Route
-from ..core.net import NetError
 from ..core.secret import remember
+from ..core.stream import NetError
 from ..core.wire import WebSocket
 from .candidates import Candidate, parse
 
@@ -104,7 +104,7 @@ class Signal:
             NetError: the connection broke.
             SignalError: no offer came in time.
         """
-        from livekit.protocol import models, rtc
+        from livekit.protocol import rtc
 
         offer: Offer | None = None
         found: list[Candidate] = []
@@ -128,8 +128,7 @@ class Signal:
                     found.append(candidate)
                 complete = complete or message.trickle.final
             elif kind == "leave":
-                reason = models.DisconnectReason.Name(message.leave.reason)
-                raise SignalError(f"the server sent us away: {reason}")
+                raise SignalError(f"the server sent us away: {_reason(message.leave.reason)}")
         if offer is None:
             raise SignalError("the server offered no media connection in time")
         unique = tuple(dict.fromkeys(found))
@@ -192,6 +191,15 @@ def _joined(socket: WebSocket, deadline: float) -> Join:
             IceServer(tuple(server.urls), server.username, server.credential) for server in join.ice_servers
         ),
     )
+
+
+def _reason(number: int) -> str:
+    from livekit.protocol import models
+
+    try:
+        return str(models.DisconnectReason.Name(number))  # type: ignore[arg-type,unused-ignore]
+    except ValueError:  # of a later server
+        return f"reason {number}"
 
 
 def _response(data: bytes) -> Any:

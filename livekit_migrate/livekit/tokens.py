@@ -27,6 +27,10 @@ LARGEST_METADATA = 512 * 1024
 LARGEST_ATTRIBUTES = 64 * 1024
 """Bytes of all names and values: livekit-server's `limit.max_attributes_size`."""
 
+# What PyYAML's constructors let out besides its own errors: `!!bool x` is a KeyError, `!!timestamp x` an
+# AttributeError, a number of 5,000 digits a ValueError.
+_NO_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -195,12 +199,24 @@ def read_room_config(path: Path) -> dict[str, Any]:
     document = load(path, what="room configuration", limit=LARGEST_METADATA)
     if document.aliases:
         raise ConfigError(f"{path}: write out what its YAML aliases stand for", code="token.room-config")
-    content = yaml.safe_load(document.text)
+    try:
+        content = yaml.safe_load(document.text)
+    except _NO_VALUE as error:
+        raise ConfigError(
+            f"{path}: a value is not what it should be: {error}", code="token.room-config"
+        ) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise ConfigError(
+            f"{path}{where}: not plain YAML: {getattr(error, 'problem', None) or error}",
+            code="token.room-config",
+        ) from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: not a mapping of RoomConfiguration's fields", code="token.room-config")
     try:
         return MessageToDict(ParseDict(content, RoomConfiguration()))
-    except (ParseError, TypeError, ValueError) as error:
+    except (ParseError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise ConfigError(
             f"{path}: not a RoomConfiguration: {error}",
             code="token.room-config",

@@ -251,7 +251,7 @@ def _free_ports() -> tuple[tuple[int, int, int], list[str]]:
     wanted = (
         Port(_DEFAULT_PORTS[0], "tcp", "signalling and API", "127.0.0.1"),
         Port(_DEFAULT_PORTS[1], "tcp", "media over TCP"),
-        Port(_DEFAULT_PORTS[2], "udp", "media over UDP"),
+        Port(_DEFAULT_PORTS[2], "udp", "media over UDP", "127.0.0.1"),
     )
     chosen: list[int] = []
     moved: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import re
 import time
 from collections import deque
@@ -15,6 +16,8 @@ from typing import IO, Any
 
 LEVELS = ("debug", "info", "warn", "error")
 _POLL_SECONDS = 0.1
+_LAST_TIME = 253_370_764_800  # Unix time of 9999-01-01: no later one has a date everywhere
+_DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Line:
 
 def _plain(value: Any) -> str:
     if isinstance(value, str):
-        return value if re.fullmatch(r"[^\s\"=]+", value) else json.dumps(value, ensure_ascii=False)
+        plain = re.fullmatch(r"[^\s\"=]+", value) and value.isprintable()
+        return value if plain else json.dumps(value, ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -80,13 +84,12 @@ def parse(raw: str, before: float | None = None) -> Line:
     Args:
         before: the time of the line before, for one that has none.
     """
-    if raw.startswith("{"):
-        with contextlib.suppress(ValueError, TypeError, AttributeError):
-            data = json.loads(raw)
+    if raw.startswith("{") and (data := _object(raw)):
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
             stamp = data.pop("ts", None)
             return Line(
                 raw,
-                float(stamp) if stamp is not None else before,
+                _possible(float(stamp)) if stamp is not None else before,
                 _level(str(data.pop("level", ""))),
                 str(data.pop("logger", "")),
                 str(data.pop("caller", "")),
@@ -100,11 +103,8 @@ def parse(raw: str, before: float | None = None) -> Line:
     facts: dict[str, Any] = {}
     rest = parts[2:]
     if rest[-1].startswith("{"):
-        with contextlib.suppress(ValueError):
-            loaded = json.loads(rest[-1])
-            if isinstance(loaded, dict):
-                facts = loaded
-                rest = rest[:-1]
+        facts = _object(rest[-1])
+        rest = rest[:-1] if facts or rest[-1].strip() == "{}" else rest
     named = bool(re.fullmatch(r"[\w.\-]+", rest[0])) and len(rest) > 1
     logger = rest.pop(0) if named else ""
     caller = rest.pop(0) if len(rest) > 1 else ""
@@ -115,9 +115,41 @@ def _time(text: str) -> float | None:
     if not re.match(r"\d{4}-\d\d-\d\dT", text):
         return None
     try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
+        return _possible(datetime.fromisoformat(text).timestamp())
+    except (ValueError, OverflowError):
         return None
+
+
+def _possible(stamp: float) -> float:
+    if not 0 <= stamp < _LAST_TIME:
+        raise ValueError
+    return stamp
+
+
+def _object(text: str) -> dict[str, Any]:
+    """A JSON object; empty for what is none, or is nested deeper than any server logs.
+
+    Numbers that JSON does not have (NaN, 1e400) stay the text that they are.
+    """
+
+    def number(digits: str) -> float | str:
+        return value if math.isfinite(value := float(digits)) else digits
+
+    try:
+        found = json.loads(text, parse_float=number, parse_constant=str)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) and _shallow(found) else {}
+
+
+def _shallow(value: Any, depth: int = 0) -> bool:
+    if depth > _DEEPEST:
+        return False
+    if isinstance(value, dict | list):
+        return all(
+            _shallow(each, depth + 1) for each in (value.values() if isinstance(value, dict) else value)
+        )
+    return True
 
 
 def _level(text: str) -> str:

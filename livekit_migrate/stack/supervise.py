@@ -31,6 +31,7 @@ _LINUX = sys.platform.startswith("linux")
 _MASK = "••••••".encode()
 _PR_SET_PDEATHSIG = 1
 _LONGEST_LINE = 64 * 1024
+_OWN = getattr(os, "O_NOFOLLOW", 0)  # a link where one of our files belongs is not ours
 
 
 def start_token(pid: int) -> str:
@@ -61,7 +62,7 @@ def write_json(path: str, value: object) -> None:
     """Replace a file in one step, readable by its owner only."""
     temp = f"{path}.{os.getpid()}.tmp"
     try:
-        descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OWN, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123
             json.dump(value, file)
         os.replace(temp, path)  # noqa: PTH105
@@ -140,7 +141,8 @@ class RotatingLog:
 
     def _open(self) -> None:
         with contextlib.suppress(OSError):
-            self._file = open(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")  # noqa: PTH123, SIM115
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _OWN
+            self._file = open(os.open(self._path, flags, 0o600), "ab")  # noqa: PTH123, SIM115
             self._size = self._file.tell()
 
     def _flush(self) -> None:
@@ -159,7 +161,7 @@ def main(folder: str, run: str) -> int:
     os.dup2(null, 0)
     if os.fork():  # the caller's child ends here, so the rest belongs to init and not to lkm
         os._exit(0)
-    lock = os.open(os.path.join(folder, LOCK), os.O_RDWR | os.O_CREAT, 0o600)  # noqa: PTH118
+    lock = os.open(os.path.join(folder, LOCK), os.O_RDWR | os.O_CREAT | _OWN, 0o600)  # noqa: PTH118
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

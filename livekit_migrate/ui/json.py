@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from ..core.result import Result
@@ -21,4 +22,6 @@ def document(result: Result) -> dict[str, Any]:
 
 def dumps(result: Result, *, ascii_only: bool = False) -> str:
     """One line, so that a stream of documents stays one per line."""
-    return json.dumps(document(result), ensure_ascii=ascii_only, allow_nan=False, separators=(", ", ": "))
+    text = json.dumps(document(result), ensure_ascii=ascii_only, allow_nan=False, separators=(", ", ": "))
+    # Half a surrogate pair is no UTF-8; C1 controls steer some terminals. Both stand in strings only.
+    return re.sub(r"[\x7f-\x9f\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -10,12 +10,13 @@ from typing import IO, TYPE_CHECKING
 from ..core.report import Silent
 from ..core.result import Finding, Fix, Result, Status, Step, Table
 from ..core.secret import redact
+from .text import encodable, fitted, write
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status as Spinner
 
-_MARKS: dict[Status, tuple[str, str, str]] = {
+MARKS: dict[Status, tuple[str, str, str]] = {
     # status: mark, mark where the stream cannot encode it, style
     "ok": ("✓", "+", "green"),
     "info": ("·", "-", "cyan"),
@@ -36,12 +37,23 @@ def console(stream: IO[str]) -> Console:
     return Console(file=stream, highlight=False, soft_wrap=not terminal, width=width, emoji=False)
 
 
-def _encodable(stream: IO[str], text: str) -> bool:
-    try:
-        text.encode(getattr(stream, "encoding", None) or "utf-8")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+class Unstyled:
+    """A stream for lines as they are: off a terminal rich has nothing to add, and takes long to load."""
+
+    is_terminal = False
+
+    def __init__(self, file: IO[str]) -> None:
+        self.file = file
+
+    def line(self, text: str) -> None:
+        self.file.write(text + "\n")
+
+
+def output(stream: IO[str], *, tables: bool = False) -> Console | Unstyled:
+    """What writes to a stream: rich where there is a terminal, colour was asked for, or a table comes."""
+    if tables or stream.isatty() or os.environ.get("FORCE_COLOR"):
+        return console(stream)
+    return Unstyled(stream)
 
 
 class Terminal(Silent):
@@ -59,14 +71,15 @@ class Terminal(Silent):
             from rich.markup import escape
 
             self._stop()
-            self._spinner = self._out.status(f"{escape(redact(name))} …", spinner="dots")
+            self._spinner = self._out.status(f"{escape(writable(self._out, name))} …", spinner="dots")
             self._spinner.start()
 
     def updated(self, text: str) -> None:
         if self._spinner:
             from rich.markup import escape
 
-            self._spinner.update(f"{escape(redact(self._name))} … [dim]{escape(redact(text))}[/]")
+            name, said = (escape(writable(self._out, each)) for each in (self._name, text))
+            self._spinner.update(f"{name} … [dim]{said}[/]")
 
     def progressed(self, done: int, total: int | None) -> None:
         share = f"{_bytes(done)} of {_bytes(total)} ({100 * done // total} %)" if total else _bytes(done)
@@ -80,7 +93,7 @@ class Terminal(Silent):
     def note(self, text: str) -> None:
         if self._spinner:
             self._spinner.stop()
-        _plain(self._out, text)
+        plain(self._out, text)
         if self._spinner:
             self._spinner.start()
 
@@ -93,25 +106,29 @@ class Terminal(Silent):
 def render(result: Result, *, verbose: bool = False) -> None:
     """A finished Result: data on stdout, chatter and errors on stderr."""
     if result.payload is not None:
-        sys.stdout.write(result.payload if result.payload.endswith("\n") else result.payload + "\n")
+        write(sys.stdout, result.payload)
     if result.findings or result.tables:
-        out = console(sys.stdout)
-        _findings(out, result.findings, everything=verbose or result.show_all, verbose=verbose)
+        out = output(sys.stdout, tables=bool(result.tables))
+        show_findings(out, result.findings, everything=verbose or result.show_all, verbose=verbose)
         for table in result.tables:
-            _table(out, table)
+            _table(console(sys.stdout), table)
     sys.stdout.flush()
     if result.notes or result.error:
-        err = console(sys.stderr)
+        err = output(sys.stderr)
         for note in result.notes:
-            _plain(err, note)
+            plain(err, note)
         if result.error:
             _line(err, "fail", result.error.message)
-            for text in (result.error.detail, result.error.hint and f"→ {result.error.hint}"):
-                for line in text.splitlines():
-                    _plain(err, f"  {line}")
+            for line in result.error.detail.splitlines():
+                plain(err, f"  {line}")
+            for line in (result.error.hint and f"→ {result.error.hint}").splitlines():
+                plain(err, f"  {line}", whole=True)
 
 
-def _findings(out: Console, findings: Iterable[Finding], *, everything: bool, verbose: bool) -> None:
+def show_findings(
+    out: Console | Unstyled, findings: Iterable[Finding], *, everything: bool, verbose: bool
+) -> None:
+    """One line per finding, what explains it below, and one line that counts."""
     findings = list(findings)
     if not findings:
         return
@@ -121,27 +138,27 @@ def _findings(out: Console, findings: Iterable[Finding], *, everything: bool, ve
             continue
         if finding.category and finding.category != category:
             category = finding.category
-            _plain(out, category, style="bold")
+            plain(out, category, style="bold")
         where = f"{finding.location}: " if finding.location else ""
         time = _seconds(finding.seconds) if finding.seconds is not None else ""
         _line(out, finding.status, f"{where}{finding.title}", time)
         for line in finding.detail.splitlines():
             if line not in finding.title:  # a skipped rung says its reason once
-                _plain(out, f"    {line}")
+                plain(out, f"    {line}")
         if verbose:
             for key, value in finding.evidence.items():
-                _plain(out, f"    {key}: {value}", style="dim")
+                plain(out, f"    {key}: {value}", style="dim")
         if finding.fix and finding.status in ("warn", "fail", "skip", "info"):
             _fix(out, finding.fix)
-    counts = {status: sum(f.status == status for f in findings) for status in _MARKS}
+    counts = {status: sum(f.status == status for f in findings) for status in MARKS}
     said = ", ".join(f"{count} {_WORDS[status]}" for status, count in counts.items() if count)
-    _plain(out, said)
+    plain(out, said)
 
 
-def _fix(out: Console, fix: Fix) -> None:
-    _plain(out, f"    → {fix.text}")
+def _fix(out: Console | Unstyled, fix: Fix) -> None:
+    plain(out, f"    → {fix.text}")
     if fix.command:
-        _plain(out, f"      {fix.command}", style="bold")
+        plain(out, f"      {fix.command}", style="bold", whole=True)
 
 
 def _table(out: Console, table: Table) -> None:
@@ -150,48 +167,51 @@ def _table(out: Console, table: Table) -> None:
     from rich.text import Text
 
     shown = RichTable(
-        title=_writable(out, table.title) or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+        title=writable(out, table.title) or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
     )
     for column in table.columns:
         shown.add_column(Text(column), overflow="fold")
     for row in table.rows:
-        shown.add_row(*(Text(_writable(out, cell)) for cell in row))
+        shown.add_row(*(Text(writable(out, cell)) for cell in row))
     if not out.is_terminal:
         # Columns for awk and eyes alike: as wide as they need, no frame, nothing folded.
         shown.box = None
     out.print(shown)
 
 
-def _line(out: Console, status: Status, text: str, time: str = "") -> None:
+def _line(out: Console | Unstyled, status: Status, text: str, time: str = "") -> None:
+    mark, simple, style = MARKS[status]
+    if not encodable(out.file, mark):
+        mark = simple
+    word = f"{_WORDS[status]:<4}"
+    if isinstance(out, Unstyled):
+        out.line(f"{mark} {word} {writable(out, text)}" + (f"  {time}" if time else ""))
+        return
     from rich.text import Text
 
-    mark, plain, style = _MARKS[status]
-    if not _encodable(out.file, mark):
-        mark = plain
-    word = f"{_WORDS[status]:<4}"
-    line = Text.assemble((f"{mark} {word} ", style), _writable(out, text))
+    line = Text.assemble((f"{mark} {word} ", style), writable(out, text))
     if time:
         line.append(f"  {time}", style="dim")
     out.print(line)
 
 
-def _plain(out: Console, text: str, style: str = "") -> None:
+def plain(out: Console | Unstyled, text: str, style: str = "", *, whole: bool = False) -> None:
+    """Text as it is: no markup, secrets masked.
+
+    Args:
+        whole: one line however narrow the terminal is: what is copied from it must not be cut in two.
+    """
+    if isinstance(out, Unstyled):
+        out.line(writable(out, text))
+        return
     from rich.text import Text
 
-    out.print(Text(_writable(out, text), style=style))
+    out.print(Text(writable(out, text), style=style), soft_wrap=whole or None)
 
 
-# For streams that are not Unicode: what we use in sentences, in letters that every stream has.
-_ASCII = str.maketrans({"→": "->", "…": "...", "–": "-", "—": "-", "•": "*", "≤": "<=", "≥": ">=", "×": "x"})
-
-
-def _writable(out: Console, text: str) -> str:
+def writable(out: Console | Unstyled, text: str) -> str:
     """The text as this stream can show it, secrets masked."""
-    text = redact(text)
-    if _encodable(out.file, text):
-        return text
-    encoding = getattr(out.file, "encoding", None) or "ascii"
-    return text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+    return fitted(out.file, redact(text))
 
 
 def _seconds(value: float) -> str:

@@ -98,6 +98,18 @@ def test_to_takes_back_the_later_ones_too(lkm: Lkm, project: Path, changed: list
         assert (ran.code, ran.json["error"]["code"]) == (1, code)
 
 
+@pytest.mark.parametrize("more", [(), ("--diff",), ("--list",)])
+def test_an_empty_id_is_a_usage_error(
+    lkm: Lkm, project: Path, changed: list[str], more: tuple[str, ...]
+) -> None:
+    assert lkm("undo").code == 0
+    before = (project / "app.ts").read_text()
+    ran = lkm("undo", "--to", "", *more, "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (2, "usage")
+    assert "more than one" not in ran.json["error"]["message"]
+    assert (project / "app.ts").read_text() == before
+
+
 def test_each_file_changed_since_is_named(lkm: Lkm, project: Path, changed: list[str]) -> None:
     (project / "app.ts").write_text("edited\n")
     ran = lkm("undo")

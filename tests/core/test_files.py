@@ -37,6 +37,20 @@ def test_what_is_no_readable_file_is_refused_by_name(tmp_path: Path) -> None:
         assert error.message.startswith(str(tmp_path / name))
 
 
+def test_lkms_own_files_follow_no_link(tmp_path: Path) -> None:
+    mine, link = tmp_path / "mine", tmp_path / "link"
+    mine.write_text("precious")
+    link.symlink_to(mine)
+    for write in (lambda: files.write_atomic(link, b"x", follow=False), lambda: files.open_own(link)):
+        with pytest.raises(ConfigError, match="is a symlink") as caught:
+            write()
+        assert f"rm {link}" in caught.value.hint
+    assert (mine.read_text(), link.is_symlink()) == ("precious", True)
+    with files.open_own(tmp_path / "new") as file:
+        file.write(b"y")
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
+
+
 def test_64_megabytes_are_the_limit(tmp_path: Path) -> None:
     file = tmp_path / "huge"
     with file.open("wb") as sparse:

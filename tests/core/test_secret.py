@@ -54,6 +54,18 @@ def test_a_canary_is_found_in_every_dress(dress: object) -> None:
     assert "uote" not in shown
 
 
+def test_bytes_that_are_no_text_are_masked_too() -> None:
+    Secret("hunter2\udcff")
+    assert redact("x hunter2\udcff y hunter2%ED%B3%BF") == f"x {MASK} y {MASK}"
+
+
+def test_json_has_no_half_letters_and_no_terminal_controls() -> None:
+    said = dumps(Result("test", data={"x": "a\udcff\x9b31m\x1b\x7f"}))
+    assert said.encode("utf-8").isascii()
+    assert "\x1b" not in said
+    assert json.loads(said)["data"]["x"] == "a\udcff\x9b31m\x1b\x7f"
+
+
 def test_the_longer_secret_is_masked_whole() -> None:
     Secret("abcdef123")
     Secret("abcdef123-and-more")
@@ -68,6 +80,9 @@ def test_the_longer_secret_is_masked_whole() -> None:
             "https://user:p%40ss@host/x and wss://ok.example",
             f"https://user:{MASK}@host/x and wss://ok.example",
         ),
+        ("http://user:hun@ter2@proxy:3128 next", f"http://user:{MASK}@proxy:3128 next"),
+        ("http://user:hun/ter2@proxy:3128", f"http://user:{MASK}@proxy:3128"),
+        ("http://me@corp.example:hunter2@proxy", f"http://me@corp.example:{MASK}@proxy"),
         ("LIVEKIT_API_SECRET=abc", f"LIVEKIT_API_SECRET={MASK}"),
         ("export DB_PASSWORD='a b c' # x", f"export DB_PASSWORD={MASK} # x"),
         ('{"GITHUB_TOKEN": "a b", "n": 1}', f'{{"GITHUB_TOKEN": {MASK}, "n": 1}}'),
@@ -95,6 +110,7 @@ def test_secrets_are_known_by_their_form(text: str, shown: str) -> None:
         "the secret of the token is no password",
         "10:30:00 a@b.example https://host:443/path",
         "key eyJ is not one",
+        "https://registry.example:4873/@scope/pkg@1.0",
     ],
 )
 def test_ordinary_text_stays(text: str) -> None:

@@ -89,6 +89,38 @@ def test_something_else_of_that_name_is_refused_and_kept(
     assert not other.exists() or not list(other.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("link", "argv"),
+    [
+        ("native/supervisor.log", ["up"]),
+        ("native/livekit.yaml", ["up"]),
+        ("native/livekit.log.2", ["logs"]),
+        ("native/stopping", ["down"]),
+        ("native", ["status"]),
+        ("journal/open", ["undo"]),
+        ("journal", ["undo"]),
+        ("locks/stack.lock", ["down"]),
+        ("locks", ["up"]),
+    ],
+)
+def test_a_link_that_a_clone_brought_is_refused(
+    project: Path, lkm: Lkm, tmp_path: Path, link: str, argv: list[str]
+) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("precious")
+    path = open_state(project) / link
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(mine)
+    ran = lkm(*argv, "--json")
+    if ran.code == 0:
+        lkm("down", "--now")  # a server that should never have been started
+    assert ran.code == 4, ran.out
+    assert ran.json["error"]["code"] == "state.not-folder"
+    assert f".lkm/{link}: is a symlink" in ran.json["error"]["message"]
+    assert f"rm .lkm/{link}" in ran.json["error"]["hint"]
+    assert mine.read_text() == "precious"
+
+
 def test_a_project_that_may_not_be_written(user_project: Path, user_env: dict[str, str]) -> None:
     give(user_project)
     user_project.chmod(0o555)

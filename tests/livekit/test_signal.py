@@ -11,15 +11,15 @@ import pytest
 from livekit.protocol import rtc
 
 from livekit_migrate.core.endpoint import Endpoint, Route, parse_url
-from livekit_migrate.core.net import NetError
 from livekit_migrate.core.secret import Secret
-from livekit_migrate.core.wire import Frame, UpgradeRefusedError
+from livekit_migrate.core.stream import NetError
+from livekit_migrate.core.wire import UpgradeRefusedError
 from livekit_migrate.livekit.keys import KeyPair
 from livekit_migrate.livekit.signal import Signal, SignalError, _read_offer
 from livekit_migrate.livekit.tokens import mint
 
 from ..conftest import Server
-from ..fakes.server import FakeServer, upgrades
+from ..fakes.server import FakeServer, frame, upgrades
 
 DIRECT = Route(None, "test")
 
@@ -95,7 +95,7 @@ def test_wrong_token_is_refused_with_the_servers_answer(livekit_server: Server) 
     ],
 )
 def test_websocket_that_is_not_livekits(message: bytes, text: str) -> None:
-    frames = Frame(2, message).encode(mask=False) + Frame(8, b"").encode(mask=False)
+    frames = frame(2, message) + frame(8, b"")
     with FakeServer(upgrades(frames)) as server, pytest.raises(SignalError, match=text):
         Signal.open(Endpoint(False, "127.0.0.1", server.port), DIRECT, "t", soon())
 
@@ -104,6 +104,21 @@ def test_server_that_upgrades_and_then_says_nothing_is_bounded() -> None:
     with FakeServer(upgrades(b"", stay=True)) as server, pytest.raises(NetError) as caught:
         Signal.open(Endpoint(False, "127.0.0.1", server.port), DIRECT, "t", soon(0.2))
     assert caught.value.kind == "timeout"
+
+
+def test_a_reason_of_a_later_server_is_a_number() -> None:
+    join = rtc.SignalResponse()
+    join.join.room.sid = "RM_x"
+    leave = rtc.SignalResponse()
+    leave.leave.reason = 99  # type: ignore[assignment,unused-ignore]
+    frames = frame(2, join.SerializeToString()) + frame(2, leave.SerializeToString())
+    with FakeServer(upgrades(frames)) as server:
+        signal = Signal.open(Endpoint(False, "127.0.0.1", server.port), DIRECT, "t", soon())
+        try:
+            with pytest.raises(SignalError, match="sent us away: reason 99"):
+                signal.offer(soon())
+        finally:
+            signal.close()
 
 
 def test_offer_without_ice_is_named() -> None:

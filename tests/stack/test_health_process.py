@@ -67,7 +67,8 @@ def test_key_that_changed_since_the_start(lkm: Lkm, stack: int) -> None:
 
 def test_server_that_lkm_did_not_start(lkm: Lkm, stack: int, tmp_path: Path) -> None:
     config = (
-        f"port: {stack}\nbind_addresses: [127.0.0.1]\nrtc: {{udp_port: {free_port(socket.SOCK_DGRAM)}}}\n"
+        f"port: {stack}\nbind_addresses: [127.0.0.1]\n"
+        f"rtc: {{tcp_port: {free_port()}, udp_port: {free_port(socket.SOCK_DGRAM)}}}\n"
     )
     with running_server(tmp_path, config, wait_url=f"http://127.0.0.1:{stack}/"):
         ran = lkm(*QUICK)

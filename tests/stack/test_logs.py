@@ -44,6 +44,75 @@ def test_both_forms_of_a_real_line() -> None:
     assert line.to_dict()["time"].startswith("2026-11-22T22:30:46.859")
 
 
+def test_the_supervisor_writes_through_no_link(tmp_path: Path) -> None:
+    mine, link = tmp_path / "mine", tmp_path / "livekit.log"
+    mine.write_text("precious")
+    link.symlink_to(mine)
+    log = supervise.RotatingLog(str(link), limit=1000, files=2)
+    log.write(b"line\n")
+    log.close()
+    state = tmp_path / "state.json"
+    (tmp_path / f"state.json.{os.getpid()}.tmp").symlink_to(mine)
+    with pytest.raises(OSError, match="symbolic"):
+        supervise.write_json(str(state), {})
+    (tmp_path / supervise.LOCK).symlink_to(tmp_path / "made")
+    subprocess.run(
+        [sys.executable, "-I", "-S", supervise.__file__, str(tmp_path), "run"],
+        input=json.dumps({"cwd": str(tmp_path), "argv": ["/bin/true"], "env": {}, "facts": {}}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert mine.read_text() == "precious"
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"level":"info","ts":1e400,"msg":"x"}',
+        '{"level":"info","ts":NaN,"msg":"x"}',
+        '{"level":"info","ts":1e17,"msg":"x"}',
+        f'{{"level":"info","ts":1{"0" * 400},"msg":"x"}}',
+        '{"level":"info","ts":1,"msg":"x","n":NaN,"m":[-Infinity,1e400]}',
+        f'{{"level":"info","ts":1,"msg":"x","n":{"[" * 5000}{"]" * 5000}}}',
+        f'{{"level":"info","ts":1,"msg":"x","n":{"[" * 400}{"]" * 400}}}',
+        f'{{"level":"info","ts":1,"msg":"x","n":{"9" * 5000}}}',
+        '{"level":"info","ts":1,"msg":"\\ud800"}',
+        "0001-01-01T00:00:00+14:00\tINFO\ta\tb\tc",
+        "9999-12-31T23:59:59-14:00\tINFO\ta\tb\tc",
+        '2026-11-22T22:24:46.393Z\tINFO\tlivekit\ta.go:1\tx\t{"n": NaN}',
+    ],
+)
+def test_no_line_is_too_odd_to_show(raw: str) -> None:
+    from livekit_migrate.core.result import Result
+    from livekit_migrate.ui.json import dumps
+
+    line = parse(raw)
+    assert str(line)
+    shown = dumps(Result("logs", data={"line": line.to_dict()}))
+    json.loads(shown, parse_constant=pytest.fail)
+    shown.encode()
+
+
+def test_controls_in_the_log_do_not_reach_the_terminal(native: Native) -> None:
+    native.folder.mkdir(parents=True)
+    log = native.folder / "livekit.log"
+    log.write_text(
+        'plain \x1b]0;pwned\x07 \x9b31m\n{"level":"info","ts":1,"msg":"m\\u001b[2J","room":"a\\u001bb→"}\n',
+        encoding="utf-8",
+    )
+    for argv in (["logs"], ["logs", "--raw"]):
+        ran = native.lkm(*argv)
+        assert ran.code == 0, ran.err
+        assert not {"\x1b", "\x07", "\x9b"} & set(ran.out)
+        assert r"plain \x1b]0;pwned\x07 \x9b31m" in ran.out
+    latin = native.lkm("logs", env={"PYTHONIOENCODING": "latin-1"})
+    assert latin.code == 0
+    assert "->" in latin.out
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -38,6 +38,16 @@ def test_a_busy_port_names_process_pid_and_command(native: Native, kind: str, in
     assert native.up().code == 0
 
 
+def test_udp_on_another_address_is_no_conflict(native: Native) -> None:
+    """The server opens UDP on 127.0.0.1 alone: whoever has the port elsewhere need not go."""
+    squatter = hold("udp", native.ports[2], "127.0.0.2")
+    try:
+        ran = native.up("--no-media", "--json")
+    finally:
+        release(squatter)
+    assert ran.code == 0, ran.out
+
+
 def test_another_project_on_the_same_ports(native: Native, tmp_path: Path, clean_env: dict[str, str]) -> None:
     (tmp_path / "other").mkdir()
     other = Native(tmp_path / "other", clean_env)

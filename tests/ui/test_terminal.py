@@ -17,7 +17,7 @@ import pytest
 DRIVER = """
 import sys
 from livekit_migrate.core.report import Reporter
-from livekit_migrate.core.result import Finding, Fix, Location, Result, Table
+from livekit_migrate.core.result import ErrorInfo, Finding, Fix, Location, Result, Table
 from livekit_migrate.core.secret import Secret
 from livekit_migrate.ui.terminal import Terminal, render
 Secret("canary-secret-55aa")
@@ -31,10 +31,17 @@ render(Result("x", findings=[
     Finding("a.two", "fail", "UDP 7882 is dropped between this machine and the server", category="network",
             detail="because canary-secret-55aa", location=Location("livekit.yaml", 3),
             fix=Fix("open it", command="sudo ufw allow 7882/udp")),
+    Finding("a.four", "fail", "it redirects", category="network", fix=Fix("use the address it redirects to",
+            command="lkm health --url wss://livekit.example.com/a/long/path/to/it " + "y" * 60)),
     Finding("a.three", "warn", "[bold]not markup[/bold]", category="network"),
 ], tables=[Table(("service", "url"), (("livekit", "ws://127.0.0.1:7880/" + "x" * 60),))],
-   payload="payload"))
+   payload="payload", error=ErrorInfo("x", "it cannot be read", "why it cannot be read: " + "because " * 20,
+   "look at it: ls -ld /srv/a/long/folder/name/that/no/terminal/holds " + "z" * 60)))
 """
+COMMANDS = (
+    "      lkm health --url wss://livekit.example.com/a/long/path/to/it " + "y" * 60,
+    "  → look at it: ls -ld /srv/a/long/folder/name/that/no/terminal/holds " + "z" * 60,
+)
 
 
 def in_terminal(columns: int, env: Mapping[str, str]) -> str:
@@ -90,6 +97,8 @@ def piped(env: Mapping[str, str]) -> tuple[str, str]:
 @pytest.mark.parametrize("columns", [40, 80])
 def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     lines = visible(in_terminal(columns, {}))
+    for command in COMMANDS:  # these are copied: cut in two, they would run as two
+        lines.remove(command)
     assert max(map(len, lines)) <= columns
     joined = " ".join("".join(lines).split())
     assert "sudo ufw allow 7882/udp" in re.sub(r"\s+", " ", " ".join(lines))
@@ -128,7 +137,7 @@ def test_a_pipe_gets_whole_lines_and_no_animation() -> None:
 def test_problems_only_and_one_count_line() -> None:
     out, _ = piped({})
     assert "port 7880 answers" not in out
-    assert "1 ok, 1 warn, 1 fail" in out
+    assert "1 ok, 1 warn, 2 fail" in out
 
 
 def test_status_is_a_word_beside_the_mark_also_without_unicode() -> None:

@@ -62,14 +62,16 @@ def _print(run: Run, lines: Iterator[Line], *, raw: bool, follow: bool) -> int:
     """Line by line as they come; --json gives each a document of its own."""
     from ...core.secret import redact
     from ...ui.json import dumps
+    from ...ui.text import write
 
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     count = 0
     for count, line in enumerate(lines, 1):  # noqa: B007 - the count is the result
         if run.as_json:
-            text = dumps(Result(run.command, data={"line": line.to_dict()}))
+            text = dumps(Result(run.command, data={"line": line.to_dict()}), ascii_only=not utf8)
         else:
             text = redact(line.raw if raw else str(line))
-        sys.stdout.write(text + "\n")
+        write(sys.stdout, text)
         if follow:
             sys.stdout.flush()
     return count

@@ -44,14 +44,19 @@ def show(
 
 def _env(run: Run, *, reveal: bool) -> Result:
     """Lines for a shell or an .env; the pair that counts, not the one that the server was started with."""
+    import shlex
+
+    from ...core.secret import hide_userinfo, redact
     from ...livekit.keys import find_pair, find_url
 
     found = find_pair(run.settings)
     url, _ = find_url(run.settings)
+    if not reveal:
+        url = redact(hide_userinfo(url))
     lines = {"LIVEKIT_URL": url, "LIVEKIT_API_KEY": found.pair.key}
     if reveal:
         lines["LIVEKIT_API_SECRET"] = found.pair.secret.reveal()
-    text = "\n".join(f"{name}={value}" for name, value in lines.items())
+    text = "\n".join(f"{name}={shlex.quote(value)}" for name, value in lines.items())
     return Result(
         run.command,
         data={"env": lines},

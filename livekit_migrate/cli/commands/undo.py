@@ -45,7 +45,7 @@ def take_back(
 
     root = run.settings.root
     if show_list:
-        if to or diff:
+        if to is not None or diff:
             raise UsageError("--list goes alone", code="usage", hint="lkm undo --list")
         return _listed(run, journal.history(root))
 

@@ -26,7 +26,8 @@ def start(
     """Start LiveKit on this machine and wait until it is ready.
 
     Makes .env with a key and the server program where they are missing, and says so. It goes on running
-    when this terminal is closed; running already is fine. Everything is bound to this machine.
+    when this terminal is closed; running already is fine. Signalling and UDP media are for this
+    machine only; livekit-server listens for media over TCP on every address.
     """
     from ...stack.runtime import UpOptions, pick
     from ..stack import up_result
