@@ -6,45 +6,15 @@ trusted certificates and the time limit are the same for HTTP, Twirp, the WebSoc
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 import socket
 import ssl
 import time
 from pathlib import Path
-from typing import Literal
 
 from .endpoint import Endpoint, Proxy, Route
 from .errors import ConfigError
-
-Kind = Literal[
-    "dns",
-    "refused",
-    "timeout",
-    "unreachable",
-    "reset",
-    "closed",
-    "garbage",
-    "proxy",
-    "tls-plain",
-    "tls-cert",
-    "tls",
-]
-
-
-class NetError(Exception):
-    """A connection that could not be made or broke.
-
-    Args:
-        kind: what happened, for whoever explains it.
-        text: one clause in plain words.
-    """
-
-    def __init__(self, kind: Kind, text: str) -> None:
-        super().__init__(text)
-        self.kind = kind
-        self.text = text
+from .stream import NetError, Stream, explain, next_event
 
 
 def tls_context() -> ssl.SSLContext:
@@ -73,77 +43,6 @@ def tls_context() -> ssl.SSLContext:
 
         context.load_verify_locations(certifi.where())
     return context
-
-
-class Stream:
-    """A connected socket with one deadline for all that is read from and written to it."""
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self.sock = sock
-        self.deadline = deadline
-
-    def _arm(self) -> None:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise NetError("timeout", "it did not answer in time")
-        self.sock.settimeout(left)
-
-    def read(self, limit: int = 65536) -> bytes:
-        """What there is, at least one byte; empty at the end of the stream."""
-        self._arm()
-        try:
-            return self.sock.recv(limit)
-        except OSError as error:
-            raise explain(error) from error
-
-    def write(self, data: bytes) -> None:
-        self._arm()
-        try:
-            self.sock.sendall(data)
-        except OSError as error:
-            raise explain(error) from error
-
-    @property
-    def peer(self) -> str:
-        """The address at the other end (of a proxy: the proxy's)."""
-        with contextlib.suppress(OSError):
-            name = self.sock.getpeername()
-            return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
-        return ""
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self.sock.close()
-
-
-def explain(error: OSError) -> NetError:
-    """An operating system's error as one of ours."""
-    import errno
-
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return NetError("tls-cert", f"its certificate is not trusted: {error.verify_message}")
-    if isinstance(error, ssl.SSLError):
-        return _tls_error(error)
-    if isinstance(error, socket.gaierror):
-        return NetError("dns", f"the name does not resolve ({(error.strerror or str(error)).lower()})")
-    if isinstance(error, TimeoutError):
-        return NetError("timeout", "it did not answer in time")
-    if isinstance(error, ConnectionRefusedError):
-        return NetError("refused", "nothing listens there (connection refused)")
-    if isinstance(error, ConnectionError):
-        return NetError("reset", "it broke the connection off")
-    if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-        return NetError("unreachable", f"there is no route to it ({(error.strerror or '').lower()})")
-    return NetError("unreachable", (error.strerror or str(error)).lower())
-
-
-def _tls_error(error: ssl.SSLError) -> NetError:
-    reason = error.reason or str(error)
-    if reason in ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"):
-        return NetError("tls-plain", "it does not speak TLS")
-    if isinstance(error, ssl.SSLZeroReturnError | ssl.SSLEOFError) or "EOF" in reason:
-        return NetError("closed", "it closed the connection during the TLS handshake")
-    return NetError("tls", f"the TLS handshake failed: {reason.replace('_', ' ').lower()}")
 
 
 def connect(endpoint: Endpoint, route: Route, deadline: float, *, tls: bool | None = None) -> Stream:
@@ -192,6 +91,9 @@ def _wrap(stream: Stream, host: str, context: ssl.SSLContext) -> Stream:
 
 
 def _tunnel(endpoint: Endpoint, proxy: Proxy, deadline: float) -> Stream:
+    # Before there is a connection: Python loses a Ctrl-C that comes at certain moments of an import.
+    import h11  # noqa: F401
+
     try:
         stream = Stream(_dial(proxy.host, proxy.port, deadline), deadline)
         if proxy.secure:
@@ -200,35 +102,34 @@ def _tunnel(endpoint: Endpoint, proxy: Proxy, deadline: float) -> Stream:
         raise NetError("proxy", f"the proxy {proxy} ({proxy.variable}) fails: {error.text}") from error
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
     target = f"{host}:{endpoint.port}"
-    head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
-    if proxy.authorization:
-        head += f"Proxy-Authorization: {proxy.authorization}\r\n"
     try:
-        stream.write(f"{head}\r\n".encode())
-        answer = _head(stream)
+        status, said = _ask_for_tunnel(stream, target, proxy)
     except NetError as error:
         stream.close()
         raise NetError("proxy", f"the proxy {proxy} ({proxy.variable}) fails: {error.text}") from error
-    status = re.match(rb"HTTP/1\.[01] (\d{3})[ ]?([^\r\n]*)", answer)
-    if not status or status[1] != b"200":
+    if not 200 <= status < 300:
         stream.close()
-        said = status[0].split(b" ", 1)[1].decode("latin-1") if status else "no HTTP answer"
-        hint = "; it wants a user and password" if status and status[1] == b"407" else ""
+        hint = "; it wants a user and password" if status == 407 else ""
         raise NetError(
             "proxy", f"the proxy {proxy} ({proxy.variable}) refuses CONNECT {target}: {said}{hint}"
         )
     return stream
 
 
-def _head(stream: Stream) -> bytes:
+def _ask_for_tunnel(stream: Stream, target: str, proxy: Proxy) -> tuple[int, str]:
+    """Status and status line of a proxy's answer to CONNECT."""
+    import h11
+
+    http = h11.Connection(h11.CLIENT)
+    headers = [("Host", target)]
+    if proxy.authorization:
+        headers.append(("Proxy-Authorization", proxy.authorization))
+    request = h11.Request(method="CONNECT", target=target, headers=headers)
+    stream.write(http.send(request) + http.send(h11.EndOfMessage()))
     # Byte by byte: what follows the head belongs to the tunnel.
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        byte = stream.read(1)
-        if not byte or len(head) > 16384:
-            raise NetError("closed", "it closed the connection without an answer")
-        head += byte
-    return head
+    while not isinstance(answer := next_event(stream, http, 1), h11.Response):
+        pass
+    return answer.status_code, f"{answer.status_code} {answer.reason.decode('latin-1')}".rstrip()
 
 
 def resolve(host: str, port: int, deadline: float) -> list[tuple[int, tuple[str, int]]]:

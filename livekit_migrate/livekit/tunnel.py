@@ -18,8 +18,9 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from ..core.endpoint import Endpoint, Route
-from ..core.net import NetError, Stream, connect
-from ..core.wire import BINARY, Frame, Frames
+from ..core.net import connect
+from ..core.stream import NetError, Stream
+from ..core.wire import Messages
 
 _HEAD_LIMIT = 262_144  # the request line of /rtc/v1 carries a packed offer
 _FOREVER = 86_400.0
@@ -108,19 +109,24 @@ class Tunnel:
         from_server: bool,
         begun: bytes,
     ) -> None:
+        from wsproto.connection import Connection, ConnectionType
+        from wsproto.events import BytesMessage
+
         if from_server:
             head, begun = _read_head(source)
             sink.write(head)
-        frames = Frames()
+        client, server = ConnectionType.CLIENT, ConnectionType.SERVER
+        messages = Messages(Connection(client if from_server else server))
+        writer = Connection(server if from_server else client)
         data = begun or source.read()
         while data:
-            for frame in frames.feed(data):
-                edited: Frame | None = frame
-                if frame.opcode == BINARY and frame.final:
-                    payload = edit(frame.payload)
-                    edited = None if payload is None else Frame(BINARY, payload)
-                if edited:
-                    sink.write(edited.encode(mask=not from_server))
+            for event in messages.feed(data):
+                if isinstance(event, BytesMessage):
+                    payload = edit(bytes(event.data))
+                    if payload is not None:
+                        sink.write(writer.send(BytesMessage(data=payload)))
+                else:
+                    sink.write(writer.send(event))
             data = source.read()
 
 

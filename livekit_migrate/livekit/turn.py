@@ -19,7 +19,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ..core.endpoint import Endpoint, Route
-from ..core.net import NetError, Stream, connect, explain, resolve
+from ..core.net import connect, resolve
+from ..core.stream import NetError, Stream, explain
 from .candidates import Candidate
 from .signal import IceServer
 from .stun import Credentials, binding_request

@@ -10,7 +10,8 @@ import pytest
 
 from livekit_migrate.core.endpoint import Endpoint, Route, parse_url, route_to
 from livekit_migrate.core.errors import ConfigError, UsageError
-from livekit_migrate.core.net import NetError, clock_skew, connect, speaks_tls, tls_context
+from livekit_migrate.core.net import clock_skew, connect, speaks_tls, tls_context
+from livekit_migrate.core.stream import NetError
 from livekit_migrate.core.wire import exchange
 
 from ..fakes.proxy import ConnectProxy
@@ -70,6 +71,36 @@ def test_password_of_a_bad_url_is_not_repeated() -> None:
     with pytest.raises(UsageError) as caught:
         parse_url("ftp://somebody:hunter2hunter2@h")
     assert "hunter2" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user:hunter2secret@host:notaport",
+        "ws://user:hun/ter2secret@host:7880",
+        "ws://user:hun@ter2secret@host:notaport",
+        "ws://user:hun?ter2secret@host",
+        "ws://us@er:hunter2secret@host:x",
+        "ws://user:12/hunter2secret@host",
+        "user:hunter2://secret@host",
+    ],
+)
+def test_no_part_of_a_password_is_in_the_error(text: str) -> None:
+    with pytest.raises(UsageError) as bad:
+        parse_url(text)
+    with pytest.raises(ConfigError) as worse:
+        route_to(parse_url("wss://h"), env={"HTTPS_PROXY": text.replace("ws://", "http://")})
+    for message in (bad.value.message, worse.value.message):
+        assert "hun" not in message
+        assert "ter2" not in message
+        assert "secret" not in message
+        assert "host" in message
+
+
+def test_what_a_proxy_cannot_mean_is_no_host_by_accident() -> None:
+    # Read as a URL, the host is `user` and its port 12: the first half of the password.
+    with pytest.raises(ConfigError, match=r"HTTPS_PROXY.*@"):
+        route_to(parse_url("wss://h"), env={"HTTPS_PROXY": "http://user:12/34@proxy:3128"})
 
 
 def test_endpoint_shows_ipv6_in_brackets_and_leaves_default_ports_out() -> None:
