@@ -150,11 +150,12 @@ def plan_pair(settings: Settings, pair: KeyPair, *, title: str, force: bool = Fa
     return ChangeSet(title, settings.root, (change(path, file.to_bytes(), mode=mode, secret=True),))
 
 
-def server_env(pair: KeyPair) -> dict[str, str]:
-    """The pair as livekit-server's environment takes it: YAML, `key: secret`, quoted where it must be."""
+def server_env(*pairs: KeyPair) -> dict[str, str]:
+    """Pairs as livekit-server's environment takes them: YAML, one `key: secret` a line, quoted if need be."""
     from ..code.scalar import scalar
 
-    return {"LIVEKIT_KEYS": f"{scalar(pair.key)}: {scalar(pair.secret.reveal())}"}
+    lines = (f"{scalar(pair.key)}: {scalar(pair.secret.reveal())}" for pair in pairs)
+    return {"LIVEKIT_KEYS": "\n".join(lines)}
 
 
 def _one(variable: str, file: dotenv.EnvFile, name: str, env: Mapping[str, str]) -> tuple[str | None, str]:
@@ -162,6 +163,13 @@ def _one(variable: str, file: dotenv.EnvFile, name: str, env: Mapping[str, str])
     if variable in env:
         origin = f"{variable} (shell)"
         value, where = env[variable], f"{variable} in the shell's environment"
+        if not _is_text(value):
+            raise ConfigError(
+                f"{where} holds bytes that are not UTF-8",
+                code="keys.unportable",
+                detail="no program that reads it later would read the same",
+                hint=f"set it anew, or: unset {variable}",
+            )
         if not value:
             raise ConfigError(
                 f"{where} is empty",
@@ -203,6 +211,14 @@ def _one(variable: str, file: dotenv.EnvFile, name: str, env: Mapping[str, str])
             hint=_mend(variable),
         )
     return value, origin
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # how Python carries bytes of the environment that are no text
+        return False
+    return True
 
 
 def _mend(variable: str) -> str:

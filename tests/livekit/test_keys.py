@@ -132,6 +132,15 @@ def test_a_shell_value_that_no_reader_keeps_is_an_error(settings: Settings, valu
     assert GOOD not in str(caught.value)
 
 
+@pytest.mark.parametrize("variable", [KEY, SECRET, keys.URL])
+def test_a_shell_value_that_is_no_text_is_an_error(settings: Settings, variable: str) -> None:
+    env = {KEY: "APIx", SECRET: GOOD} | {variable: f"{GOOD}\udcff"}
+    with pytest.raises(ConfigError, match=f"{variable} in the shell's environment .* not UTF-8") as caught:
+        keys.find_url(settings, env) if variable == keys.URL else keys.find_pair(settings, env)
+    assert f"unset {variable}" in caught.value.hint
+    assert GOOD not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("secret", "says"),
     [

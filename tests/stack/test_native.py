@@ -443,9 +443,11 @@ def test_ctrl_c_during_the_check_of_media_leaves_the_server_running(native: Nati
         assert process.stderr is not None
         until(lambda: "ready in" in process.stderr.readline(), "ready")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert alive(native.state()["server"]["pid"])
+    pid = native.state()["server"]["pid"]
+    assert alive(pid)
+    assert f"livekit keeps running (PID {pid}): lkm down\n" in err
     assert native.lkm("down").code == 0
     assert native.processes() == []
 

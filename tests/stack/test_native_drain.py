@@ -118,6 +118,7 @@ def test_ctrl_c_leaves_it_draining_and_the_next_down_goes_on(native: Native, cal
         down.send_signal(signal.SIGINT)
         _, err = down.communicate(timeout=60)
         assert down.returncode == 130, err
+    assert f"still drains (PID {native.servers()[0].pid}); at once: lkm down --now\n" in err
     assert native.service()["state"] == "draining"
     assert native.service()["participants"] == 2
     for caller in callers:

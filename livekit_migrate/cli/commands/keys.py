@@ -9,9 +9,10 @@ import typer
 from ...core.result import Result, Table
 from ...core.settings import Settings
 from ...livekit import keys
+from .. import keys_check, keys_rotate
 from ..base import Run, command, group
 
-HELP = "Make API keys, or show which ones count."
+HELP = "Make API keys, show, check and rotate them."
 ORDER = 10
 
 app = group(HELP)
@@ -56,7 +57,7 @@ def new(
         run.reporter.note(f"{name}: others could read it (mode {planned.before_mode:04o}); it is 0600 now")
     if planned.before is not None and keys.KEY.encode() in planned.before:
         run.reporter.note("a server that runs keeps the keys it was started with until it starts again")
-    warnings = [*_file_warnings(settings), *_git_warnings(settings), *_shell_warnings()]
+    warnings = [*_file_warnings(settings), *_shell_warnings()]
     for warning in warnings:
         run.reporter.note(f"warning: {warning}")
     data = {"key": pair.key, "files": list(applied.files), "change": applied.id, "diff": diff}
@@ -74,7 +75,7 @@ def show(
     found = keys.find_pair(settings)
     url, url_origin = keys.find_url(settings)
     secret = found.pair.secret.reveal()
-    warnings = [*found.notes, *_file_warnings(settings), *_git_warnings(settings)]
+    warnings = [*found.notes, *_file_warnings(settings)]
     for line in (*found.shadowed, *(f"warning: {warning}" for warning in warnings)):
         run.reporter.note(line)
     data: dict[str, Any] = {
@@ -102,35 +103,25 @@ def show(
     return Result(run.command, data=data, tables=[table])
 
 
+app.command("check")(keys_check.check)
+app.command("rotate")(keys_rotate.rotate)
+
+
 def _assignments(pair: keys.KeyPair) -> str:
     return f"{keys.KEY}={pair.key}\n{keys.SECRET}={pair.secret.reveal()}\n"
 
 
 def _file_warnings(settings: Settings) -> list[str]:
-    """Lines of the file that Docker Compose reads differently, or refuses the whole file for."""
+    """Lines that Docker Compose reads differently, or refuses the whole file for; and what git may get."""
     from ...code import env
+    from ...code.git import exposed
 
     name = settings.relative(settings.env_file)
-    return [
+    lines = [
         f"{name}:{problem.line}: {problem.name + ': ' if problem.name else ''}{problem.why}"
         for problem in env.read(settings.env_file).problems
     ]
-
-
-def _git_warnings(settings: Settings) -> list[str]:
-    from ...code.git import known
-
-    path = settings.env_file
-    name = settings.relative(path)
-    if not path.exists():
-        return []
-    state = known(path)
-    if state == "tracked":
-        mend = f"git rm --cached {name}, add {path.name} to .gitignore, and replace what was committed"
-        return [f"git tracks {name}, secrets and all: {mend}: lkm keys new --force"]
-    if state == "untracked":
-        return [f"git does not ignore {name}: add this line to .gitignore: {path.name}"]
-    return []
+    return [*lines, *exposed(settings.env_file, name)]
 
 
 def _shell_warnings() -> list[str]:

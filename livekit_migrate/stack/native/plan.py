@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...code.git import exposed
 from ...core.errors import ConfigError, LkmError
 from ...core.report import Reporter
 from ...core.settings import Settings
 from ...livekit import config as server_config
+from ...livekit.rotation import accepted
 from ..ports import Port
 from .record import CONFIG
 
@@ -21,9 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to run: read and checked before anything is stopped or started."""
+    """What is to run: read and checked before anything is stopped or started.
+
+    Args:
+        pairs: what the server shall know: during a rotation of keys more than one.
+    """
 
     pair: KeyPair
+    pairs: tuple[KeyPair, ...]
     config: server_config.NativeConfig
     ports: tuple[Port, ...]
     version: str
@@ -43,9 +50,9 @@ class Plan:
 
     @property
     def keys_print(self) -> str:
-        # Short on purpose: it tells a changed pair, and tells nothing about the secret.
-        both = f"{self.pair.key}\0{self.pair.secret.reveal()}"
-        return hashlib.sha256(both.encode()).hexdigest()[:8]
+        # Short on purpose: it tells changed pairs, and tells nothing about the secrets.
+        all_of_them = "\0".join(sorted(f"{pair.key}\0{pair.secret.reveal()}" for pair in self.pairs))
+        return hashlib.sha256(all_of_them.encode()).hexdigest()[:8]
 
     def facts(self, settings: Settings, folder: Path, binary: ServerBinary) -> dict[str, Any]:
         """What the record keeps of it: no secret."""
@@ -75,9 +82,10 @@ def prepare(settings: Settings, reporter: Reporter, command: str, *, fetch: bool
         ConfigError: keys, .env or livekit.yaml are wrong.
     """
     pair = _keys(settings, reporter, command)
+    pairs = accepted(settings, pair)
     config = _config(settings, reporter)
     version = settings.text("server.version")
-    plan = Plan(pair, config, _ports(settings, config), version)
+    plan = Plan(pair, pairs, config, _ports(settings, config), version)
     if note := _elsewhere(settings, plan):
         reporter.note(note)
     return with_binary(plan, reporter) if fetch else plan
@@ -95,9 +103,9 @@ def plan_now(settings: Settings) -> Plan | None:
 
     try:
         config = _config(settings, None)
-        return Plan(
-            find_pair(settings).pair, config, _ports(settings, config), settings.text("server.version")
-        )
+        pair = find_pair(settings).pair
+        ports = _ports(settings, config)
+        return Plan(pair, accepted(settings, pair), config, ports, settings.text("server.version"))
     except LkmError:
         return None
 
@@ -115,6 +123,8 @@ def _keys(settings: Settings, reporter: Reporter, command: str) -> KeyPair:
             step.finish(
                 f"new API key {found.pair.key}, its secret is in {', '.join(applied.files)} (lkm undo)"
             )
+        for warning in exposed(settings.env_file, settings.relative(settings.env_file)):
+            reporter.note(f"warning: {warning}")
     for note in (*found.shadowed, *found.notes):
         reporter.note(f"keys: {note}")
     return found.pair
@@ -163,9 +173,10 @@ def _config(settings: Settings, reporter: Reporter | None) -> server_config.Nati
 def _ports(settings: Settings, config: server_config.NativeConfig) -> tuple[Port, ...]:
     own = (
         Port(settings.number("ports.signal"), "tcp", "signalling and API", "127.0.0.1", "ports.signal"),
-        # livekit-server 1.13.5 listens for media on every address, whatever bind_addresses says.
+        # livekit-server 1.13.5 listens for media over TCP on every address, whatever bind_addresses says.
         Port(settings.number("ports.rtc_tcp"), "tcp", "media over TCP", "", "ports.rtc_tcp"),
-        Port(settings.number("ports.rtc_udp"), "udp", "media over UDP", "", "ports.rtc_udp"),
+        # UDP it opens on the addresses of rtc.ips alone, and lkm names 127.0.0.1 there.
+        Port(settings.number("ports.rtc_udp"), "udp", "media over UDP", "127.0.0.1", "ports.rtc_udp"),
     )
     extra = tuple(
         Port(number, "tcp" if kind == "tcp" else "udp", purpose, "127.0.0.1" if kind == "tcp" else "")

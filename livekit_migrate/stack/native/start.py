@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import HealthTimeoutError, LkmError
-from ...core.files import cannot, write_atomic
+from ...core.files import open_own, write_atomic
 from ...core.report import Progress, Reporter
 from ...core.result import Finding
 from ...core.secret import redact
@@ -68,7 +68,11 @@ def start(settings: Settings, reporter: Reporter, options: UpOptions, plan: Plan
         step.finish(
             f"ready in {time.monotonic() - began:.1f} s (PID {record.server.pid}, {plan.binary.version})"
         )
-    findings = _health(plan, reporter) if options.media else ()
+    try:
+        findings = _health(plan, reporter) if options.media else ()
+    except KeyboardInterrupt:
+        reporter.note(f"livekit keeps running (PID {record.server.pid}): lkm down")
+        raise
     overrides = [str(override) for override in plan.config.overrides]
     return replace(
         look(settings, quick=True), changed=True, findings=tuple(findings), facts={"overrides": overrides}
@@ -89,21 +93,17 @@ def _spawn(settings: Settings, folder: Path, plan: Plan, binary: ServerBinary) -
     from ...livekit.keys import server_env
 
     (folder / supervise.STOPPING).unlink(missing_ok=True)
-    write_atomic(folder / CONFIG, plan.config.text.encode(), mode=0o600)
+    write_atomic(folder / CONFIG, plan.config.text.encode(), mode=0o600, follow=False)
     run = secrets.token_hex(8)
     env = clean_env(os.environ)
     spec = {
         "cwd": str(settings.root),
         "argv": [str(binary.path), "--config", str(folder / CONFIG)],
-        "env": {**env, **server_env(plan.pair)},
-        "mask": [plan.pair.secret.reveal()],
+        "env": {**env, **server_env(*plan.pairs)},
+        "mask": [pair.secret.reveal() for pair in plan.pairs],
         "facts": plan.facts(settings, folder, binary),
     }
-    try:
-        said = (folder / SUPERVISOR_LOG).open("wb")
-    except OSError as error:
-        raise cannot("write", "file", folder / SUPERVISOR_LOG, error) from error
-    with said:
+    with open_own(folder / SUPERVISOR_LOG) as said:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", supervise.__file__, str(folder), run],
             stdin=subprocess.PIPE,

@@ -41,7 +41,13 @@ def stop(settings: Settings, reporter: Reporter, options: DownOptions) -> Outcom
     living = records.living(folder, record)
     left: Rooms = {}
     if living.any:
-        left = _stop(settings, reporter, options, folder, living)
+        try:
+            left = _stop(settings, reporter, options, folder, living)
+        except KeyboardInterrupt:
+            if pids := ", ".join(str(server.pid) for server in living.servers if server.alive):
+                # It waits for its participants without limit, whatever --drain-timeout said.
+                reporter.note(f"livekit still drains (PID {pids}); at once: lkm down --now")
+            raise
     _settle(folder)
     return replace(look(settings, quick=True), changed=living.any, left=left)
 
@@ -53,15 +59,16 @@ def _stop(
     with reporter.step("livekit") as step:
         _announce(folder)
         for server in living.servers:
-            send(server, signal.SIGTERM)
-        if not options.now and not _gone(living.servers, 0.3):
+            send(server, signal.SIGKILL if options.unannounced else signal.SIGTERM)
+        at_once = options.now or options.unannounced
+        if not at_once and not _gone(living.servers, 0.3):
             left = _drain(settings, reporter, living.servers, step, seconds=options.drain)
         end(folder)
         said = ", ".join(f"{room}: {', '.join(people)}" for room, people in left.items())
         if said:
             step.finish(f"stopped after {options.drain:g} s; still there: {said}", "warn")
         else:
-            step.finish("stopped at once" if options.now else "stopped")
+            step.finish("stopped at once" if at_once else "stopped")
     return left
 
 
@@ -175,7 +182,8 @@ def _announce(folder: Path) -> None:
         LkmError: it cannot be written.
     """
     try:
-        (folder / supervise.STOPPING).touch(mode=0o600)
+        flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        os.close(os.open(folder / supervise.STOPPING, flags, 0o600))
     except FileNotFoundError:  # somebody deleted .lkm while the server ran
         return
     except OSError as error:
