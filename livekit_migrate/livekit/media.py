@@ -117,6 +117,10 @@ class MediaProbe:
                 self._noise.append(line)
                 del self._noise[:-20]
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def ask(self, ask: Ask) -> dict[str, Any]:
         """Do one round trip; the answer's keys are those of ``media_probe.probe``.
 

@@ -112,9 +112,18 @@ def test_without_the_media_extra(lkm: Lkm, livekit_server: Server, tmp_path: Pat
 
 
 def test_no_key_is_a_configuration_error(lkm: Lkm) -> None:
-    ran = lkm("health", "--url", "ws://127.0.0.1:1", "--json")
+    ran = lkm("health", "--json")
     assert ran.code == 4
     assert ran.json["error"]["hint"] == "make one: lkm keys new"
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("url", ["wss://remote.example", "ws://[::1]:7880"])
+def test_a_new_key_does_not_open_another_server(lkm: Lkm, url: str, half: bool) -> None:
+    env = {"LIVEKIT_API_KEY": KEY} if half else {}
+    ran = lkm("health", "--url", url, "--json", env=env)
+    assert ran.code == 4
+    assert ran.json["error"]["hint"] == "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET of that server"
 
 
 def test_bad_url_is_a_usage_error(lkm: Lkm, livekit_server: Server) -> None:
@@ -192,6 +201,28 @@ def test_proxy_on_every_rung_and_its_password_nowhere(lkm: Lkm, livekit_server: 
 def test_limit_must_be_a_sane_number(lkm: Lkm) -> None:
     assert lkm("health", "--timeout", "0", "--json").code == 2
     assert lkm("health", "--timeout", "soon", "--json").code == 2
+    assert lkm("health", "--timeout", "11m", "--json").code == 2
+
+
+@pytest.mark.parametrize("limit", ["300ms", "0.3"])
+def test_limit_is_a_time_as_everywhere(lkm: Lkm, limit: str) -> None:
+    with FakeServer(hang) as server:
+        env = {"LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
+        ran = lkm("health", "--url", server.url, "--timeout", limit, "--json", env=env)
+    assert ran.code == 1
+    failed = next(f for f in ran.json["findings"] if f["status"] == "fail")
+    assert failed["title"].endswith("says nothing for 0.3 s")
+
+
+def test_start_is_offered_where_up_would_listen(lkm: Lkm, project: Path) -> None:
+    port = free_port()
+    (project / "lkm.toml").write_text(f"[ports]\nsignal = {port}\n")
+    env = {"LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
+    for url, command in ((f"ws://localhost:{port}", "lkm up"), (f"ws://127.0.0.1:{free_port()}", None)):
+        ran = lkm("health", "--url", url, "--json", env=env)
+        failed = next(f for f in ran.json["findings"] if f["status"] == "fail")
+        assert failed["evidence"]["reason"] == "refused"
+        assert failed["fix"].get("command") == command
 
 
 # --- Ctrl-C
@@ -256,10 +287,10 @@ def test_ctrl_c_in_every_phase(
     assert "stopping" in err
     _, alive = psutil.wait_procs(family, timeout=10)
     assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
-    assert _rooms_of_ours(livekit_server) == []
+    assert rooms_of_ours(livekit_server) == []
 
 
-def _rooms_of_ours(server: Server) -> list[str]:
+def rooms_of_ours(server: Server) -> list[str]:
     """Rooms the probe left; a participant that just left may keep one for a moment."""
     token = mint(KeyPair(KEY, Secret(SECRET)), grants={"room_list": True})
     request = urllib.request.Request(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 import urllib.request
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from livekit_migrate.core.endpoint import Route, parse_url
 from livekit_migrate.core.errors import UsageError
 from livekit_migrate.core.report import Reporter
 from livekit_migrate.core.result import Finding
@@ -18,6 +20,7 @@ from livekit_migrate.core.secret import Secret
 from livekit_migrate.livekit.keys import KeyPair
 from livekit_migrate.livekit.tokens import mint
 from livekit_migrate.stack.health import Options, Target, check, listed
+from livekit_migrate.stack.health.ladder import Climb
 from livekit_migrate.stack.health.report import as_result
 
 from ..conftest import KEY, SECRET, Server, free_port, running_server
@@ -130,7 +133,15 @@ def test_nothing_listens() -> None:
     assert (finding.id, finding.evidence["reason"]) == ("health.port", "refused")
     assert finding.title == f"port: nothing listens on 127.0.0.1:{port}"
     assert finding.fix
-    assert finding.fix.command == "lkm up"
+    assert finding.fix.command is None, "`lkm up` would not listen there"
+    here = Target(f"ws://127.0.0.1:{port}", KeyPair(KEY, Secret(SECRET)), served=True)
+    fix = failed(check(here, QUICK, Reporter())).fix
+    assert fix
+    assert fix.command == "lkm up"
+
+
+def test_ipv6_address_has_brackets() -> None:
+    assert "[::1]:9 " in failed(climb("ws://[::1]:9")).title + " "
 
 
 def test_name_does_not_resolve() -> None:
@@ -177,6 +188,16 @@ def test_redirect_is_named_and_not_followed() -> None:
     assert finding.fix
     assert finding.fix.command == "lkm health --url wss://elsewhere.example"
     assert asked == ["/"]
+
+
+def test_an_address_from_outside_is_one_word_of_the_command() -> None:
+    evil = "http://x;touch${IFS}/tmp/pwned"
+    with FakeServer(replies({"/": (302, {"Location": evil}, "")})) as server:
+        finding = failed(climb(server.url))
+    assert finding.fix
+    assert finding.fix.command
+    assert shlex.split(finding.fix.command) == ["lkm", "health", "--url", evil.replace("http", "ws")]
+    assert finding.fix.command.endswith("'ws://x;touch${IFS}/tmp/pwned'")
 
 
 def test_another_program_is_not_livekit() -> None:
@@ -321,6 +342,56 @@ def test_upgrade_does_not_get_through() -> None:
         finding = failed(climb(server.url))
     assert finding.id == "health.signal"
     assert "the WebSocket upgrade does not get through" in finding.title
+
+
+OTHER_SERVERS: dict[str, dict[str, Answer | Handler]] = {
+    "redis": {"/": (406, {}, "Not Ready")},
+    "hangs": {"/": hang},
+    "room service": {**HEALTHY, ROOMS: (500, JSON, "{}")},
+    "room service hangs": {**HEALTHY, ROOMS: hang},
+    "signalling": {**HEALTHY, "/rtc": (500, {}, "")},
+    "signalling hangs": {**HEALTHY, "/rtc": hang},
+}
+
+
+@pytest.mark.parametrize("fault", OTHER_SERVERS)
+def test_commands_about_the_project_are_for_its_own_server(fault: str) -> None:
+    with FakeServer(replies(OTHER_SERVERS[fault])) as server:
+        other = failed(climb(server.url)).fix
+        own = Target(server.url, KeyPair(KEY, Secret(SECRET)), local=True)
+        mine = failed(check(own, QUICK, Reporter())).fix
+    assert other
+    assert other.command is None
+    assert mine
+    assert mine.command in ("lkm logs", "lkm status")
+    assert mine.text == other.text
+
+
+def test_command_that_climbs_again_names_the_server() -> None:
+    url = "wss://h.example/a$(x)"
+    pair = KeyPair(KEY, Secret(SECRET))
+    options = Options(tcp=True)
+    there = Climb(Target(url, pair), options, parse_url(url), Route(None, ""), "room")
+    here = Climb(Target(url, pair, local=True), Options(), parse_url(url), Route(None, ""), "room")
+    assert there.again("-v") == "lkm health --url 'wss://h.example/a$(x)' --tcp -v"
+    assert here.again("--timeout", "60s") == "lkm health --timeout 60s"
+
+
+@pytest.mark.parametrize(
+    ("platform", "command"),
+    [("darwin", "sudo sntp -sS time.apple.com"), ("linux", "timedatectl set-ntp true")],
+)
+def test_clock_is_set_with_what_the_system_has(
+    monkeypatch: pytest.MonkeyPatch, platform: str, command: str
+) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    with FakeServer(replies({**HEALTHY, ROOMS: (401, {}, NOT_YET)}, clock=-120)) as server:
+        refused = failed(climb(server.url)).fix
+    with FakeServer(replies(HEALTHY, clock=120)) as server:
+        twirp = next(f for f in climb(server.url) if f.id == "health.twirp")
+    assert refused
+    assert twirp.fix
+    assert (refused.command, twirp.fix.command) == (command, command)
 
 
 @pytest.mark.parametrize("where", ["/", ROOMS, "/rtc/validate", "/rtc"])

@@ -157,7 +157,7 @@ def test_server_on_this_machine_that_does_not_listen_on_loopback(outcome: Outcom
     assert found.status == "fail"
     assert found.fix
     assert "enable_loopback_candidate" in found.fix.text
-    assert found.fix.command == "lkm restart"
+    assert found.fix.command is None, "it is not known to be the project's own server"
     assert "between here and the server" not in found.title
 
 

@@ -6,6 +6,7 @@ The words are those of livekit-server 1.13.5; it repeats the whole token in some
 from __future__ import annotations
 
 import re
+import sys
 
 from ...core.result import Finding, Fix
 from ...core.wire import Response
@@ -13,6 +14,12 @@ from .ladder import Climb
 
 CREDENTIALS = ("key-unknown", "secret-differs")
 """Reasons that are about the key pair: `lkm health` then exits with 4."""
+
+
+def clock_fix() -> Fix:
+    """How to set the clock of this machine."""
+    command = "sudo sntp -sS time.apple.com" if sys.platform == "darwin" else "timedatectl set-ntp true"
+    return Fix("set both clocks by NTP", command)
 
 
 def refused(climb: Climb, answer: Response) -> Finding:
@@ -32,7 +39,7 @@ def refused(climb: Climb, answer: Response) -> Finding:
             "fail",
             f"401: this machine's clock is {off} the server's",
             f"the server allows 60 s of difference; it says: {said}",
-            fix=Fix("set both clocks by NTP", "timedatectl set-ntp true"),
+            fix=clock_fix(),
             reason="clock",
             **facts,
         )

@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import pkgutil
 import secrets
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 from ...core.endpoint import Endpoint, Route, parse_url, route_to
 from ...core.errors import UsageError
-from ...core.net import NetError
 from ...core.report import Reporter
 from ...core.result import Finding, Fix, Status
+from ...core.stream import NetError
 from ...core.wire import Response, exchange
 from . import rungs
 
@@ -45,6 +46,7 @@ class Target:
         origin: where the URL came from: ``--url``, ``LIVEKIT_URL (shell)``, ``.env:1``, ``default``.
         key_origin: where the key came from.
         settings: the project, when its own stack is meant: then its process is looked at, too.
+        served: this address is where `lkm up` would serve.
     """
 
     url: str
@@ -53,6 +55,12 @@ class Target:
     origin: str = ""
     key_origin: str = ""
     settings: Settings | None = None
+    served: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the project's own stack, so that `lkm logs` and its siblings speak of it."""
+        return self.local or self.settings is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +161,18 @@ class Climb:
 
         return mint(self.target.pair, room=self.room, identity=identity, grants=grants, ttl=600)
 
+    def again(self, *options: str) -> str:
+        """The command that climbs at the same server once more, with further options."""
+        words = ["lkm", "health"]
+        if not self.target.own:
+            words += ["--url", self.endpoint.ws]
+        words += [f"--{name}" for name in ("tcp", "relay") if getattr(self.options, name)]
+        return shlex.join([*words, *options])
+
+    def own_fix(self, text: str, command: str) -> Fix:
+        """Advice with a command about the project's own stack; for any other server without the command."""
+        return Fix(text, command if self.target.own else None)
+
     def finding(
         self,
         status: Status,
@@ -174,6 +194,35 @@ class Climb:
         )
 
 
+_CLIMBS_PER_PROBE = 20
+"""The library (livekit 1.2.1) keeps 0.65 MB of each round trip: a new one now and then."""
+
+
+@dataclass
+class Held:
+    """What one climb leaves for the next: the process with the WebRTC library, which is slow to load."""
+
+    probe: MediaProbe | None = None
+    climbs: int = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def take(self) -> MediaProbe | None:
+        """The probe, if it is still good."""
+        probe, self.probe = self.probe, None
+        if probe and (self.climbs >= _CLIMBS_PER_PROBE or not probe.alive):
+            probe.close()
+            probe = None
+        self.climbs = self.climbs + 1 if probe else 1
+        return probe
+
+    def __exit__(self, *_: object) -> None:
+        if self.probe:
+            self.probe.close()
+            self.probe = None
+
+
 def listed() -> list[Rung]:
     """Every rung, by listing the folder."""
     found = [
@@ -183,8 +232,11 @@ def listed() -> list[Rung]:
     return sorted(found, key=lambda rung: rung.ORDER)
 
 
-def check(target: Target, options: Options, reporter: Reporter) -> list[Finding]:
+def check(target: Target, options: Options, reporter: Reporter, *, held: Held | None = None) -> list[Finding]:
     """Look at a LiveKit server.
+
+    Args:
+        held: of the climb before, when there are several; whoever made it closes it.
 
     Returns:
         One finding per rung; the ids are ``health.<rung>``. Nothing is left behind: the probe joins a room
@@ -203,8 +255,8 @@ def check(target: Target, options: Options, reporter: Reporter) -> list[Finding]
         f"lkm-health-{secrets.token_hex(4)}",
     )
     ladder = [rung for rung in _up_to(listed(), options.until) if rung.wanted(climb)]
-    with reporter.step(f"look at {endpoint.ws}") as step, _clean(climb):
-        _start_probe(climb, ladder)
+    with reporter.step(f"look at {endpoint.ws}") as step, _clean(climb, held):
+        _start_probe(climb, ladder, held)
         findings: list[Finding] = []
         broken: Rung | None = None
         for rung in ladder:
@@ -235,19 +287,26 @@ def _up_to(ladder: list[Rung], until: str | None) -> list[Rung]:
     return ladder[: names.index(until) + 1]
 
 
-def _start_probe(climb: Climb, ladder: list[Rung]) -> None:
+def _start_probe(climb: Climb, ladder: list[Rung], held: Held | None) -> None:
     """Load the WebRTC library (0.4 s) while the lower rungs are climbed."""
     from ...livekit import media
 
-    if any(rung.NAME in ("media", "tcp", "relay") for rung in ladder) and media.installed():
+    climb.probe = held.take() if held else None
+    if (
+        not climb.probe
+        and any(rung.NAME in ("media", "tcp", "relay") for rung in ladder)
+        and media.installed()
+    ):
         climb.probe = media.MediaProbe()
 
 
 @contextlib.contextmanager
-def _clean(climb: Climb) -> Iterator[None]:
+def _clean(climb: Climb, held: Held | None) -> Iterator[None]:
     """Leave nothing behind, also after Ctrl-C: no child, no participant, no room."""
     try:
         yield
+        if held:  # not after an error: who knows what the probe is in the middle of
+            held.probe, climb.probe = climb.probe, None
     finally:
         if climb.probe:
             climb.probe.close()

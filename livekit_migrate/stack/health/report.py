@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping, Sequence
 
 from ...core import exits
-from ...core.endpoint import is_loopback, parse_url, route_to
+from ...core.endpoint import Endpoint, is_loopback, parse_url, route_to
 from ...core.result import Finding, Result
 from ...core.settings import Settings
 from .credentials import CREDENTIALS
@@ -24,7 +25,7 @@ def find_target(settings: Settings, url: str | None = None, env: Mapping[str, st
         ConfigError: there is no key, or LIVEKIT_URL is no URL.
     """
     from ...core.errors import ConfigError, UsageError
-    from ...livekit.keys import find_pair, find_url
+    from ...livekit.keys import KEY, SECRET, find_pair, find_url
 
     origin = "--url"
     if url is not None:
@@ -37,10 +38,20 @@ def find_target(settings: Settings, url: str | None = None, env: Mapping[str, st
             raise ConfigError(
                 f"{origin}: {error.message}", code=error.code, detail=error.detail, hint=error.hint
             ) from error
-    found = find_pair(settings, env)
-    own = (
-        is_loopback(endpoint.host) and endpoint.port == settings.number("ports.signal") and origin != "--url"
-    )
+    served = _served(endpoint, settings)
+    try:
+        found = find_pair(settings, env)
+    except ConfigError as error:
+        if served or error.code not in ("keys.missing", "keys.half"):
+            raise
+        # A new pair opens the server that is started with it, and no other.
+        raise ConfigError(
+            error.message,
+            code=error.code,
+            detail=error.detail,
+            hint=f"set {KEY} and {SECRET} of that server",
+        ) from error
+    own = served and origin != "--url"
     return Target(
         url,
         found.pair,
@@ -48,7 +59,18 @@ def find_target(settings: Settings, url: str | None = None, env: Mapping[str, st
         origin=origin,
         key_origin=found.key_origin,
         settings=settings if own else None,
+        served=served,
     )
+
+
+def _served(endpoint: Endpoint, settings: Settings) -> bool:
+    """Whether `lkm up` would listen there: on 127.0.0.1 alone."""
+    if endpoint.port != settings.number("ports.signal") or not is_loopback(endpoint.host):
+        return False
+    try:
+        return ipaddress.ip_address(endpoint.host) == ipaddress.IPv4Address("127.0.0.1")
+    except ValueError:  # localhost
+        return True
 
 
 def as_result(target: Target, findings: Sequence[Finding], command: str = "health") -> Result:

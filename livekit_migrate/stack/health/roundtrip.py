@@ -46,7 +46,7 @@ def round_trip(climb: Climb, mode: media.Mode) -> Finding:
             "fail",
             str(error).splitlines()[0],
             str(error),
-            fix=Fix("try it again, with more time", "lkm health --timeout 60"),
+            fix=Fix("try it again, with more time", climb.again("--timeout", "60s")),
         )
     return _judge(climb, mode, found)
 
@@ -58,7 +58,7 @@ def _judge(climb: Climb, mode: media.Mode, found: dict[str, Any]) -> Finding:
             "fail",
             _STAGES.get(found["stage"], "the round trip fails"),
             found["error"],
-            fix=Fix("look at what the server says of these participants", "lkm logs"),
+            fix=climb.own_fix("look at what the server says of these participants", "lkm logs"),
             **facts,
         )
     subscriber, publisher = found["subscriber"], found["publisher"]
@@ -85,7 +85,7 @@ def _judge(climb: Climb, mode: media.Mode, found: dict[str, Any]) -> Finding:
             "warn",
             text,
             "a call over this way is hard to follow",
-            fix=Fix("look at the network between here and the server", "lkm health -v"),
+            fix=Fix("look at the network between here and the server", climb.again("-v")),
             **facts,
         )
     return climb.finding("ok", text, **facts)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 from dataclasses import replace
 from typing import Any
 
-from ....core.net import NetError, clock_skew, speaks_tls
+from ....core.net import clock_skew, speaks_tls
 from ....core.result import Finding, Fix
+from ....core.stream import NetError
 from ....core.wire import Response
 from ..ladder import Climb
 
@@ -29,7 +31,11 @@ def look(climb: Climb) -> Finding:
         return _broken(climb, error)
     skew = clock_skew(answer.headers.get("date"), time.time())
     climb.skew = None if skew is None else round(skew, 1)
-    facts: dict[str, Any] = {"status": answer.status, "clock_skew_s": climb.skew}
+    facts: dict[str, Any] = {
+        "status": answer.status,
+        "clock_skew_s": climb.skew,
+        "answer_ms": round(answer.seconds * 1000, 1),
+    }
     if answer.status == 200 and answer.text == "OK":
         return climb.finding("ok", "GET / 200", **facts)
     if answer.status == 406:
@@ -38,7 +44,7 @@ def look(climb: Climb) -> Finding:
             "GET / 406: LiveKit runs, but is not ready",
             "its own statistics are older than 4 s: it has lost Redis, or the machine is overloaded; "
             "it stays so for a while after Redis is back",
-            fix=Fix("look at Redis and at what the server says", "lkm logs"),
+            fix=climb.own_fix("look at Redis and at what the server says", "lkm logs"),
             body=answer.text[:200],
             **facts,
         )
@@ -49,7 +55,8 @@ def look(climb: Climb) -> Finding:
             f"GET / {answer.status}: it redirects to {to}",
             "LiveKit's clients do not follow a redirect of the WebSocket",
             fix=Fix(
-                "use the address it redirects to", f"lkm health --url {_as_ws(to)}" if "://" in to else None
+                "use the address it redirects to",
+                f"lkm health --url {shlex.quote(_as_ws(to))}" if "://" in to else None,
             ),
             location=to,
             **facts,
@@ -117,7 +124,9 @@ def _broken(climb: Climb, error: NetError) -> Finding:
         "closed": f"{endpoint.netloc} is not LiveKit: {error.text}",
     }
     fixes = {
-        "timeout": Fix("the server hangs, or another program listens there; look at it", "lkm status"),
+        "timeout": climb.own_fix(
+            "the server hangs, or another program listens there; look at it", "lkm status"
+        ),
         "reset": Fix("a firewall or another program is in the way; correct host and port in the URL"),
     }
     return climb.finding(
@@ -138,7 +147,11 @@ def _other_scheme(climb: Climb, scheme: str, **facts: Any) -> Finding:
         else "it does not speak TLS, the URL says it does"
     )
     return climb.finding(
-        "fail", text, fix=Fix(f"use {scheme}://", f"lkm health --url {url}"), reason=f"use-{scheme}", **facts
+        "fail",
+        text,
+        fix=Fix(f"use {scheme}://", f"lkm health --url {shlex.quote(url)}"),
+        reason=f"use-{scheme}",
+        **facts,
     )
 
 

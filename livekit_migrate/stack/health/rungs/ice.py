@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ....core.net import NetError
 from ....core.result import Finding, Fix
+from ....core.stream import NetError
 from ....livekit.candidates import (
     NODE_IP,
     AddressClass,
@@ -48,7 +48,7 @@ def look(climb: Climb) -> Finding:
         return climb.finding(
             "fail",
             str(error),
-            fix=Fix("look at what the server says", "lkm logs"),
+            fix=climb.own_fix("look at what the server says", "lkm logs"),
             reason=error.kind if isinstance(error, NetError) else "protocol",
         )
     finally:
@@ -76,6 +76,7 @@ class _View:
         bridges = bridge_networks()
         self.server: AddressClass | None = classify(climb.peer, bridges) if climb.peer else None
         self.same_machine = climb.endpoint.loopback or climb.peer in _own_addresses()
+        self.own = climb.target.own
         self.reaches = climb.reaches
         self.classes = {r.candidate: classify(r.candidate.address, bridges) for r in climb.reaches}
 
@@ -220,7 +221,7 @@ def _fix(view: _View, reaches: Sequence[Reach]) -> Fix:
         return Fix(
             "a server outside a container needs rtc.enable_loopback_candidate: true and "
             "rtc.ips.includes: [127.0.0.1/32]",
-            "lkm restart",
+            "lkm restart" if view.own else None,
         )
     wrong = {"loopback", "docker", "link-local", "unspecified"}
     if view.server == "public":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ....core.net import NetError, connect
+from ....core.net import connect
 from ....core.result import Finding, Fix
+from ....core.stream import NetError
 from ..ladder import Climb
 
 NAME = "port"
@@ -17,7 +18,9 @@ def wanted(_: Climb) -> bool:
 
 def look(climb: Climb) -> Finding:
     endpoint = climb.endpoint
-    where = f"{endpoint.host}:{endpoint.port}"
+    where = (
+        f"[{endpoint.host}]:{endpoint.port}" if ":" in endpoint.host else f"{endpoint.host}:{endpoint.port}"
+    )
     try:
         stream = connect(endpoint, climb.route, climb.deadline(), tls=False)
     except NetError as error:
@@ -42,7 +45,7 @@ def _failed(climb: Climb, where: str, error: NetError) -> Finding:
             text = f"nothing listens on {where}"
             fix = (
                 Fix("start the server", "lkm up")
-                if endpoint.loopback or climb.target.local
+                if climb.target.own or climb.target.served
                 else Fix("start LiveKit there, or correct the port in the URL")
             )
         case "timeout":

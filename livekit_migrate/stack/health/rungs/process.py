@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 from ....core.errors import LkmError
-from ....core.net import NetError, connect
+from ....core.net import connect
 from ....core.result import Finding, Fix, Status
 from ....core.settings import Settings
+from ....core.stream import NetError
 from ...runtime import Outcome
 from ..ladder import Climb
 

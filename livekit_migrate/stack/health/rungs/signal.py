@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ....core.net import NetError
 from ....core.result import Finding, Fix
+from ....core.stream import NetError
 from ....core.wire import UpgradeRefusedError
 from ....livekit.signal import Signal, SignalError
 from ..credentials import refused
@@ -29,7 +29,7 @@ def look(climb: Climb) -> Finding:
         return climb.finding(
             "fail",
             f"the WebSocket breaks: {error}",
-            fix=Fix("look at what the server and any reverse proxy say", "lkm logs"),
+            fix=climb.own_fix("look at what the server and any reverse proxy say", "lkm logs"),
             reason=error.kind if isinstance(error, NetError) else "protocol",
         )
     climb.join = join = climb.signal.join
@@ -59,6 +59,6 @@ def _not_upgraded(climb: Climb, error: UpgradeRefusedError) -> Finding:
         "fail",
         f"/rtc answers {answer.status} instead of 101",
         answer.text[:200],
-        fix=Fix("look at what the server and any reverse proxy say", "lkm logs"),
+        fix=climb.own_fix("look at what the server and any reverse proxy say", "lkm logs"),
         status=answer.status,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
-from ....core.net import NetError
 from ....core.result import Finding, Fix
+from ....core.stream import NetError
 from ....core.wire import Response
 from ..credentials import refused
 from ..ladder import Climb

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from ....core.net import NetError
 from ....core.result import Finding, Fix
-from ..credentials import refused
+from ....core.stream import NetError
+from ..credentials import clock_fix, refused
 from ..ladder import Climb
 
 NAME = "twirp"
@@ -31,7 +31,7 @@ def look(climb: Climb) -> Finding:
         return climb.finding(
             "fail",
             f"the room service does not answer: {error.text}",
-            fix=Fix("look at what the server says", "lkm logs"),
+            fix=climb.own_fix("look at what the server says", "lkm logs"),
             reason=error.kind,
         )
     if answer.status == 401:
@@ -42,7 +42,7 @@ def look(climb: Climb) -> Finding:
                 "warn",
                 f"accepted, but the clocks differ by {abs(climb.skew):.0f} s",
                 "a token is refused when its begin lies more than 60 s ahead of the server's clock",
-                fix=Fix("set both clocks by NTP", "timedatectl set-ntp true"),
+                fix=clock_fix(),
                 status=answer.status,
                 clock_skew_s=climb.skew,
             )
@@ -58,6 +58,6 @@ def look(climb: Climb) -> Finding:
         "fail",
         f"the room service answers {answer.status}",
         answer.text[:200],
-        fix=Fix("look at what the server says", "lkm logs"),
+        fix=climb.own_fix("look at what the server says", "lkm logs"),
         status=answer.status,
     )
