@@ -15,12 +15,12 @@ HEAD = (
 
 
 def subcommands(name: str) -> Iterator[str]:
-    from livekit_migrate.cli.main import _module
+    from livekit_migrate.cli.main import _module, subcommand_names
 
     yield name
     app: Any = _module(name).app
     if app.registered_groups or app.registered_callback or len(app.registered_commands) > 1:
-        yield from (f"{name} {info.name}" for info in app.registered_commands)
+        yield from (f"{name} {sub}" for sub in subcommand_names(app))
 
 
 def test_the_reference_is_what_the_commands_say(lkm: Any, golden: Callable[[str, str], None]) -> None:

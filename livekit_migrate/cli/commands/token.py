@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,8 +13,9 @@ from ...core.result import Result
 from ...livekit import tokens
 from ...livekit.grants import BY_NAME, GRANTS, KINDS, PRESETS, SOURCES, Grant, Preset
 from ..base import Run, command, group
+from ..token_group import TokenGroup
 
-HELP = "Create an access token; only the JWT goes to stdout."
+HELP = "Create an access token, read one, or verify one as the server does."
 ORDER = 20
 
 _DAY = 86400
@@ -48,6 +49,14 @@ def _create(  # noqa: PLR0917 - typer calls it by keyword
     sha256: Annotated[
         str | None, typer.Option(metavar="HASH", help="Base64 SHA-256 of a body that it signs (webhooks).")
     ] = None,
+    count: Annotated[
+        int,
+        typer.Option(metavar="N", help="Make N tokens, each for an identity of its own.", show_default=False),
+    ] = 1,
+    output: Annotated[
+        Literal["lines", "json", "env"],
+        typer.Option("--format", help="One token a line, a JSON array, or LIVEKIT_TOKEN= lines."),
+    ] = "lines",
     **chosen: Any,
 ) -> Result:
     """Create an access token and print it, and nothing else, on stdout.
@@ -60,6 +69,7 @@ def _create(  # noqa: PLR0917 - typer calls it by keyword
     from ...livekit.keys import find_pair
 
     del ctx
+    _check_count(count)
     preset, grants = _grants(chosen, room)
     seconds = tokens.parse_ttl(ttl)
     made_up = identity is None and bool(grants.get("room_join"))
@@ -75,11 +85,12 @@ def _create(  # noqa: PLR0917 - typer calls it by keyword
             code="token.kind",
             hint=f"one of {', '.join(KINDS)}",
         )
+    identities = _identities(identity, count, joins=bool(grants.get("room_join")))
     found = find_pair(run.settings)
     content = tokens.claims(
         found.pair.key,
         room=room,
-        identity=identity,
+        identity=identities[0],
         grants=grants,
         ttl=seconds,
         name=name,
@@ -91,7 +102,8 @@ def _create(  # noqa: PLR0917 - typer calls it by keyword
         room_config=tokens.read_room_config(Path(room_config)) if room_config is not None else None,
     )
     if made_up:
-        run.reporter.note(f"identity: {identity} (made up; --identity names one)")
+        who = identity if count == 1 else f"{identities[0]} … {identities[-1]}"
+        run.reporter.note(f"identity: {who} (made up; --identity names one)")
     if seconds > 30 * _DAY:
         run.reporter.note(
             f"valid for {seconds // _DAY:,} days, and nothing but replacing its key can withdraw it"
@@ -101,18 +113,59 @@ def _create(  # noqa: PLR0917 - typer calls it by keyword
         run.reporter.note(f"{where}valid for {ttl}, signed with {found.pair.key} ({found.key_origin})")
         for note in found.notes:
             run.reporter.note(note)
-    token = tokens.sign(content, found.pair)
+    made = [tokens.sign(content | {"sub": one or ""}, found.pair) for one in identities]
     data = {
-        "token": token,
+        "token": made[0],
         "room": room,
-        "identity": identity,
+        "identity": identities[0],
         "ttl_seconds": seconds,
         "key": found.pair.key,
         "key_origin": found.key_origin,
         "secret_origin": found.secret_origin,
         "claims": content,
+        "tokens": [{"identity": one, "token": token} for one, token in zip(identities, made, strict=True)],
     }
-    return Result(run.command, data=data, payload=token, revealed=frozenset({"token"}))
+    payload = _written(made, identities, room, output)
+    return Result(run.command, data=data, payload=payload, revealed=frozenset({"token", "tokens"}))
+
+
+_MOST = 10_000
+
+
+def _check_count(count: int) -> None:
+    if not 1 <= count <= _MOST:
+        raise UsageError(f"--count {count}: between 1 and {_MOST:,} tokens", code="token.count")
+
+
+def _identities(identity: str | None, count: int, *, joins: bool) -> list[str | None]:
+    """One identity for each token: ``ada-1``, ``ada-2``; the server lets each into a room once."""
+    if count == 1:
+        return [identity]
+    if not joins:
+        raise UsageError(
+            f"--count {count}: only tokens that join differ from one another",
+            code="token.count",
+            hint=f"lkm token --room NAME --count {count}",
+        )
+    names: list[str | None] = [f"{identity}-{number}" for number in range(1, count + 1)]
+    _check_sizes(None, names[-1], None, None, None)
+    return names
+
+
+def _written(made: list[str], identities: list[str | None], room: str | None, output: str) -> str:
+    if output == "json":
+        import json
+
+        listed = [
+            {"identity": one, "room": room, "token": token}
+            for one, token in zip(identities, made, strict=True)
+        ]
+        return json.dumps(listed, ensure_ascii=sys.stdout.encoding.lower() not in ("utf-8", "utf8"), indent=1)
+    if output == "env":
+        if len(made) == 1:
+            return f"LIVEKIT_TOKEN={made[0]}"
+        return "\n".join(f"LIVEKIT_TOKEN_{number}={token}" for number, token in enumerate(made, 1))
+    return "\n".join(made)
 
 
 def _grants(chosen: dict[str, Any], room: str | None) -> tuple[Preset | None, dict[str, Any]]:
@@ -258,5 +311,5 @@ def _with_grants() -> inspect.Signature:
 
 
 _create.__signature__ = _with_grants()  # type: ignore[attr-defined]
-app = group(HELP, invoke_without_command=True, no_args_is_help=False)
+app = group(HELP, cls=TokenGroup, invoke_without_command=True, no_args_is_help=False)
 app.callback(help=_create.__doc__)(command("token")(_create))
