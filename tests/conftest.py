@@ -30,7 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_sessionstart() -> None:
-    """The commands that tests run must be this checkout's, not another one that is installed."""
+    """The commands that tests run must be of this checkout, and heed Ctrl-C wherever tests were started."""
+    # A shell's background job ignores SIGINT, and so would every command; one that is handled here is not
+    # ignored there.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     found = subprocess.run(
         [sys.executable, "-c", "import livekit_migrate; print(livekit_migrate.__file__)"],
         cwd="/",
