@@ -47,7 +47,8 @@ def is_plain(value: str) -> bool:
         or re.fullmatch(_NO_STRING, value, re.ASCII)
         or re.match(r"-(?:[\s,\[\]{}]|$)|[?:,\[\]{}#&*!|>'\"%@`]", value)
         or re.match(r"---|\.\.\.", value)
-        or re.search(r":(?:[\s,\[\]{}]|$)|\s#|[,\[\]{}]", value)
+        # `?`: PyYAML ends a plain scalar there inside a flow collection.
+        or re.search(r":(?:[\s,\[\]{}]|$)|\s#|[,?\[\]{}]", value)
         or not value.isprintable()
         or value != value.strip()
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml as pyyaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from livekit_migrate.code import yaml
@@ -238,6 +238,7 @@ def test_setting_changes_that_value_only(
     assert pyyaml.safe_load(changed.text) == tree
 
 
+@example("0?")
 @settings(max_examples=500, deadline=None)
 @given(st.one_of(st.text(max_size=12), st.from_regex(r"[-+0-9.eExXobn_:~ #a-f]{1,10}", fullmatch=True)))
 def test_a_written_scalar_is_read_back(value: str) -> None:
