@@ -48,6 +48,13 @@ def main() -> None:
     # All memory goes back with the process: the interpreter's last search for garbage takes as long as
     # an empty Python.
     gc.freeze()
+    if code == _INTERRUPTED:
+        # A KeyboardInterrupt that ever crossed an exec() of text (dataclasses do that while they are imported)
+        # makes Python end itself by SIGINT in the end, whatever code it was told.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(code)
     sys.exit(code)
 
 

@@ -54,29 +54,37 @@ def start(settings: Settings, reporter: Reporter, options: UpOptions, plan: Plan
         step.finish(", ".join(str(port) for port in plan.ports) + " are free")
     plan = with_binary(plan, reporter)
     assert plan.binary is not None  # noqa: S101 - with_binary just saw to it
-    with reporter.step("livekit") as step:
-        began = time.monotonic()
-        try:
-            record = _spawn(settings, folder, plan, plan.binary)
-            _wait(settings, record, plan, step, timeout=options.timeout, fresh=True)
-        except (HealthTimeoutError, KeyboardInterrupt):
-            # Not ready means not up: nothing half-started stays behind. Its log does.
-            from .stop import end
-
-            end(folder)
-            raise
-        step.finish(
-            f"ready in {time.monotonic() - began:.1f} s (PID {record.server.pid}, {plan.binary.version})"
-        )
+    ready = ""
     try:
+        with reporter.step("livekit") as step:
+            began = time.monotonic()
+            record = _launch(settings, folder, plan, plan.binary, step, timeout=options.timeout)
+            ready = f"PID {record.server.pid}"
+            step.finish(f"ready in {time.monotonic() - began:.1f} s ({ready}, {plan.binary.version})")
         findings = _health(plan, reporter) if options.media else ()
     except KeyboardInterrupt:
-        reporter.note(f"livekit keeps running (PID {record.server.pid}): lkm down")
+        if ready:
+            reporter.note(f"livekit keeps running ({ready}): lkm down")
         raise
     overrides = [str(override) for override in plan.config.overrides]
     return replace(
         look(settings, quick=True), changed=True, findings=tuple(findings), facts={"overrides": overrides}
     )
+
+
+def _launch(
+    settings: Settings, folder: Path, plan: Plan, binary: ServerBinary, step: Progress, *, timeout: float
+) -> Record:
+    """Start the server and wait until it is ready. Not ready means not up: only its log stays behind."""
+    try:
+        record = _spawn(settings, folder, plan, binary)
+        _wait(settings, record, plan, step, timeout=timeout, fresh=True)
+    except (HealthTimeoutError, KeyboardInterrupt):
+        from .stop import end
+
+        end(folder)
+        raise
+    return record
 
 
 def _clear_away(settings: Settings, reporter: Reporter, living: Living, *, stopping: bool) -> None:
