@@ -49,7 +49,7 @@ def main() -> None:
     # an empty Python.
     gc.freeze()
     if code == _INTERRUPTED:
-        # A KeyboardInterrupt that ever crossed an exec() of text (dataclasses do that while they are imported)
+        # A KeyboardInterrupt that ever crossed an exec() of text (as dataclasses do while they are imported)
         # makes Python end itself by SIGINT in the end, whatever code it was told.
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
