@@ -102,10 +102,11 @@ class Native:
                 line = process.cmdline()
                 if (
                     any(str(self.folder) in word for word in line)
+                    and name in " ".join(line)
                     and process.status() != psutil.STATUS_ZOMBIE
                 ):
                     found.append(process)
-        return [p for p in found if name in " ".join(p.cmdline())] if name else found
+        return found
 
     def servers(self) -> list[psutil.Process]:
         return self.processes("--config")
