@@ -19,7 +19,6 @@ HELP = "Create an access token, read one, or verify one as the server does."
 ORDER = 20
 
 _DAY = 86400
-_PRESETS = {preset.name: preset for preset in PRESETS}
 
 
 def _create(  # noqa: PLR0917 - typer calls it by keyword

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import stat
-import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...core.files import sync_directory
+from ...core.errors import ConfigError
+from ...core.files import remove_tree, sync_directory
 from ...core.paths import cache_dir
 from .binary import NAME, ServerBinary, this_platform
 
@@ -138,27 +137,9 @@ def sweep() -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder with all in it; Go's module cache is read-only throughout."""
-
-    def unlocked(function: Callable[[str], Any], path: str, _error: object) -> None:
-        for each in (Path(path).parent, Path(path)):
-            try:
-                if not each.is_symlink():
-                    each.chmod(0o700)
-            except OSError:
-                continue
-        try:
-            if function in (os.open, os.scandir):
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                function(path)
-        except OSError:
-            return
-
-    if sys.version_info >= (3, 12):
-        shutil.rmtree(folder, onexc=unlocked)
-    else:
-        shutil.rmtree(folder, onerror=unlocked)
+    """Remove a folder with all in it, as far as this user may: tidying up is no reason to fail."""
+    with contextlib.suppress(ConfigError):
+        remove_tree(folder)
 
 
 def _record(folder: Path) -> dict[str, Any]:
