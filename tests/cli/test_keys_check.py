@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Lkm, Ran, Server
+from tests.conftest import ROOT, Lkm, Ran, Server, free_port
 
 SECRET = "canary-Zq8vR2nT5wXy7LmK3pJh6GdF9sBcA1eU"
 OTHER = "another-Zq8vR2nT5wXy7LmK3pJh6GdF9sBcA1e"
@@ -76,9 +76,12 @@ def test_the_two_that_differ_are_named_with_their_lines(project: Path, lkm: Lkm)
 
 
 def test_a_key_that_is_filled_in_from_env_is_the_same(project: Path, lkm: Lkm) -> None:
-    from tests.conftest import ROOT
-
-    write(project / ".env", f"LIVEKIT_API_KEY=APIone\nLIVEKIT_API_SECRET={SECRET}\nPOSTGRES_PASSWORD=x\n")
+    # Not the default URL, on which this machine may well have a LiveKit of its own.
+    write(
+        project / ".env",
+        f"LIVEKIT_API_KEY=APIone\nLIVEKIT_API_SECRET={SECRET}\nPOSTGRES_PASSWORD=x\n"
+        f"LIVEKIT_URL=ws://127.0.0.1:{free_port()}\n",
+    )
     write(project / "docker-compose.yml", (ROOT / "docker-compose.yml").read_text())
     write(project / "livekit.yaml", (ROOT / "livekit.yaml").read_text())
     ran = lkm("keys", "check", "--json")
