@@ -294,4 +294,6 @@ def _mounts(node: Node, file: Path, variables: Variables) -> Iterator[tuple[str,
         else:
             continue
         if target and source.startswith((".", "/", "~")):
-            yield target, Path(os.path.normpath(file.parent / Path(source).expanduser()))
+            # Not Path's, which raises for a user without a home folder.
+            here = os.path.expanduser(source)  # noqa: PTH111
+            yield target, Path(os.path.normpath(file.parent / here))

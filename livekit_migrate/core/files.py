@@ -240,7 +240,7 @@ def cannot(verb: str, what: str, path: Path, error: OSError) -> LkmError:
     message = f"{path}: cannot {verb} the {what}: {reason}"
     if code == "disk.full":
         return NotReadyError(message, code=code, hint=f"free some space: df -h {_existing(path.parent)}")
-    hint = f"look at its owner and mode: ls -ld {path}" if code == "file.permission" else ""
+    hint = f"look at its owner and mode: ls -ld {_existing(path)}" if code == "file.permission" else ""
     return ConfigError(message, code=code, hint=hint)
 
 
@@ -258,6 +258,7 @@ _CODES = {
 
 
 def _existing(folder: Path) -> Path:
-    while not folder.exists() and folder != folder.parent:
+    # os.path: Path's raises in a folder that one may not look into.
+    while not os.path.lexists(folder) and folder != folder.parent:
         folder = folder.parent
     return folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from .errors import NotReadyError
 
@@ -12,22 +13,26 @@ def cache_dir() -> Path:
     """Downloads and built servers: may be deleted at any time. ``LKM_CACHE_DIR`` moves it."""
     if override := os.environ.get("LKM_CACHE_DIR"):
         return Path(override).absolute()
-    import platformdirs
-
-    return _at_home(platformdirs.user_cache_dir("lkm", appauthor=False), "LKM_CACHE_DIR")
+    return _at_home("cache", "LKM_CACHE_DIR")
 
 
 def state_dir() -> Path:
     """Crash logs and what undo needs of secret files. ``LKM_STATE_DIR`` moves it."""
     if override := os.environ.get("LKM_STATE_DIR"):
         return Path(override).absolute()
+    return _at_home("state", "LKM_STATE_DIR")
+
+
+def _at_home(kind: Literal["cache", "state"], variable: str) -> Path:
     import platformdirs
 
-    return _at_home(platformdirs.user_state_dir("lkm", appauthor=False), "LKM_STATE_DIR")
-
-
-def _at_home(path: str, variable: str) -> Path:
-    if path.startswith("~"):  # a container's made-up user, without HOME
+    find = platformdirs.user_cache_dir if kind == "cache" else platformdirs.user_state_dir
+    # A container's made-up user, without HOME: platformdirs 4.14 raises, older ones leave the tilde.
+    try:
+        path = find("lkm", appauthor=False)
+    except RuntimeError:
+        path = "~"
+    if path.startswith("~"):
         raise NotReadyError(
             "this user has no home folder", code="home.missing", hint=f"set HOME, or {variable} to a folder"
         )

@@ -13,6 +13,7 @@ import shutil
 import time
 from pathlib import Path
 
+from .errors import LkmError
 from .files import private_directory, temp_name, write_atomic
 from .lock import held
 from .paths import state_dir
@@ -24,8 +25,17 @@ def vault_of(root: Path) -> Path:
 
 
 def open_vault(root: Path) -> Path:
-    """``vault_of``, made if it was not there, with the note of whose it is."""
-    folder = private_directory(vault_of(root))
+    """``vault_of``, made if it was not there, with the note of whose it is.
+
+    Raises:
+        LkmError: it cannot be made: a home folder of somebody else, as containers have it.
+    """
+    try:
+        folder = private_directory(vault_of(root))
+    except LkmError as error:
+        other = "use another folder: LKM_STATE_DIR=/somewhere"
+        error.hint = f"{error.hint}; or {other}" if error.hint else other
+        raise
     write_durable(folder / "root", os.fsencode(root))
     return folder
 

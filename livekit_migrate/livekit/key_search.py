@@ -173,7 +173,7 @@ def add_server(
 def _here(named: str, folder: Path, mounts: Mapping[str, Path] | None) -> Path | None:
     """A path that a server reads, as a file of this machine."""
     if mounts is None:
-        return folder / Path(os.path.expandvars(named)).expanduser()
+        return folder / Path(os.path.expanduser(os.path.expandvars(named)))  # noqa: PTH111 - Path's needs a home
     for target, source in mounts.items():
         if named == target:
             return source

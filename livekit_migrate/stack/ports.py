@@ -271,7 +271,9 @@ def _docker(filters: dict[str, str]) -> list[tuple[str, str, str]]:
 def _docker_is_there() -> bool:
     if os.environ.get("DOCKER_HOST"):
         return True
-    places = [Path("/var/run/docker.sock"), Path.home() / ".docker" / "contexts"]
+    places = [Path("/var/run/docker.sock")]
+    with contextlib.suppress(RuntimeError):  # a container's made-up user, without HOME
+        places.append(Path.home() / ".docker" / "contexts")
     if runtime := os.environ.get("XDG_RUNTIME_DIR"):
         places.append(Path(runtime) / "docker.sock")
     return any(place.exists() for place in places)
