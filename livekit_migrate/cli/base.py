@@ -214,7 +214,7 @@ def group(help_text: str, **options: Any) -> typer.Typer:
         help=help_text,
         add_completion=False,
         no_args_is_help=options.pop("no_args_is_help", True),
-        rich_markup_mode=markup(),
+        rich_markup_mode=markup(options.pop("least_columns", 60)),
         context_settings=context_settings(),
         **options,
     )
@@ -231,9 +231,16 @@ def single(function: Callable[..., None]) -> typer.Typer:
     return app
 
 
-def markup() -> Any:
-    """Rich help on a terminal only: it doubles the time of a piped --help."""
-    return "rich" if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else None
+def markup(least: int = 60) -> Any:
+    """Rich help on a terminal only: it doubles the time of a piped --help.
+
+    Args:
+        least: columns below which its boxes would cut options' names off; plain help never does.
+    """
+    import shutil
+
+    wide = shutil.get_terminal_size().columns >= least
+    return "rich" if wide and sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else None
 
 
 def context_settings() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from .text import encodable, fitted, write
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status as Spinner
+    from rich.table import Table as RichTable
 
 MARKS: dict[Status, tuple[str, str, str]] = {
     # status: mark, mark where the stream cannot encode it, style
@@ -163,20 +164,65 @@ def _fix(out: Console | Unstyled, fix: Fix) -> None:
 
 def _table(out: Console, table: Table) -> None:
     from rich import box
-    from rich.table import Table as RichTable
+    from rich.table import Table as Columns
     from rich.text import Text
 
-    shown = RichTable(
-        title=writable(out, table.title) or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    shown = Columns(
+        title=writable(out, table.title) or None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
-    for column in table.columns:
-        shown.add_column(Text(column), overflow="fold")
-    for row in table.rows:
-        shown.add_row(*(Text(writable(out, cell)) for cell in row))
+    rows = [tuple(writable(out, cell) for cell in row) for row in table.rows]
+    longest = max((len(row[0]) for row in rows), default=0)
+    for number, column in enumerate(table.columns):
+        # The first column is what a row is called by, and often what is copied: in one piece if it can be.
+        whole = number == 0 and longest <= out.width // 2
+        shown.add_column(Text(column), overflow="fold", no_wrap=whole)
+    for row in rows:
+        shown.add_row(*map(Text, row))
     if not out.is_terminal:
         # Columns for awk and eyes alike: as wide as they need, no frame, nothing folded.
         shown.box = None
+        shown.padding = (0, 1)
+    elif out.width < _TABLE_WIDTH and _width(out, shown) > out.width:
+        _records(out, table, rows)
+        return
     out.print(shown)
+
+
+_TABLE_WIDTH = 72
+"""Columns of a terminal below which a table that does not fit would be folded beyond reading."""
+
+
+def _width(out: Console, table: RichTable) -> int:
+    """Columns that it takes when nothing is folded."""
+    from rich.measure import Measurement
+
+    return Measurement.get(out, out.options.update(max_width=10_000), table).maximum
+
+
+def _records(out: Console, table: Table, rows: Iterable[tuple[str, ...]]) -> None:
+    """A table where there is no room for one: each cell on a line of its own.
+
+    A cell of one word, a path or a URL, stays in one piece, to be copied.
+    """
+    out.print()
+    if table.title:
+        plain(out, table.title)
+    pairs = len(table.columns) == 2
+    if pairs:
+        plain(out, " ".join(filter(None, table.columns)), style="bold")
+    for first, *rest in rows:
+        if pairs:
+            plain(out, f"{first}: {rest[0]}", whole=" " not in rest[0])
+            continue
+        plain(out, first, style="bold", whole=True)
+        for column, cell in zip(table.columns[1:], rest, strict=True):
+            if cell:
+                plain(out, f"  {column}: {cell}" if column else f"  {cell}", whole=" " not in cell)
+    out.print()
 
 
 def _line(out: Console | Unstyled, status: Status, text: str, time: str = "") -> None:

@@ -34,7 +34,9 @@ render(Result("x", findings=[
     Finding("a.four", "fail", "it redirects", category="network", fix=Fix("use the address it redirects to",
             command="lkm health --url wss://livekit.example.com/a/long/path/to/it " + "y" * 60)),
     Finding("a.three", "warn", "[bold]not markup[/bold]", category="network"),
-], tables=[Table(("service", "url"), (("livekit", "ws://127.0.0.1:7880/" + "x" * 60),))],
+], tables=[Table(("service", "url"), (("livekit", "ws://127.0.0.1:7880/" + "x" * 60),)),
+    Table(("id", "when", "command", ""), (("20260102-030405-abc", "2026-01-02 03:04",
+          "lkm keys new --force with more words than fit", "taken back"),))],
    payload="payload", error=ErrorInfo("x", "it cannot be read", "why it cannot be read: " + "because " * 20,
    "look at it: ls -ld /srv/a/long/folder/name/that/no/terminal/holds " + "z" * 60)))
 """
@@ -43,9 +45,11 @@ COMMANDS = (
     "  → look at it: ls -ld /srv/a/long/folder/name/that/no/terminal/holds " + "z" * 60,
 )
 
+URL = "livekit: ws://127.0.0.1:7880/" + "x" * 60
 
-def in_terminal(columns: int, env: Mapping[str, str]) -> str:
-    """Everything the driver wrote to a terminal so wide, control sequences and all."""
+
+def in_terminal(columns: int, env: Mapping[str, str], *argv: str) -> str:
+    """All that the driver, or another Python program, wrote to a terminal so wide, control sequences too."""
     import fcntl
     import struct
     import termios
@@ -54,7 +58,7 @@ def in_terminal(columns: int, env: Mapping[str, str]) -> str:
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     base = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")}
     process = subprocess.Popen(
-        [sys.executable, "-c", DRIVER],
+        [sys.executable, *(argv or ("-c", DRIVER))],
         stdin=child,
         stdout=child,
         stderr=child,
@@ -99,10 +103,29 @@ def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     lines = visible(in_terminal(columns, {}))
     for command in COMMANDS:  # these are copied: cut in two, they would run as two
         lines.remove(command)
+    if columns == 40:
+        lines.remove(URL)
     assert max(map(len, lines)) <= columns
     joined = " ".join("".join(lines).split())
     assert "sudo ufw allow 7882/udp" in re.sub(r"\s+", " ", " ".join(lines))
     assert "service" in joined
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_table_can_be_read_and_copied_from_on_any_terminal(columns: int) -> None:
+    lines = [line.rstrip() for line in visible(in_terminal(columns, {}))]
+    if columns == 40:  # no room for columns: a line for each cell, and only sentences are folded
+        start = lines.index("20260102-030405-abc")
+        assert lines[start + 1 : start + 5] == [
+            "  when: 2026-01-02 03:04",
+            "  command: lkm keys new --force with",
+            "more words than fit",
+            "  taken back",
+        ]
+        assert URL in lines
+    else:
+        (row,) = (line for line in lines if "20260102-030405-abc" in line)
+        assert row.split()[:2] == ["20260102-030405-abc", "2026-01-02"]
 
 
 def test_colour_only_where_wanted() -> None:
@@ -160,3 +183,11 @@ def test_help_is_plain_in_a_pipe_and_fits(lkm: Any) -> None:
     assert ran.code == 0
     assert "\x1b" not in ran.out
     assert max(map(len, ran.out.splitlines())) <= 40
+
+
+@pytest.mark.parametrize(("columns", "boxes"), [(40, False), (80, False), (120, True)])
+def test_help_on_a_terminal_cuts_no_option_off(columns: int, boxes: bool) -> None:
+    said = "\n".join(visible(in_terminal(columns, {}, "-m", "livekit_migrate", "token", "--help")))
+    assert "…" not in said
+    assert "--no-can-update-own-metadata" in re.sub(r"\s", "", said)
+    assert ("─" in said) is boxes

@@ -310,5 +310,11 @@ def _with_grants() -> inspect.Signature:
 
 
 _create.__signature__ = _with_grants()  # type: ignore[attr-defined]
-app = group(HELP, cls=TokenGroup, invoke_without_command=True, no_args_is_help=False)
+app = group(
+    HELP,
+    cls=TokenGroup,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    least_columns=110,  # --can-update-own-metadata and its --no-… side by side
+)
 app.callback(help=_create.__doc__)(command("token")(_create))
