@@ -54,6 +54,15 @@ def test_a_made_up_identity_is_said_on_stderr(keyed: Path, lkm: Lkm) -> None:
     assert claims(second)["sub"] != identity
 
 
+def test_the_bare_command_makes_a_token_for_a_made_up_room(keyed: Path, lkm: Lkm) -> None:
+    first, second = lkm("token"), lkm("token")
+    video = claims(first)["video"]
+    assert (video["roomJoin"], video["canPublish"]) == (True, True)
+    assert first.err.startswith(f"room: {video['room']} (made up")
+    assert claims(second)["video"]["room"] != video["room"]
+    assert first.out.count("\n") == 1
+
+
 def test_all_that_a_participant_can_be_given(keyed: Path, lkm: Lkm) -> None:
     said = claims(
         lkm(
@@ -140,7 +149,6 @@ def test_what_needs_no_room_goes_without(keyed: Path, lkm: Lkm, option: str) -> 
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
-        ([], "--room"),
         (["--publisher"], "--room"),
         (["--admin"], "--room"),
         (["--room-admin"], "--room"),

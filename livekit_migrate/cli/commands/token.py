@@ -24,7 +24,9 @@ _DAY = 86400
 def _create(  # noqa: PLR0917 - typer calls it by keyword
     run: Run,
     ctx: typer.Context,
-    room: Annotated[str | None, typer.Option("--room", "-r", help="The room it is for.")] = None,
+    room: Annotated[
+        str | None, typer.Option("--room", "-r", help="The room it is for (default: made up).")
+    ] = None,
     identity: Annotated[
         str | None,
         typer.Option("--identity", "-i", help="Who it is for, unique in the room (default: made up)."),
@@ -69,13 +71,14 @@ def _create(  # noqa: PLR0917 - typer calls it by keyword
 
     del ctx
     _check_count(count)
+    made_room = room is None and _nothing_chosen(chosen)
+    if made_room:  # nothing was asked for but a token: one that can be tried, for a room where nobody is
+        room = _made_up("room")
     preset, grants = _grants(chosen, room)
     seconds = tokens.parse_ttl(ttl)
     made_up = identity is None and bool(grants.get("room_join"))
     if made_up:
-        import secrets
-
-        identity = f"user-{secrets.token_hex(4)}"
+        identity = _made_up("user")
     attributes = _attributes(attribute) if attribute else None
     _check_sizes(room, identity, metadata, attributes, name)
     if kind is not None and kind not in KINDS:
@@ -100,6 +103,8 @@ def _create(  # noqa: PLR0917 - typer calls it by keyword
         room_preset=room_preset,
         room_config=tokens.read_room_config(Path(room_config)) if room_config is not None else None,
     )
+    if made_room:
+        run.reporter.note(f"room: {room} (made up; --room names one)")
     if made_up:
         who = identity if count == 1 else f"{identities[0]} … {identities[-1]}"
         run.reporter.note(f"identity: {who} (made up; --identity names one)")
@@ -126,6 +131,19 @@ def _create(  # noqa: PLR0917 - typer calls it by keyword
     }
     payload = _written(made, identities, room, output)
     return Result(run.command, data=data, payload=payload, revealed=frozenset({"token", "tokens"}))
+
+
+def _nothing_chosen(chosen: dict[str, Any]) -> bool:
+    """Whether neither a preset nor a grant was named, not even with --no-…"""
+    return all(chosen[grant.name] is None for grant in GRANTS) and not any(
+        chosen[_preset_key(preset)] for preset in PRESETS
+    )
+
+
+def _made_up(what: str) -> str:
+    import secrets
+
+    return f"{what}-{secrets.token_hex(4)}"
 
 
 _MOST = 10_000
