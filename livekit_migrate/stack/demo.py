@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -15,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,12 @@ def play(version: str, reporter: Reporter, *, keep: bool = False) -> Story:
         try:
             with _surroundings(None if keep else folder / "state"):
                 _run(story, binary, reporter)
+        except LkmError as error:
+            if keep:
+                error.hint = f"the project is still there: cd {folder}\n{error.hint}".rstrip()
+            elif not error.code.startswith("ports."):  # what it names is about to go away
+                error.hint = "lkm demo --keep leaves the project for a closer look"
+            raise
         finally:
             if not keep:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -100,7 +107,7 @@ def _run(story: Story, binary: ServerBinary, reporter: Reporter) -> None:
         url = outcome.services[0].url or f"ws://127.0.0.1:{settings.number('ports.signal')}"
         story.facts["url"] = url
         _token(settings, pair, reporter)
-        story.findings = _health(settings, url, pair, reporter)
+        story.findings = tuple(_anchored(f, story) for f in _health(settings, url, pair, reporter))
         with reporter.step("lkm down") as step:
             from .runtime import DownOptions
 
@@ -231,6 +238,15 @@ def _health(settings: Settings, url: str, pair: KeyPair, reporter: Reporter) -> 
             frames = next((f.evidence.get("frames") for f in findings if f.id == "health.media"), 0)
             step.finish(f"all {len(findings)} rungs hold, {frames} video frames crossed")
     return findings
+
+
+def _anchored(finding: Finding, story: Story) -> Finding:
+    """With lkm's commands as they work for the user: in the demo's folder; not at all when that goes away."""
+    fix = finding.fix
+    if fix is None or fix.command is None or not fix.command.startswith("lkm "):
+        return finding
+    command = f"{fix.command} -C {shlex.quote(str(story.folder))}" if story.kept else None
+    return replace(finding, fix=replace(fix, command=command))
 
 
 def _stop(settings: Settings, reporter: Reporter) -> None:

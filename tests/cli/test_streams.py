@@ -96,8 +96,8 @@ SLOW = """
 import signal, sys, time
 from livekit_migrate.cli import main
 def dispatch(*_, **__):
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)  # in here: Ctrl-C may come before this line has ended
         signal.pause()
     finally:
         print("cleaning", flush=True)

@@ -54,10 +54,11 @@ def round_trip(climb: Climb, mode: media.Mode) -> Finding:
 def _judge(climb: Climb, mode: media.Mode, found: dict[str, Any]) -> Finding:
     facts = {key: value for key, value in found.items() if key not in ("ok", "path", "error")}
     if not found["ok"]:
+        counted = f"{found['frames']} video frames had arrived; " if found["stage"] == "video" else ""
         return climb.finding(
             "fail",
             _STAGES.get(found["stage"], "the round trip fails"),
-            found["error"],
+            counted + found["error"],
             fix=climb.own_fix("look at what the server says of these participants", "lkm logs"),
             **facts,
         )
