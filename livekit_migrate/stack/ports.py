@@ -11,7 +11,7 @@ import shlex
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -47,7 +47,11 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has a port. What cannot be seen is None or empty."""
+    """Who has a port. What cannot be seen is None or empty.
+
+    Args:
+        outgoing: a connection to elsewhere happens to have this port at its own end.
+    """
 
     pid: int | None = None
     name: str = ""
@@ -55,8 +59,11 @@ class Holder:
     user: str = ""
     container: str = ""
     frees: str = ""
+    outgoing: bool = False
 
     def __str__(self) -> str:
+        if self.outgoing:
+            return f"an outgoing connection of {replace(self, outgoing=False)}"
         if self.container:
             return f"container {self.container}"
         if self.pid is None:
@@ -150,10 +157,17 @@ def _holders(port: Port) -> Iterator[Holder]:
         if containers:
             yield from containers
             return
+    if not found and port.protocol == "tcp":
+        found = [_connection(pid) for pid in sorted(_pids(port, listening=False))]
     yield from found or [Holder()]
 
 
-def _pids(port: Port) -> set[int]:
+def _connection(pid: int) -> Holder:
+    """The system gives connections to elsewhere a port of their own, on Linux from 32768 to 60999."""
+    return replace(_process(pid), outgoing=True, frees=f"wait until it ends, or stop PID {pid}")
+
+
+def _pids(port: Port, *, listening: bool = True) -> set[int]:
     """Processes with this port, as far as this user may see them."""
     import psutil
 
@@ -161,7 +175,9 @@ def _pids(port: Port) -> set[int]:
         local = getattr(connection, "laddr", None)
         if not local or local.port != port.number:
             return False
-        return port.protocol == "udp" or getattr(connection, "status", "") == psutil.CONN_LISTEN
+        if port.protocol == "udp":
+            return True
+        return bool((getattr(connection, "status", "") == psutil.CONN_LISTEN) is listening)
 
     try:
         return {c.pid for c in psutil.net_connections(kind=port.protocol) if c.pid is not None and matches(c)}

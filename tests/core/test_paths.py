@@ -45,7 +45,7 @@ def test_without_a_home_the_variables_are_named(homeless: None) -> None:
 def test_without_a_home_a_busy_port_is_still_explained(
     homeless: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ports, "_pids", lambda _: set())  # unseen: then Docker is asked
+    monkeypatch.setattr(ports, "_pids", lambda *_, **__: set())  # unseen: then Docker is asked
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -113,7 +114,7 @@ def test_a_container_is_named_with_the_command_that_stops_it(monkeypatch: pytest
     monkeypatch.setattr(
         ports, "_docker", lambda _filters: [("f" * 64, "my-livekit", "livekit/livekit-server")]
     )
-    monkeypatch.setattr(ports, "_pids", lambda _port: set())
+    monkeypatch.setattr(ports, "_pids", lambda *_, **__: set())
     port = Port(7880, "tcp", "signalling")
     error = ports.refusal([Trouble(port, "busy", tuple(ports._holders(port)))])
     assert "held by container my-livekit (livekit/livekit-server)" in error.detail
@@ -175,3 +176,17 @@ def test_a_holder_that_cannot_be_seen() -> None:
     assert "another user" in error.detail
     assert ":7882" in error.hint
     assert error.hint.startswith("sudo ")
+
+
+def test_an_outgoing_connection_is_named_as_what_it_is() -> None:
+    with socket.socket() as far, socket.socket() as near:
+        far.bind(("127.0.0.1", 0))
+        far.listen(1)
+        near.bind(("127.0.0.1", 0))
+        near.connect(far.getsockname())
+        trouble = ports.examine(Port(near.getsockname()[1], "tcp", "signalling", "127.0.0.1"))
+    assert trouble is not None
+    (holder,) = trouble.holders
+    assert holder.pid == os.getpid()
+    assert str(holder).startswith("an outgoing connection of ")
+    assert f"kill {os.getpid()}" not in ports.refusal([trouble]).hint
