@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -138,10 +140,15 @@ def lkm(project: Path, clean_env: dict[str, str]) -> Lkm:
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A port of 127.0.0.1 that nobody holds at this moment."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody holds at this moment.
+
+    Below the range from which the system serves outgoing connections: one of those would take it any time.
+    """
+    while True:
+        number = 10_000 + secrets.randbelow(22_768)
+        with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", number))
+            return number
 
 
 def server_binary(version: str | None = None) -> Path:

@@ -282,13 +282,16 @@ def _free_ports() -> tuple[tuple[int, int, int], list[str]]:
 
 
 def _any_port(port: Port, taken: list[int]) -> int:
+    import secrets
+
     kind = socket.SOCK_DGRAM if port.protocol == "udp" else socket.SOCK_STREAM
     while True:
-        with socket.socket(socket.AF_INET, kind) as probe:
-            probe.bind((port.host, 0))
-            number = int(probe.getsockname()[1])
-        if number not in taken and number not in _DEFAULT_PORTS:
-            return number
+        # Below the range from which the system serves outgoing connections: one may come any time.
+        number = 10_000 + secrets.randbelow(22_768)
+        with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
+            probe.bind((port.host, number))
+            if number not in taken:
+                return number
 
 
 @contextmanager
