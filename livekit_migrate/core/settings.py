@@ -234,7 +234,9 @@ def _line_of(text: str, name: str) -> int | None:
         assigned = re.match(r"\s*([A-Za-z0-9_.\-\"' ]+?)\s*=", line)
         if assigned:
             full = ".".join(part.strip(" \"'") for part in assigned[1].split("."))
-            if (f"{current}.{full}" if current else full) == name or (current == table and full == leaf):
+            whole = f"{current}.{full}" if current else full
+            # `name.x = 1` assigns the table `name`, too: an unknown one is named at that line.
+            if whole == name or whole.startswith(f"{name}.") or (current == table and full == leaf):
                 return number
     return None
 

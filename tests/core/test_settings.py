@@ -33,6 +33,7 @@ def refused(lkm: Lkm, project: Path, text: bytes) -> dict[str, str]:
         (b"x = 1", "settings.unknown-key", "lkm.toml:1: unknown key 'x'"),
         (b"\n[ports]\nsginal = 7880", "settings.unknown-key", "lkm.toml:3: unknown key 'ports.sginal'"),
         (b"[prots]\nsignal = 1", "settings.unknown-key", "lkm.toml:1: unknown key 'prots'; did you mean"),
+        (b"\nprots.signal = 1", "settings.unknown-key", "lkm.toml:2: unknown key 'prots'; did you mean"),
         (b"runtme = 'auto'", "settings.unknown-key", "did you mean 'runtime'?"),
         (b"server = '1.13.5'", "settings.value", "lkm.toml:1: 'server' is a table: [server]"),
         (b"ports.signal = '7880'", "settings.value", "lkm.toml:1: ports.signal: '7880' is not a port"),
