@@ -1,1 +1,1 @@
-"""What livekit-server says of a configuration, per version: its schema, its parser, its own validation, traps."""
+"""What livekit-server says of a configuration, per version: schema, parser, own validation, traps."""
