@@ -1,8 +1,8 @@
 """Decoding a tree into the server's configuration, as yaml.v3 does it in strict mode.
 
-The order of things is the server's: it goes on after a wrong type and collects, it stops at once where a type
-reads itself and says no, and it counts what it decodes, so that a small file cannot grow without limit through
-aliases. Read in yaml.v3 3.0.1, decode.go.
+The order of things is the server's, and it counts what it decodes as the server does, so that a small file
+cannot grow without limit through aliases. Where the server gives up at the first bad value of a type that
+reads itself, this goes on: whoever mends the file wants all of it. Read in yaml.v3 3.0.1, decode.go.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import gonumbers, scalars
-from .problems import Problem, Stop
+from .problems import Problem, StopError
 from .schema import Schema, Type
 from .special import read_itself
 from .tree import Node
@@ -56,7 +56,7 @@ class Decoder:
         top = self.schema.types[self.schema.root]
         try:
             self._value(root, top, "", {})
-        except Stop as stop:
+        except StopError as stop:
             self.problems = [stop.problem]
 
     def _value(self, node: Node, kind: Type, path: str, into: Any) -> Any:
@@ -64,8 +64,12 @@ class Decoder:
         self._count += 1
         if self._depth:
             self._aliased += 1
-            if self._aliased > 100 and self._count > 1000 and self._aliased / self._count > _ratio(self._count):
-                raise Stop(Problem("alias", "document contains excessive aliasing", node, path))
+            if (
+                self._aliased > 100
+                and self._count > 1000
+                and self._aliased / self._count > _ratio(self._count)
+            ):
+                raise StopError(Problem("alias", "document contains excessive aliasing", node, path))
         if node.kind == "alias":
             return self._alias(node, kind, path, into)
         null = node.tag == "!!null"
@@ -73,7 +77,10 @@ class Decoder:
             while kind.kind == "pointer":
                 kind = self.schema.types[kind.of]
             if kind.unmarshal:
-                return read_itself(self.schema, kind, node, path)
+                try:
+                    return read_itself(self.schema, kind, node, path)
+                except StopError as stop:
+                    return self._no(stop.problem)
         if node.kind == "scalar":
             return self._scalar(node, kind, path)
         if node.kind == "sequence":
@@ -82,13 +89,18 @@ class Decoder:
 
     def _alias(self, node: Node, kind: Type, path: str, into: Any) -> Any:
         if id(node) in self._open_aliases or node.alias is None:
-            raise Stop(Problem("alias", f"anchor '{node.value}' value contains itself", node, path))
+            raise StopError(Problem("alias", f"anchor '{node.value}' value contains itself", node, path))
         self._open_aliases.add(id(node))
         self._depth += 1
         value = self._value(node.alias, kind, path, into)
         self._depth -= 1
         self._open_aliases.discard(id(node))
         return value
+
+    def _no(self, problem: Problem) -> Any:
+        """Where the server stops at once; what comes behind it is still worth saying."""
+        self.problems.append(problem)
+        return _UNSET
 
     def _wrong(self, node: Node, kind: Type, path: str, tag: str) -> Any:
         tag = node.tag or tag
@@ -110,14 +122,13 @@ class Decoder:
         else:
             try:
                 tag, value = scalars.resolve(node.tag if node.tagged else "", node.value)
-            except scalars.Unresolvable as error:
-                raise Stop(Problem("bad-value", str(error), node, path, kind.name)) from None
+            except scalars.UnresolvableError as error:
+                return self._no(Problem("bad-value", str(error), node, path, kind.name))
             if tag == "!!binary":
                 value = _binary(node, path)
         if value is None:
             return None if kind.kind in ("interface", "pointer", "map", "slice") else _UNSET
-        read = _READERS.get(kind.kind)
-        found = read(node, kind, tag, value) if read else _UNSET
+        found = _read(kind, node, tag, value)
         return self._wrong(node, kind, path, tag) if found is _UNSET else found
 
     # Collections
@@ -212,7 +223,7 @@ class Decoder:
             if name is _UNSET or (name is None and key_kind is not _ANY):
                 continue
             if isinstance(name, list | dict):
-                raise Stop(Problem("bad-value", "invalid map key", key, path))
+                raise StopError(Problem("bad-value", "invalid map key", key, path))
             if merged is not None:
                 if name in merged:
                     continue
@@ -236,7 +247,7 @@ class Decoder:
             for key, _ in parent.pairs():
                 name = self._value(key, _ANY, path, None)
                 if isinstance(name, list | dict):
-                    raise Stop(Problem("bad-value", "a collection as a key beside <<", key, path))
+                    raise StopError(Problem("bad-value", "a collection as a key beside <<", key, path))
                 if name is not _UNSET:
                     self._merged.add(name)
         sources = merge.content if merge.kind == "sequence" else [merge]
@@ -244,7 +255,7 @@ class Decoder:
             target = source.alias if source.kind == "alias" else source
             if target is None or target.kind != "mapping":
                 words = "map merge requires map or sequence of maps as the value"
-                raise Stop(Problem("merge", words, source, path))
+                raise StopError(Problem("merge", words, source, path))
             self._value(source, kind, path, into)
         self._merged = before
 
@@ -281,70 +292,48 @@ def _binary(node: Node, path: str) -> str:
         text = node.value.replace("\n", "").replace("\r", "")
         return base64.b64decode(text, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
-        raise Stop(Problem("bad-value", "!!binary value contains invalid base64 data", node, path)) from None
+        raise StopError(
+            Problem("bad-value", "!!binary value contains invalid base64 data", node, path)
+        ) from None
 
 
-def _string(node: Node, kind: Type, tag: str, value: Any) -> Any:
-    return value if tag == "!!binary" else node.value
+def _read(kind: Type, node: Node, tag: str, value: Any) -> Any:
+    """A resolved scalar as a Go type; _UNSET where it is of another one."""
+    if kind.kind == "string":
+        return value if tag == "!!binary" else node.value
+    if kind.kind == "interface":
+        return value
+    if kind.kind == "bool":
+        return _bool(tag, value)
+    if kind.kind == "duration":
+        read = gonumbers.duration(value) if isinstance(value, str) and tag != "!!timestamp" else None
+        return _UNSET if read is None else read
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _UNSET
+    if kind.kind == "float":
+        return float(value)
+    return _whole(kind, value) if kind.kind in ("int", "uint") else _UNSET
 
 
-def _any(node: Node, kind: Type, tag: str, value: Any) -> Any:
-    return value
-
-
-def _bool(node: Node, kind: Type, tag: str, value: Any) -> Any:
+def _bool(tag: str, value: Any) -> Any:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and tag != "!!timestamp":
-        if value in scalars.TRUE_WORDS:
-            return True
-        if value in scalars.FALSE_WORDS:
-            return False
+    if isinstance(value, str) and tag != "!!timestamp" and value in scalars.TRUE_WORDS | scalars.FALSE_WORDS:
+        return value in scalars.TRUE_WORDS
     return _UNSET
 
 
-def _float(node: Node, kind: Type, tag: str, value: Any) -> Any:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else _UNSET
-
-
-def _duration(node: Node, kind: Type, tag: str, value: Any) -> Any:
-    if isinstance(value, str) and tag != "!!timestamp":
-        read = gonumbers.duration(value)
-        return _UNSET if read is None else read
-    return _UNSET
-
-
-def _int(node: Node, kind: Type, tag: str, value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return _UNSET
+def _whole(kind: Type, value: float) -> Any:
+    """A whole number of a width; a float loses its fraction in silence."""
+    signed = kind.kind == "int"
     if isinstance(value, float):
-        if math.isnan(value) or value > 2.0**63:
+        if math.isnan(value) or value > (2.0**63 if signed else 2.0**64):
             return _UNSET
-        # What amd64 makes of a float that fits no int64.
-        value = int(value) if -(2.0**63) <= value < 2.0**63 else -(2**63)
-    low, high = -(2 ** (kind.bits - 1)), 2 ** (kind.bits - 1) - 1
-    return value if low <= value <= high else _UNSET
-
-
-def _uint(node: Node, kind: Type, tag: str, value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return _UNSET
-    if isinstance(value, float):
-        if math.isnan(value) or value > 2.0**64:
-            return _UNSET
-        if -(2.0**63) <= value < 2.0**64:
-            value = int(value) % 2**64
+        # What amd64 makes of a float that does not fit 64 bits.
+        if signed:
+            value = int(value) if -(2.0**63) <= value < 2.0**63 else -(2**63)
         else:
-            value = 2**63
-    return value if 0 <= value < 2**kind.bits else _UNSET
-
-
-_READERS = {
-    "string": _string,
-    "bool": _bool,
-    "int": _int,
-    "uint": _uint,
-    "float": _float,
-    "duration": _duration,
-    "interface": _any,
-}
+            value = int(value) % 2**64 if -(2.0**63) <= value < 2.0**64 else 2**63
+    high = 2 ** (kind.bits - signed) - 1
+    low = -high - 1 if signed else 0
+    return value if low <= value <= high else _UNSET

@@ -10,7 +10,9 @@ _PREFIXES = {"0x": 16, "0b": 2, "0o": 8}
 _DIGITS = "0123456789abcdef"
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _WORDS = re.compile(r"[-+]?(?:inf|infinity)|nan", re.ASCII | re.IGNORECASE)
-_HEX_FLOAT = re.compile(r"[-+]?0[xX](?:[0-9a-fA-F]+(?:\.[0-9a-fA-F]*)?|\.[0-9a-fA-F]+)[pP][-+]?[0-9]+", re.ASCII)
+_HEX_FLOAT = re.compile(
+    r"[-+]?0[xX](?:[0-9a-fA-F]+(?:\.[0-9a-fA-F]*)?|\.[0-9a-fA-F]+)[pP][-+]?[0-9]+", re.ASCII
+)
 _DURATION_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]+)", re.ASCII)
 _NANOSECONDS = {
     "ns": 1,

@@ -29,7 +29,7 @@ class Problem:
     facts: tuple[tuple[str, Any], ...] = ()
 
 
-class Stop(Exception):
+class StopError(Exception):
     """The parser gives up at once; what it found before that is never printed."""
 
     def __init__(self, problem: Problem) -> None:

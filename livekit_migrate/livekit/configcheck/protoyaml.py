@@ -1,7 +1,7 @@
 """Protobuf messages in YAML (``room.room_configurations``), as buf's protoyaml reads them.
 
-Stricter and laxer than the rest of the file: ``yes`` is no bool, ``1k`` is a number, a field may be written in
-three ways, and an alias to something outside of the message is unknown, for only its own text is handed on.
+Stricter and laxer than the rest of the file: ``yes`` is no bool, ``1k`` is a number, a field may be written
+in three ways, and an alias to something outside of the message is unknown: only its own text is handed on.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import gonumbers
-from .problems import Problem, Stop
+from .problems import Problem, StopError
 from .schema import Schema
 from .tree import Node
 
-_BYTES = {
+_BYTES: dict[str, int] = {
     unit: size**power
     for power, letters in enumerate(("k", "M", "G", "T", "P", "E"), 1)
     for unit, size in ((letters, 1000), (f"{'K' if letters == 'k' else letters}i", 1024))
@@ -28,7 +28,7 @@ _BYTES_TEXT = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.\-]*)", re.ASCII)
 Field = Mapping[str, Any]
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     def __init__(self, node: Node, path: str, message: str, kind: str = "bad-value") -> None:
         super().__init__(message)
         self.problem = Problem(kind, message, node, path)
@@ -38,18 +38,18 @@ def read_message(schema: Schema, message: str, node: Node, path: str) -> dict[st
     """A message as a dict of its set fields.
 
     Raises:
-        Stop: it is refused.
+        StopError: it is refused.
     """
     try:
         if (alias := _alias_in(node)) is not None:
-            raise _Refused(alias, path, f"unknown anchor '{alias.value}' referenced", "alias")
+            raise _RefusedError(alias, path, f"unknown anchor '{alias.value}' referenced", "alias")
         return _message(schema, message, node, path)
-    except _Refused as refused:
-        raise Stop(refused.problem) from None
+    except _RefusedError as refused:
+        raise StopError(refused.problem) from None
 
 
 def _alias_in(node: Node) -> Node | None:
-    """An alias in a message: refused as unknown, or, its anchor being inside too, as no value of any field."""
+    """An alias in a message: refused as unknown, or, its anchor being inside too, as no value of a field."""
     waiting = [node]
     while waiting:
         one = waiting.pop()
@@ -63,21 +63,21 @@ def _message(schema: Schema, message: str, node: Node, path: str) -> dict[str, A
     if node.tag == "!!null":
         return {}
     if node.kind != "mapping":
-        raise _Refused(node, path, f"expected fields for {message}, got {node.kind}", "wrong-type")
+        raise _RefusedError(node, path, f"expected fields for {message}, got {node.kind}", "wrong-type")
     fields = schema.messages[message]
     values: dict[str, Any] = {}
     chosen: dict[str, str] = {}
     for key, below in node.pairs():
         if key.kind != "scalar":
-            raise _Refused(key, path, f"expected scalar, got {key.kind}", "wrong-type")
+            raise _RefusedError(key, path, f"expected scalar, got {key.kind}", "wrong-type")
         name = _field(fields, key.value)
         where = f"{path}.{name or key.value}"
         if name is None:
             problem = Problem("unknown-key", f'unknown field "{key.value}"', key, where, message)
-            raise Stop(problem)
+            raise StopError(problem)
         oneof = fields[name].get("oneof")
         if oneof in chosen:
-            raise _Refused(key, where, f"field {chosen[oneof]} is already set for oneof {oneof}")
+            raise _RefusedError(key, where, f"field {chosen[oneof]} is already set for oneof {oneof}")
         if oneof:
             chosen[oneof] = name
         values[name] = _value(schema, fields[name], below, where)
@@ -97,11 +97,11 @@ def _field(fields: Mapping[str, Field], key: str) -> str | None:
 def _value(schema: Schema, field: Field, node: Node, path: str) -> Any:
     if field.get("list"):
         if node.kind != "sequence":
-            raise _Refused(node, path, f"expected sequence, got {node.kind}", "wrong-type")
+            raise _RefusedError(node, path, f"expected sequence, got {node.kind}", "wrong-type")
         return [_single(schema, field, item, path) for item in node.content]
     if "key" in field:
         if node.kind != "mapping":
-            raise _Refused(node, path, f"expected mapping, got {node.kind}", "wrong-type")
+            raise _RefusedError(node, path, f"expected mapping, got {node.kind}", "wrong-type")
         key_field = {"kind": field["key"]}
         return {
             _single(schema, key_field, key, path, as_key=True): _single(schema, field, below, path)
@@ -115,11 +115,11 @@ def _single(schema: Schema, field: Field, node: Node, path: str, *, as_key: bool
     if kind == "message":
         return _message(schema, field["of"], node, path)
     if node.kind != "scalar":
-        raise _Refused(node, path, f"expected scalar, got {node.kind}", "wrong-type")
+        raise _RefusedError(node, path, f"expected scalar, got {node.kind}", "wrong-type")
     try:
         return _scalar(schema, field, node, as_key=as_key)
     except ValueError as error:
-        raise _Refused(node, path, str(error)) from None
+        raise _RefusedError(node, path, str(error)) from None
 
 
 def _scalar(schema: Schema, field: Field, node: Node, *, as_key: bool) -> Any:
@@ -146,7 +146,7 @@ def _scalar(schema: Schema, field: Field, node: Node, *, as_key: bool) -> Any:
         return read
     if kind == "enum":
         values = schema.enums[field["of"]]
-        return values[text] if text in values else _signed(text, 32, with_units=False)
+        return values.get(text) if text in values else _signed(text, 32, with_units=False)
     return _bytes(text)
 
 

@@ -1,7 +1,8 @@
 """What a scalar is to Go's yaml.v3, with which the server reads its configuration.
 
-It is neither YAML 1.1 nor 1.2: ``0777`` and ``0o777`` are octal, ``7_880`` is a number, ``yes`` a string (which
-a bool takes nevertheless). Read in yaml.v3 3.0.1, resolve.go and decode.go; all versions of the server use it.
+It is neither YAML 1.1 nor 1.2: ``0777`` and ``0o777`` are octal, ``7_880`` is a number, ``yes`` a string
+(which a bool takes nevertheless). Read in yaml.v3 3.0.1, resolve.go and decode.go; all versions of the server
+use it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ TRUE_WORDS = frozenset({"y", "Y", "yes", "Yes", "YES", "on", "On", "ON"})
 FALSE_WORDS = frozenset({"n", "N", "no", "No", "NO", "off", "Off", "OFF"})
 
 
-class Unresolvable(Exception):
+class UnresolvableError(Exception):
     """A tag that its text does not fit: ``!!int abc``; the message is the server's."""
 
 
@@ -85,7 +86,7 @@ def resolve(tag: str, text: str) -> tuple[str, Scalar]:
     """The tag and the value of a scalar with a tag of its own (short form), or none.
 
     Raises:
-        Unresolvable: the text is not what the tag says.
+        UnresolvableError: the text is not what the tag says.
     """
     if tag not in _RESOLVED_TAGS:
         return tag, text
@@ -98,4 +99,4 @@ def resolve(tag: str, text: str) -> tuple[str, Scalar]:
         return tag, float(value)
     if found == "!!timestamp":  # only looked for without a tag, or with its own
         found, value = _number(text)
-    raise Unresolvable(f"cannot decode {found} `{text}` as a {tag}")
+    raise UnresolvableError(f"cannot decode {found} `{text}` as a {tag}")

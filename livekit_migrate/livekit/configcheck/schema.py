@@ -26,8 +26,8 @@ class Type:
 
     Args:
         name: as Go spells it: ``uint32``, ``[]string``, ``config.RTCConfig``.
-        kind: bool, string, int, uint, float, duration, pointer, slice, map, struct, interface; ``message`` for
-            a protobuf message.
+        kind: bool, string, int, uint, float, duration, pointer, slice, map, struct, interface; ``message``
+            for a protobuf message.
         bits: of a number.
         of: the name of what a pointer, slice or map holds; of a message, its full name.
         key: the name of a map's key type.

@@ -6,7 +6,7 @@ import ipaddress
 from typing import Any, NoReturn
 
 from . import gonumbers
-from .problems import Problem, Stop
+from .problems import Problem, StopError
 from .schema import Schema, Type
 from .tree import Node
 
@@ -15,7 +15,7 @@ def read_itself(schema: Schema, kind: Type, node: Node, path: str) -> Any:
     """The value of a type with an UnmarshalYAML of its own.
 
     Raises:
-        Stop: it says no, which ends the parsing.
+        StopError: it says no, which ends the parsing.
     """
     if kind.kind == "message":
         from .protoyaml import read_message
@@ -29,7 +29,7 @@ def read_itself(schema: Schema, kind: Type, node: Node, path: str) -> Any:
 
 
 def _no(kind: Type, node: Node, path: str, message: str) -> NoReturn:
-    raise Stop(Problem("bad-value", message, node, path, kind.name))
+    raise StopError(Problem("bad-value", message, node, path, kind.name))
 
 
 def _port_range(kind: Type, node: Node, path: str) -> tuple[int, int]:

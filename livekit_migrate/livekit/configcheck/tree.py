@@ -61,7 +61,7 @@ class Node:
         return ((items[i], items[i + 1]) for i in range(0, len(items) - 1, 2))
 
 
-class SyntaxProblem(Exception):
+class NotYamlError(Exception):
     """The text is no YAML. ``text`` is in the parser's words; ``kind`` is the last part of a finding's id."""
 
     def __init__(self, kind: str, text: str, line: int, column: int) -> None:
@@ -96,7 +96,7 @@ def parse(text: str) -> Parsed:
     """The first document of a text.
 
     Raises:
-        SyntaxProblem: it is no YAML, nested too deep, or refers to an anchor that is not there.
+        NotYamlError: it is no YAML, nested too deep, or refers to an anchor that is not there.
     """
     import yaml
 
@@ -114,13 +114,13 @@ def parse(text: str) -> Parsed:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = str(error.problem or error.context)
         context = f" ({error.context})" if error.problem and error.context else ""
-        raise SyntaxProblem("syntax", problem + context, line, column) from None
+        raise NotYamlError("syntax", problem + context, line, column) from None
     except yaml.reader.ReaderError as error:
         bad = _BAD.search(text)
         before = text[: bad.start()] if bad else ""
         line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
         shown = f"character U+{ord(bad[0]):04X} is not allowed" if bad else str(error.reason)
-        raise SyntaxProblem("characters", shown, line, column) from None
+        raise NotYamlError("characters", shown, line, column) from None
 
 
 def _restore(root: Node | None) -> None:
@@ -138,12 +138,12 @@ def _rest(events: Iterator[Any]) -> tuple[int, int] | None:
         following = next(events, None)
     except yaml.YAMLError:
         return None  # the server does not see it
-    if isinstance(following, yaml.DocumentStartEvent):
+    if isinstance(following, yaml.DocumentStartEvent) and following.start_mark:
         return following.start_mark.line + 1, following.start_mark.column + 1
     return None
 
 
-def _compose(events: Iterator[Any]) -> Node | None:  # noqa: C901
+def _compose(events: Iterator[Any]) -> Node | None:
     """Nodes of the events of one document, which ends with its last event; without recursion."""
     import yaml
 
@@ -164,7 +164,7 @@ def _compose(events: Iterator[Any]) -> Node | None:  # noqa: C901
             node.alias = anchors.get(event.anchor)
             if node.alias is None:
                 problem = f"unknown anchor '{event.anchor}' referenced"
-                raise SyntaxProblem("alias", problem, node.line, node.column)
+                raise NotYamlError("alias", problem, node.line, node.column)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             open_nodes.pop().end = event.end_mark.index
             continue
@@ -181,7 +181,7 @@ def _compose(events: Iterator[Any]) -> Node | None:  # noqa: C901
         if node.kind in ("mapping", "sequence"):
             open_nodes.append(node)
             if len(open_nodes) > DEEPEST:
-                raise SyntaxProblem("too-deep", f"nested deeper than {DEEPEST} levels", node.line, node.column)
+                raise NotYamlError("too-deep", f"nested deeper than {DEEPEST} levels", node.line, node.column)
     return root
 
 
