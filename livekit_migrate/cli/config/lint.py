@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 HELP = "Say what a LiveKit server would refuse of its configuration, and what would hurt later."
 
 
-@command("config lint")
+@command("config lint", formats=True)
 def lint(
     run: Run,
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[FILE|-]…", help="YAML files; - is standard input; default: the project's livekit.yaml."
+            metavar="[FILE|-]…",
+            help="YAML files; - is standard input; default: the project's servers.",
         ),
     ] = None,
     *,
@@ -45,14 +46,19 @@ def lint(
 
     fail: the server of that release does not start with it. warn: it starts, and then does other than it
     says. Exit code 0, or 1 when something fails.
+
+    Without FILE it looks at all that a server of this project may be started with, and judges each as its
+    image's release does: Compose services (image, command line, environment, env files, configurations that
+    are mounted or inline), Dockerfiles, livekit.yaml, key files; LIVEKIT_CONFIG and LIVEKIT_KEYS of the
+    shell and of .env.
     """
     from ...livekit.configcheck.model import Facts
 
+    if not files and not alone:
+        return _project(run, server_version)
     version = server_version or run.settings.text("server.version")
-    keys: dict[str, str] | None = {} if alone else None
-    if not alone and not files:
-        keys = _project_keys(run)
-    checked = [_one(run, name, version, Facts(keys)) for name in files or [""]]
+    facts = Facts({} if alone else None)
+    checked = [_one(run, name, version, facts) for name in files or [""]]
     findings = [finding for one in checked for finding in one.findings]
     data = {
         "server_version": version,
@@ -94,16 +100,38 @@ def _read(run: Run, name: str) -> tuple[bytes, str]:
     return data, name or run.settings.relative(path)
 
 
-def _project_keys(run: Run) -> dict[str, str] | None:
-    """What the project gives its server as keys: lkm hands them over in the environment."""
-    from ...core.errors import LkmError
-    from ...livekit.keys import find_pair
+def _project(run: Run, version: str | None) -> Result:
+    """Every server of the project."""
+    from ...livekit.serverstart.project import look
 
-    try:
-        pair = find_pair(run.settings).pair
-    except LkmError:
-        return None
-    return {pair.key: pair.secret.reveal()}
+    looked = look(run.settings, version)
+    servers = [
+        {
+            "server": one.start.who,
+            "at": str(one.start.at),
+            "configuration": one.text.name,
+            "server_version": one.version,
+            "judged_as": one.checked.schema.version if one.checked else None,
+            "refused": any(finding.status == "fail" for finding in one.findings),
+        }
+        for one in looked.servers
+    ]
+    files = [
+        {"file": one.checked.name, "refused": one.checked.refused, **_counts(one.checked)}
+        for one in looked.servers
+        if one.checked
+    ]
+    data = {
+        "server_version": version or run.settings.text("server.version"),
+        "files": files,
+        "servers": servers,
+    }
+    notes = [
+        f"{server['server']}: livekit-server {server['server_version']} starts with it"
+        for server in servers
+        if not server["refused"] and server["judged_as"]
+    ]
+    return Result(run.command, findings=looked.findings, data=data, notes=() if run.as_json else notes)
 
 
 def _counts(checked: Checked) -> dict[str, int]:

@@ -35,11 +35,13 @@ class Facts:
         folder: where the server would look for the files that the configuration names (certificates, key
             files); None when they are not on this machine.
         dev: the server is started with --dev.
+        given: what options and variables set, key → value: it beats the text.
     """
 
     keys: Mapping[str, str] | None = None
     folder: Path | None = None
     dev: bool = False
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,15 @@ class Config:
         return self.schema.release
 
     def get(self, path: str) -> Any:
-        """The value that holds: the text's, else the default; durations in nanoseconds; None if unknown."""
+        """The value that holds: an option's, else the text's, else the default; durations in nanoseconds."""
+        if path in self.facts.given:
+            return self.facts.given[path]
         entry = self.entries.get(path)
         return copy.deepcopy(self.schema.defaults.get(path)) if entry is None else entry.value
 
     def sets(self, path: str) -> bool:
-        """Whether the text sets a key, to whatever."""
-        return path in self.entries
+        """Whether the text, an option or a variable sets a key, to whatever."""
+        return path in self.entries or path in self.facts.given
 
     def knows(self, path: str) -> bool:
         """Whether this version has the key."""
