@@ -59,6 +59,15 @@ class Decoder:
         except StopError as stop:
             self.problems = [stop.problem]
 
+    def decode_as(self, root: Node, name: str) -> Any:
+        """Decode as another type than the whole configuration; None where the parser gives up."""
+        try:
+            value = self._value(root, self.schema.types[name], "", None)
+        except StopError as stop:
+            self.problems = [stop.problem]
+            return None
+        return None if value is _UNSET else value
+
     def _value(self, node: Node, kind: Type, path: str, into: Any) -> Any:
         """Decode a node; ``into`` is the struct or map that is there already. Returns _UNSET for no value."""
         self._count += 1

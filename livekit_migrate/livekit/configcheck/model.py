@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.result import Finding, Fix, Location, Status
+from . import gonumbers
 from .decode import Entry
 from .schema import Release, Schema
 from .tree import Node, Parsed
@@ -91,7 +91,14 @@ class Config:
         if path in self.facts.given:
             return self.facts.given[path]
         entry = self.entries.get(path)
-        return copy.deepcopy(self.schema.defaults.get(path)) if entry is None else entry.value
+        if entry is not None:
+            return entry.value
+        value = self.schema.defaults.get(path)
+        if path == "rtc.udp_port":
+            return (0, 0)
+        if isinstance(value, str) and self.schema.leaf_kinds.get(path) == "duration":
+            return gonumbers.duration(value)
+        return value
 
     def sets(self, path: str) -> bool:
         """Whether the text, an option or a variable sets a key, to whatever."""

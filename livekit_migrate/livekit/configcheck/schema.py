@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,11 @@ class Schema:
 
     def type(self, name: str) -> Type:
         return self.types[name]
+
+    @cached_property
+    def leaf_kinds(self) -> Mapping[str, str]:
+        """Path → kind of every leaf."""
+        return {path: kind.kind for path, kind in self.leaves()}
 
     def leaves(self) -> Iterator[tuple[str, Type]]:
         """Every key that holds no struct, with its dotted path and its type."""

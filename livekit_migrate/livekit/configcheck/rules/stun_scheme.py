@@ -1,0 +1,26 @@
+"""STUN servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....core.result import Finding, Fix
+from ..model import Config, Rule
+
+
+def _check(config: Config) -> Iterator[Finding]:
+    for index, server in enumerate(config.get("rtc.stun_servers") or ()):
+        if server.lower().startswith(("stun:", "stuns:", "turn:", "turns:")):
+            bare = server.partition(":")[2].removeprefix("//")
+            fix = Fix(bare, safe=True)
+            yield config.found(RULE, f"rtc.stun_servers.{index}", f"it becomes stun:{server}", fix=fix)
+
+
+RULE = Rule(
+    "config.stun-scheme",
+    "warn",
+    "A STUN server with a scheme",
+    "rtc.stun_servers with stun: in front, which the server puts there itself",
+    "mediatransportutil pkg/rtcconfig: iceServerForStunServers",
+    _check,
+)
