@@ -6,6 +6,7 @@ Enough to see how one program is started; it builds nothing: build arguments kee
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -131,16 +132,14 @@ def _enter(stage: _Stage, name: str, rest: str, line: int, known: Mapping[str, s
             stage.environment[word] = Piece(fill(text, known.get).text, line)
     elif name == "WORKDIR":
         folder = fill(rest.strip(), known.get).text
-        stage.folder = folder if folder.startswith("/") else f"{stage.folder.rstrip('/')}/{folder}"
+        stage.folder = posixpath.normpath(posixpath.join(stage.folder, folder))
     elif name in ("COPY", "ADD") and "--from" not in rest:
         words = [word.strip("\"',[]") for word in rest.split() if not word.startswith("--")]
         if len(words) == 2:
             source, target = (fill(word, known.get).text for word in words)
             if target.endswith("/") or target == ".":
-                target = f"{target.rstrip('/.')}/{source.rsplit('/', 1)[-1]}"
-            if not target.startswith("/"):
-                target = f"{stage.folder.rstrip('/')}/{target.removeprefix('./')}"
-            stage.copies[target] = source
+                target = f"{target}/{source.rsplit('/', 1)[-1]}"
+            stage.copies[posixpath.normpath(posixpath.join(stage.folder, target))] = source
 
 
 def _words(rest: str, line: int) -> tuple[Piece, ...]:

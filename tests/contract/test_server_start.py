@@ -65,6 +65,8 @@ VARIABLES: list[Case] = [
     ([], {"LIVEKIT_PORT": " 5"}),
     ([], {"LIVEKIT_PORT": "1e3"}),
     ([], {"LIVEKIT_PORT": "18446744073709551616"}),
+    ([], {"LIVEKIT_PORT": "4294967297"}),
+    ([], {"LIVEKIT_PORT": "99999"}),
     ([], {"LIVEKIT_RTC_TCP_PORT": "98", "LIVEKIT_CONFIG": "rtc: {tcp_port: 97}"}),
     ([], {"UDP_PORT": "7998", "LIVEKIT_CONFIG": "rtc: {udp_port: 7997}"}),
     ([], {"UDP_PORT": "7000-7010"}),

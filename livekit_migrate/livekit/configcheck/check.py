@@ -21,7 +21,7 @@ from .tree import NotYamlError, Parsed, parse
 DEFAULT_VERSION = "1.13.5"
 LARGEST = 4 * 1024 * 1024  # bytes; the largest sensible file has some ten thousand
 
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\$\{[A-Za-z_][^}\n]*\}|<%.*?%>|\$\([A-Za-z_]+\)")
+TEMPLATE = re.compile(r"\{\{.*?\}\}|\$\{[A-Za-z_][^}\n]*\}|<%.*?%>|\$\([A-Za-z_]+\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _template(text: str, problem: NotYamlError, name: str) -> Finding | None:
     lines = text.splitlines()
     for number in (problem.line, problem.line - 1):
         line = lines[number - 1] if 0 < number <= len(lines) else ""
-        if match := _TEMPLATE.search(line):
+        if match := TEMPLATE.search(line):
             return template_finding(name, match[0], number, match.start() + 1)
     return None
 

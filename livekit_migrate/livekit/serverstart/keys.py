@@ -31,11 +31,13 @@ class Keys:
     Args:
         pairs: key → secret; None where they are not known, or the configuration's own count.
         judged: whether it has keys was looked at here.
+        file: they come from a key file.
     """
 
     pairs: Mapping[str, str] | None
     troubles: tuple[Trouble, ...] = ()
     judged: bool = True
+    file: bool = False
 
 
 def of_start(
@@ -60,7 +62,7 @@ def of_start(
         refused = given is not None and key_pairs.of_variable(given.text).refusal and not given.at.unknown
         beside = _variable(given, options, written).troubles if given is not None and refused else ()
         found = _key_file(start, path, settings)
-        return replace(found, troubles=(*beside, *found.troubles))
+        return replace(found, troubles=(*beside, *found.troubles), file=True)
     if given is not None:
         return _variable(given, options, written)
     if written.get("keys") or not start.complete or _development(options, written):
@@ -110,10 +112,10 @@ def _variable(given: Given, options: Options, written: Mapping[str, Any]) -> Key
 def _short(pairs: tuple[key_pairs.Line, ...], at: Word, where: str) -> Iterator[Trouble]:
     for pair in pairs:
         Secret(pair.secret)
-        if len(pair.secret) < SHORTEST_SECRET:
-            title = f"{where} gives {pair.key} a secret of {len(pair.secret)} characters"
+        if (length := len(pair.secret.encode())) < SHORTEST_SECRET:
+            title = f"{where} gives {pair.key} a secret of {length} characters"
             detail = f"the server asks for {SHORTEST_SECRET}, logs an error and starts"
-            yield Trouble("config.secret-short", "warn", title, at, detail, "lkm keys rotate", "keys")
+            yield Trouble("config.short-secret", "warn", title, at, detail, "lkm keys rotate", "keys")
 
 
 def _key_file(start: Start, word: Word, settings: Settings) -> Keys:

@@ -99,7 +99,8 @@ def _configuration(
     found += [_finding(trouble, start) for trouble in has.troubles]
     told = {(finding.id, finding.title) for finding in found}
     for finding in checked.findings:
-        if finding.id == "config.keys-missing" and (has.judged or has.troubles):
+        here = {"config.keys-missing": has.judged, "config.key-file": has.file}
+        if here.get(finding.id):
             continue
         if (finding.id, finding.title) not in told:
             found.append(_placed(finding, start, given, text))

@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 
 from ...core.result import Status
 from ..configcheck import gonumbers
-from ..configcheck.schema import Flag, Schema
+from ..configcheck.schema import Flag, Schema, Type
+from .values import parsed, port_range
 from .words import Word
 
-_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
-_FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 # Read by the server's own program, or by what starts it; no options.
 _OTHERS = frozenset({"LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"})
 _VERSION_3 = (1, 9, 0)
@@ -69,11 +68,13 @@ class Options:
     """A command line and an environment taken apart.
 
     Args:
+        kinds: key of the configuration → its type.
         given: main name of the option → what counts.
         beaten: variables that an option of the command line beats.
         subcommand: such as ``ports``: then no server starts.
     """
 
+    kinds: Mapping[str, Type] = field(default_factory=dict, repr=False)
     given: dict[str, Given] = field(default_factory=dict)
     beaten: list[Given] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -111,7 +112,7 @@ def read(
         schema: of the server's version, or of the nearest one that is known.
         others: where it is not known exactly: what any of these versions has is not called unknown.
     """
-    options = Options()
+    options = Options(dict(schema.leaves()))
     by_name = {name: flag for each in (*others, schema) for flag in each.flags for name in flag.names}
     _command_line(options, words, by_name)
     _environment(options, environment, schema, others)
@@ -247,9 +248,30 @@ def _take(options: Options, flag: Flag, word: Word, spelled: str) -> None:
     if flag.type == "[]string" and main in options.given and not spelled.isupper():
         earlier = options.given[main].value
         value = [*(earlier if isinstance(earlier, list) else []), *(value or [])]
-    if main in ("udp-port", "node-ip"):
+    elif main in ("udp-port", "node-ip"):
         value = _ignored(options, main, word, spelled)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        value = _fitted(options, flag, value, word, spelled)
     options.given[main] = Given(flag, word.text, value, word, spelled)
+
+
+def _fitted(options: Options, flag: Flag, value: int, word: Word, spelled: str) -> int:
+    """The number as the key holds it: what is too large for it goes round (run)."""
+    kind = options.kinds.get(flag.sets[0]) if flag.sets else None
+    if kind is not None and kind.kind == "duration" and 0 < value < _MILLISECOND:
+        title = f"{spelled}: {value} nanoseconds"
+        detail = "a number without a unit is nanoseconds here"
+        fix = f"{value} s are {value * 1000 * _MILLISECOND}"
+        trouble = Trouble("config.option-nanoseconds", "warn", title, word, detail, fix, flag.sets[0])
+        options.troubles.append(trouble)
+    if kind is None or not kind.bits:
+        return value
+    value %= 1 << kind.bits
+    return value - (1 << kind.bits) if kind.kind == "int" and value >> (kind.bits - 1) else value
+
+
+_MILLISECOND = 10**6
+"""Nanoseconds."""
 
 
 _REFUSED = "the server does not start with it"
@@ -270,35 +292,3 @@ def _ignored(options: Options, main: str, word: Word, spelled: str) -> Any:
         title = f"{spelled}: {word.shown!r} is not {what}: the server ignores it without a word"
         options.troubles.append(Trouble("config.option-ignored", "warn", title, word, key=main))
     return value
-
-
-def port_range(text: str) -> tuple[int, int] | None:
-    """(start, end), end 0 for one port; None where the server cannot read it."""
-    parts = [gonumbers.atoi(part.strip(" ") if "-" in text else part) for part in text.split("-")]
-    if len(parts) == 1 and parts[0] is not None:
-        return parts[0], 0
-    if len(parts) == 2 and parts[0] is not None and parts[1] is not None and parts[1] > parts[0]:
-        return parts[0], parts[1]
-    return None
-
-
-def parsed(kind: str, text: str) -> tuple[Any, str]:
-    """The value of an option of this type, or why the server refuses it. An empty text is the zero value."""
-    if kind == "string":
-        return text, ""
-    if kind == "bool":
-        if text in _TRUE:
-            return True, ""
-        return (False, "") if text in _FALSE or not text else (None, "neither true nor false")
-    if kind == "[]string":
-        return [part.strip() for part in text.split(",")] if text else [], ""
-    if not text:
-        return 0, ""
-    if kind.startswith("float"):
-        number = gonumbers.parse_float(text.replace("_", ""))
-        return (number, "") if number is not None else (None, "no number")
-    plain = text.replace("_", "")
-    whole = gonumbers.uint64(plain) if kind.startswith("uint") else gonumbers.int64(plain)
-    if whole is None:
-        return None, "no whole number" if not kind.startswith("uint") else "no whole number from 0 on"
-    return whole, ""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...core.errors import ConfigError, LkmError
 from ...core.result import Finding, Location
 from ...core.settings import Settings
 from ..configcheck import schema as schemas
+from ..configcheck.check import TEMPLATE
 from ..configcheck.tree import NotYamlError, parse
 from ..key_search import taken_apart
 from ..keys import find_pair
@@ -40,8 +41,10 @@ def look(settings: Settings, version: str | None = None, env: Mapping[str, str] 
     servers = []
     for start in starts.found:
         judged = judge(start, settings, version, env, keys if start.who == main else None)
-        if start.who == main or not _is_bare(start) or _is_server_configuration(judged):
+        if start.who == main or not _is_bare(start):
             servers.append(judged)
+        elif _is_server_configuration(judged):
+            servers.append(_untemplated(judged))
     findings = list(_once(finding for one in servers for finding in one.findings))
     findings += [_unread(error, settings) for error in starts.unread]
     if not findings and not servers:
@@ -80,8 +83,17 @@ def _is_server_configuration(judged: Judged) -> bool:
     names = {key.value for key, _ in root.pairs()}
     schema = schemas.load(schemas.versions()[-1])
     fields = schema.types[schema.root].fields or {}
-    templates = any(finding.id == "config.template" for finding in judged.findings)
-    return bool(names & set(fields)) and not names & {"apiVersion", "services"} and not templates
+    return bool(names & set(fields)) and not names & {"apiVersion", "services"}
+
+
+def _untemplated(judged: Judged) -> Judged:
+    """A template that nobody asked about by name is no configuration yet."""
+    if not TEMPLATE.search(judged.text.text or ""):
+        return judged
+    at = Location(judged.text.name, 1)
+    reason = "it has placeholders that are not filled in: lint what comes out of it"
+    one = Finding("config.template", "skip", "a template", reason, judged.start.who, at)
+    return replace(judged, findings=(one,))
 
 
 def _once(findings: Iterator[Finding]) -> Iterator[Finding]:

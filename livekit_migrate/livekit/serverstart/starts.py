@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -19,6 +18,7 @@ from ...core.secret import Secret
 from ...core.settings import Settings
 from ..key_search import in_container
 from ..key_texts import Spot, remember
+from .program import IN_SHELL, behind_program
 from .words import Word
 
 _IMAGE = re.compile(r"(?:^|/)livekit-server(?::(?P<tag>[\w.-]+))?(?:@|$)")
@@ -26,8 +26,6 @@ _VERSION = re.compile(r"v?(\d+\.\d+\.\d+)(?:[-+].*)?$", re.ASCII)
 _CONFIG = re.compile(r"livekit(?:[-_.][\w.-]*)?\.ya?ml$")
 _NO_CONFIG = re.compile(r"docker-compose|compose\.|egress|ingress|sip|values|helm|k8s|deploy|agent")
 _DOCKERFILE = re.compile(r"(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?$", re.IGNORECASE)
-_PROGRAM = "livekit-server"
-_SHELL = "a shell fills it in"
 
 
 @dataclass(frozen=True)
@@ -177,35 +175,6 @@ def _command(service: Service, base: dockerfile.Image | None, settings: Settings
     return behind_program(words)
 
 
-def behind_program(words: list[Word]) -> tuple[Word, ...] | None:
-    """What follows ``livekit-server`` in a command line; a ``sh -c`` is looked into; None without one."""
-    for index, word in enumerate(words):
-        if PurePosixPath(word.text).name == _PROGRAM:
-            return tuple(words[index + 1 :])
-        if _PROGRAM in word.text and (" " in word.text.strip() or "\n" in word.text):
-            return _in_shell(word)
-    return None
-
-
-def _in_shell(script: Word) -> tuple[Word, ...] | None:
-    """The words behind the program in a shell's script, up to what ends a command there."""
-    lexer = shlex.shlex(script.text, posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    try:
-        words = list(lexer)
-    except ValueError:
-        return None
-    for index, word in enumerate(words):
-        if PurePosixPath(word).name == _PROGRAM:
-            behind = words[index + 1 :]
-            end = next((i for i, each in enumerate(behind) if re.fullmatch(r"[;&|<>()]+", each)), len(behind))
-            return tuple(
-                Word(each, script.at, unknown=_SHELL if "$" in each or "`" in each else "")
-                for each in behind[:end]
-            )
-    return None
-
-
 def _word(settings: Settings, value: Value, name: str = "") -> Word:
     """A Compose value as a word; what may be a secret is masked from here on."""
     at = Spot(settings.relative(value.file), value.line, tuple(dict.fromkeys(value.origins)))
@@ -241,7 +210,7 @@ def _indent(value: Value) -> int:
 
 def _piece(settings: Settings, path: Path, piece: dockerfile.Piece) -> Word:
     return Word(
-        piece.text, Spot(settings.relative(path), piece.line), unknown=_SHELL if "$" in piece.text else ""
+        piece.text, Spot(settings.relative(path), piece.line), unknown=IN_SHELL if "$" in piece.text else ""
     )
 
 
