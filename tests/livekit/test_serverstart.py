@@ -318,3 +318,23 @@ def test_no_secret_is_told(write: Write, lkm: Any) -> None:
         ran = lkm("config", *argv)
         assert "canary" not in ran.out + ran.err, argv
         assert SECRET not in ran.out + ran.err, argv
+
+
+def test_fix_without_a_file_mends_every_configuration_of_its_own(write: Write, lkm: Any) -> None:
+    text = f"command: --config /lk.yaml\nvolumes: [./conf/lk.yaml:/lk.yaml]\nenvironment: {{{KEYS}}}"
+    project = write(
+        {
+            "compose.yaml": service(text),
+            "conf/lk.yaml": "# ours\nport: '7880'\n",
+            "livekit.yaml": "rtc: {tcp_prot: 1}\n",
+        }
+    )
+    ran = lkm("config", "lint", "--fix", "--json")
+    assert ran.code == 0, ran.out
+    assert {(one["file"], one["line"]) for one in ran.json["data"]["mended"]} == {
+        ("conf/lk.yaml", 2),
+        ("livekit.yaml", 1),
+    }
+    assert (project / "conf/lk.yaml").read_text() == "# ours\nport: 7880\n"
+    assert lkm("undo").code == 0
+    assert (project / "conf/lk.yaml").read_text() == "# ours\nport: '7880'\n"

@@ -1,1 +1,1 @@
-"""lint against the real server: drawn configurations, each judged by both. `make oracle` runs it at length."""
+"""lint against the real server: drawn configurations, judged by both. `make oracle` runs it at length."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import shutil
@@ -16,6 +17,17 @@ from pathlib import Path
 
 STARTED = b"starting LiveKit server"
 SECONDS = 60  # for one verdict; it takes a tenth of a second, more on a loaded machine
+
+
+# An interface that is not lo, as every machine has: the server opens its media sockets on such ones.
+SCRIPT = """
+ip link set lo up
+ip link add v0 type veth peer name v1
+ip addr add 10.99.7.2/24 dev v0
+ip link set v0 up
+ip link set v1 up
+exec "$0" --config "$1"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,7 @@ def missing() -> str:
 
 
 def judge(binary: Path, text: bytes, folder: Path) -> Verdict:
-    """Start the server on a configuration, in a network namespace of its own that has only ``lo``.
+    """Start the server on a configuration, in a network namespace of its own: ``lo`` and 10.99.7.2.
 
     Args:
         folder: its working folder, empty: the files that a configuration names are looked for there.
@@ -46,8 +58,7 @@ def judge(binary: Path, text: bytes, folder: Path) -> Verdict:
     with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
         file.write(text)
         file.flush()
-        script = 'ip link set lo up; exec "$0" --config "$1"'
-        argv = ["unshare", "-n", "sh", "-c", script, str(binary), file.name]
+        argv = ["unshare", "-n", "sh", "-c", SCRIPT, str(binary), file.name]
         env = {"PATH": os.environ["PATH"], "HOME": str(folder)}
         server = subprocess.Popen(
             argv,
@@ -61,10 +72,8 @@ def judge(binary: Path, text: bytes, folder: Path) -> Verdict:
         try:
             return _verdict(server, text)
         finally:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             server.wait()
 
 
@@ -79,10 +88,10 @@ def _verdict(server: subprocess.Popen[bytes], text: bytes) -> Verdict:
                 break
             chunk = os.read(server.stdout.fileno(), 65536)
             said += chunk
-            if STARTED in said:
-                return Verdict(False, "")
             if not chunk:
                 return Verdict(True, _last(said))
+            if STARTED in said:
+                return Verdict(False, "")
     raise AssertionError(f"no verdict within {SECONDS} s: {text!r}: {said[-500:]!r}")
 
 

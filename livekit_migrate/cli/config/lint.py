@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ...core.errors import UsageError
 from ...core.result import Result
 from ..base import Run, command
-
-if TYPE_CHECKING:
-    from ...livekit.configcheck.check import Checked
+from ..config_project import Input, counts, lint_project, mend
 
 HELP = "Say what a LiveKit server would refuse of its configuration, and what would hurt later."
 
@@ -38,6 +37,19 @@ def lint(
             show_default=False,
         ),
     ] = None,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Mend what is safe to mend; the rest of the file stays as it is."),
+    ] = False,
+    versions: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--diff-version",
+            metavar="A B",
+            help="Say what release B refuses or does differently, compared with A.",
+            show_default=False,
+        ),
+    ] = None,
     alone: Annotated[
         bool, typer.Option("--alone", help="The server gets nothing but the file: no keys from elsewhere.")
     ] = False,
@@ -45,43 +57,50 @@ def lint(
     """Say what a LiveKit server would refuse of its configuration, with line and mend, and what would hurt.
 
     fail: the server of that release does not start with it. warn: it starts, and then does other than it
-    says. Exit code 0, or 1 when something fails.
+    says. --fix corrects what is certain (a typo, quotes around a number); `lkm undo` takes it back. Exit
+    code 0, or 1 when something fails.
 
     Without FILE it looks at all that a server of this project may be started with, and judges each as its
     image's release does: Compose services (image, command line, environment, env files, configurations that
     are mounted or inline), Dockerfiles, livekit.yaml, key files; LIVEKIT_CONFIG and LIVEKIT_KEYS of the
     shell and of .env.
     """
+    from ...livekit.configcheck.check import examine
     from ...livekit.configcheck.model import Facts
+    from ...livekit.configcheck.upgrade import differences, general, side
 
+    if versions and (fix or server_version):
+        words = "--diff-version compares two releases: it goes with neither --fix nor --server-version"
+        raise UsageError(words, code="usage", hint="lkm config lint --help")
     if not files and not alone:
-        return _project(run, server_version)
-    version = server_version or run.settings.text("server.version")
+        return lint_project(run, server_version, fix=fix, versions=versions)
+    version = versions[1] if versions else server_version or run.settings.text("server.version")
+    inputs = [_read(run, name, version) for name in files or [""]]
     facts = Facts({} if alone else None)
-    checked = [_one(run, name, version, facts) for name in files or [""]]
+    mended: dict[str, Any] = {}
+    if fix:
+        inputs, mended = mend(run, inputs, facts)
+    checked = [examine(one.data, name=one.shown, version=version, facts=facts) for one in inputs]
     findings = [finding for one in checked for finding in one.findings]
+    if versions:
+        older = [examine(one.data, name=one.shown, version=versions[0], facts=facts) for one in inputs]
+        sides = [(side(old), side(new)) for old, new in zip(older, checked, strict=True)]
+        named = zip(checked, sides, strict=True)
+        findings = [one for new, both in named for one in differences(new.name, *both)] + general(sides)
     data = {
         "server_version": version,
         "judged_as": checked[0].schema.version,
-        "files": [{"file": one.name, "refused": one.refused, **_counts(one)} for one in checked],
+        "files": [{"file": one.name, "refused": one.refused, **counts(one)} for one in checked],
+        **mended,
     }
-    notes = [
-        f"{one.name}: livekit-server {one.schema.version} starts with it"
-        for one in checked
-        if not one.refused
-    ]
-    return Result(run.command, findings=findings, data=data, notes=() if run.as_json else notes)
+    for one in checked:
+        if not one.refused and not run.as_json:
+            run.reporter.note(f"{one.name}: livekit-server {one.schema.version} starts with it")
+    return Result(run.command, findings=findings, data=data)
 
 
-def _one(run: Run, name: str, version: str, facts: Any) -> Checked:
-    from ...livekit.configcheck.check import examine
-
-    data, shown = _read(run, name)
-    return examine(data, name=shown, version=version, facts=facts)
-
-
-def _read(run: Run, name: str) -> tuple[bytes, str]:
-    """The bytes of a file and how outputs call it.
+def _read(run: Run, name: str, version: str) -> Input:
+    """A file, or standard input, with what outputs call it.
 
     Raises:
         ConfigError: it cannot be read, or is larger than any configuration.
@@ -93,47 +112,7 @@ def _read(run: Run, name: str) -> tuple[bytes, str]:
     if name == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("which configuration?", code="config.none", hint="lkm config lint FILE")
-        return sys.stdin.buffer.read(LARGEST + 1), "standard input"
-    # The project's own by its setting, a named one as it was typed: from where the user stands.
-    path = Path(name) if name else run.settings.path("paths.livekit")
+        return Input(None, "standard input", sys.stdin.buffer.read(LARGEST + 1), version)
+    path = Path(os.path.abspath(name)) if name else run.settings.path("paths.livekit")  # noqa: PTH100 - no `..`
     data = read_bytes(path, what="server configuration", limit=LARGEST)
-    return data, name or run.settings.relative(path)
-
-
-def _project(run: Run, version: str | None) -> Result:
-    """Every server of the project."""
-    from ...livekit.serverstart.project import look
-
-    looked = look(run.settings, version)
-    servers = [
-        {
-            "server": one.start.who,
-            "at": str(one.start.at),
-            "configuration": one.text.name,
-            "server_version": one.version,
-            "judged_as": one.checked.schema.version if one.checked else None,
-            "refused": any(finding.status == "fail" for finding in one.findings),
-        }
-        for one in looked.servers
-    ]
-    files = [
-        {"file": one.checked.name, "refused": one.checked.refused, **_counts(one.checked)}
-        for one in looked.servers
-        if one.checked
-    ]
-    data = {
-        "server_version": version or run.settings.text("server.version"),
-        "files": files,
-        "servers": servers,
-    }
-    notes = [
-        f"{server['server']}: livekit-server {server['server_version']} starts with it"
-        for server in servers
-        if not server["refused"] and server["judged_as"]
-    ]
-    return Result(run.command, findings=looked.findings, data=data, notes=() if run.as_json else notes)
-
-
-def _counts(checked: Checked) -> dict[str, int]:
-    statuses = [finding.status for finding in checked.findings]
-    return {status: statuses.count(status) for status in ("fail", "warn", "info")}
+    return Input(path, run.settings.relative(path), data, version)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Any
 
+from ...core.result import Fix
 from . import gonumbers
+from .edits import replacing
 from .model import Config
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -25,3 +28,13 @@ def node_families(config: Config) -> tuple[bool, bool]:
     four, six = value if isinstance(value, tuple) else ("", "")
     found_by_itself = config.get("rtc.use_external_ip") or not (four or six)
     return bool(four) or found_by_itself, bool(six)
+
+
+def as_network(config: Config, path: str, value: str) -> tuple[Fix, dict[str, Any]]:
+    """How to write a network that lacks its mask, and the edit that does it."""
+    address = gonumbers.ip(value)
+    if address is None:
+        return Fix("a network such as 10.0.0.0/8"), {}
+    network = f"{value}/{address.max_prefixlen}"
+    edit = replacing(config.parsed.text, config.entries[path].given, network)
+    return Fix(network, safe=bool(edit)), edit

@@ -136,7 +136,7 @@ def _judged(name: str, schema: Schema, parsed: Parsed, facts: Facts) -> tuple[Co
         if isinstance(entry.value, str) and is_secret(entry.path):
             remember(entry.value)
     config = Config(name, schema, parsed, decoder.entries, facts, sound)
-    findings = explain.explain(name, schema, decoder.problems)
+    findings = explain.explain(name, schema, parsed.text, decoder.problems)
     for rule in all_rules():
         findings += rule.check(config)
     return config, findings

@@ -9,12 +9,12 @@ from typing import Any
 
 from ...core.result import Finding, Fix, Location
 from ...core.secret import MASK
-from . import scalars
+from . import edits, scalars
 from . import schema as schemas
 from .model import CATEGORY, is_secret
 from .problems import Problem
 from .schema import Schema, Type
-from .tree import NotYamlError
+from .tree import Node, NotYamlError
 
 IDS = {
     "unknown-key": "a key that this version does not know",
@@ -42,9 +42,9 @@ WANTS = {
 }
 
 
-def explain(name: str, schema: Schema, problems: Iterable[Problem]) -> list[Finding]:
+def explain(name: str, schema: Schema, text: str, problems: Iterable[Problem]) -> list[Finding]:
     """The findings of a parser's problems."""
-    return [_finding(name, schema, problem) for problem in problems]
+    return [_finding(name, schema, text, problem) for problem in problems]
 
 
 def syntax(name: str, problem: NotYamlError) -> Finding:
@@ -58,11 +58,12 @@ def syntax(name: str, problem: NotYamlError) -> Finding:
     )
 
 
-def _finding(name: str, schema: Schema, problem: Problem) -> Finding:
-    title, detail, fix = IDS[problem.kind].capitalize(), "", None
+def _finding(name: str, schema: Schema, text: str, problem: Problem) -> Finding:
+    title, detail = IDS[problem.kind].capitalize(), ""
+    fix: Fix | None = None
     evidence: dict[str, Any] = {"key": problem.path, "server": problem.message}
     if problem.kind == "unknown-key":
-        title, detail, fix, more = _unknown(schema, problem)
+        title, detail, fix, more = _unknown(schema, text, problem)
         evidence |= more
     elif problem.kind == "duplicate-key":
         title = f"{problem.path} stands twice"
@@ -70,7 +71,8 @@ def _finding(name: str, schema: Schema, problem: Problem) -> Finding:
         detail = f"first in line {first}" if first else "the server takes a key once"
         fix = Fix("keep one of them")
     elif problem.kind in ("wrong-type", "bad-value"):
-        title, detail, fix = _wrong(schema, problem)
+        title, fix, more = _wrong(schema, text, problem)
+        evidence |= more
     location = Location(name, problem.node.line, problem.node.column)
     if is_secret(problem.path) and problem.node.kind == "scalar" and problem.kind != "unknown-key":
         # `keys: API…:secret`, without the space: the value is the secret.
@@ -81,7 +83,7 @@ def _finding(name: str, schema: Schema, problem: Problem) -> Finding:
     return Finding(f"config.{problem.kind}", "fail", title, detail, CATEGORY, location, evidence, fix)
 
 
-def _unknown(schema: Schema, problem: Problem) -> tuple[str, str, Fix | None, dict[str, Any]]:
+def _unknown(schema: Schema, text: str, problem: Problem) -> tuple[str, str, Fix | None, dict[str, Any]]:
     parent, _, key = problem.path.rpartition(".")
     if problem.path != key and not problem.path.endswith(f".{key}"):  # a key with a dot in it
         key = problem.node.value
@@ -95,7 +97,8 @@ def _unknown(schema: Schema, problem: Problem) -> tuple[str, str, Fix | None, di
     detail = f"{', '.join(others)} {'has' if len(others) == 1 else 'have'} it" if others else ""
     evidence["known_in"] = others
     if best:
-        return title, detail, Fix(f"{best} is meant?", safe=_is_typo(key, best)), evidence
+        edit = edits.replacing(text, problem.node, best) if _is_typo(key, best) else {}
+        return title, detail, Fix(f"{best} is meant?", safe=bool(edit)), evidence | _edit(edit)
     if elsewhere:
         return title, detail, Fix(f"{elsewhere} is meant?"), evidence
     return title, detail, Fix("remove it" if not others else f"remove it, or run {others[-1]}"), evidence
@@ -110,9 +113,23 @@ def _has(version: str, problem: Problem) -> bool:
 
 
 def _is_typo(key: str, best: str) -> bool:
-    """Near enough to be corrected without asking: a letter or two, or only case and hyphens."""
+    """Near enough to be corrected without asking: case and hyphens, or one letter of four or more."""
     plain = key.replace("-", "_").lower()
-    return plain == best or difflib.SequenceMatcher(None, plain, best).ratio() >= 0.9
+    return plain == best or (len(best) >= 4 and _one_off(plain, best))
+
+
+def _one_off(a: str, b: str) -> bool:
+    """Whether one letter more, less or other, or two that changed places, make the difference."""
+    if len(a) > len(b):
+        a, b = b, a
+    if len(b) - len(a) > 1:
+        return False
+    at = next((index for index, letter in enumerate(a) if letter != b[index]), len(a))
+    if len(a) < len(b):
+        return a[at:] == b[at + 1 :]
+    return a[at + 1 :] == b[at + 1 :] or (
+        a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
+    )
 
 
 def nearest(schema: Schema, struct: str, parent: str, key: str) -> tuple[str, str]:
@@ -144,19 +161,37 @@ def nearest(schema: Schema, struct: str, parent: str, key: str) -> tuple[str, st
     return (close[0], "") if close else ("", "")
 
 
-def _wrong(schema: Schema, problem: Problem) -> tuple[str, str, Fix | None]:
+def _wrong(schema: Schema, text: str, problem: Problem) -> tuple[str, Fix | None, dict[str, Any]]:
     kind = schema.types.get(problem.wants) or Type(problem.wants, "")
     wants = _wanted(kind)
     node = problem.node
     if problem.kind == "bad-value":
         title = f"{problem.path or 'the document'}: {problem.message}"
-        return title, "", Fix(wants) if wants else None
+        return title, Fix(wants) if wants else None, {}
     shown = MASK if is_secret(problem.path) else node.value
     got = {"mapping": "a mapping", "sequence": "a list"}.get(node.kind, f"`{shown}`")
     if node.kind == "scalar" and node.tag == "!!str" and node.style in ("'", '"'):
         got = f"the text {node.style}{shown}{node.style}"
     title = f"{problem.path or 'the document'} takes {wants}, not {got}"
-    return title, "", _mend(kind, problem)
+    edit = _unquoted(kind, text, node)
+    if edit:
+        return title, Fix(f"without the quotes: {node.value}", safe=True), _edit(edit)
+    return title, _mend(kind, problem), {}
+
+
+def _unquoted(kind: Type, text: str, node: Node) -> dict[str, Any]:
+    """A number or a bool in quotes, without them."""
+    if node.kind != "scalar" or node.style not in ("'", '"') or node.tagged:
+        return {}
+    tag, value = scalars.plain(node.value)
+    number = tag in ("!!int", "!!float") and kind.kind in ("int", "uint", "float")
+    if number or (kind.kind == "bool" and isinstance(value, bool)):
+        return edits.replacing(text, node, node.value)
+    return {}
+
+
+def _edit(edit: dict[str, Any]) -> dict[str, Any]:
+    return {"edit": edit} if edit else {}
 
 
 def _wanted(kind: Type) -> str:
@@ -173,11 +208,6 @@ def _wanted(kind: Type) -> str:
 
 def _mend(kind: Type, problem: Problem) -> Fix:
     node = problem.node
-    if node.kind == "scalar" and node.tag == "!!str" and node.style in ("'", '"') and not node.tagged:
-        tag, value = scalars.plain(node.value)
-        number = tag in ("!!int", "!!float") and kind.kind in ("int", "uint", "float")
-        if number or (kind.kind == "bool" and isinstance(value, bool)):
-            return Fix(f"without the quotes: {node.value}", safe=True)
     if kind.kind == "duration" and node.kind == "scalar" and node.tag in ("!!int", "!!float"):
         return Fix(f"with a unit: {node.value}s, or {node.value}ms")
     if kind.kind == "slice" and node.kind == "scalar":

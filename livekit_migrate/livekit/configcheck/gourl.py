@@ -9,8 +9,12 @@ from . import gonumbers
 _HOST = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:\[\]<>\"\x80-\U0010ffff%]*")
 
 
-def problem(url: str) -> str:
-    """Why ``url.Parse`` says no to an absolute URL; empty when it does not."""
+def problem(url: str, *, one_colon: bool) -> str:
+    """Why ``url.Parse`` says no to an absolute URL; empty when it does not.
+
+    Args:
+        one_colon: a host has no colon but the one before its port (from Go 1.26 on).
+    """
     if re.search(r"[\x00-\x1f\x7f]", url):
         return "a control character"
     match = re.match(r"[A-Za-z][A-Za-z0-9+\-.]*:", url)
@@ -35,4 +39,4 @@ def problem(url: str) -> str:
     colon = host.find(":")
     if colon >= 0 and not re.fullmatch(r":[0-9]*", host[host.rfind(":") :]):
         return "no port behind the colon"
-    return "more than one colon in a host name" if host.count(":") > 1 else ""
+    return "more than one colon in a host name" if one_colon and host.count(":") > 1 else ""

@@ -150,15 +150,19 @@ class Config:
         fix: Fix | None = None,
         status: Status | None = None,
         evidence: Mapping[str, Any] | None = None,
+        edit: Mapping[str, Any] | None = None,
     ) -> Finding:
         """A finding of a rule.
 
         Args:
             at: a key's path, or a node.
             title: in place of the rule's own.
+            edit: what carries out a safe fix, from ``edit``.
         """
         node = self.place(at) if isinstance(at, str) else at
         more: dict[str, Any] = {"key": at} if isinstance(at, str) and at else {}
+        if edit:
+            more["edit"] = dict(edit)
         return Finding(
             rule.id,
             status or rule.status,

@@ -77,7 +77,7 @@ class Parsed:
     """A text as the server takes it.
 
     Args:
-        text: without a byte order mark.
+        text: without the byte order mark at its start; what nodes count their places in.
         root: None when there is no document.
         rest: where a second document begins, which the server never looks at.
     """
@@ -101,10 +101,11 @@ def parse(text: str) -> Parsed:
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = text.removeprefix(_BOM)
     # libyaml skips a byte order mark at the start of any line, yaml.v3 at the start of the text only.
-    marked = _BOM in text[1:]
+    marked = _BOM in text
     try:
-        events = yaml.parse(text[:1] + text[1:].replace(_BOM, _STAND_IN) if marked else text, Loader=loader)
+        events = yaml.parse(text.replace(_BOM, _STAND_IN) if marked else text, Loader=loader)
         root = _compose(events)
         if marked:
             _restore(root)

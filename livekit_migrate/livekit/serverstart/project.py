@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...core.errors import ConfigError, LkmError
@@ -12,10 +12,12 @@ from ...core.settings import Settings
 from ..configcheck import schema as schemas
 from ..configcheck.check import TEMPLATE
 from ..configcheck.tree import NotYamlError, parse
+from ..configcheck.upgrade import Side, general
 from ..key_search import taken_apart
 from ..keys import find_pair
 from .lint import Judged, judge
 from .starts import Start, find
+from .upgrade import upgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,37 @@ def look(settings: Settings, version: str | None = None, env: Mapping[str, str] 
     Raises:
         ConfigError: there is none.
     """
+    return _look(settings, env, lambda start, known: judge(start, settings, version, env, known))
+
+
+def look_ahead(settings: Settings, versions: tuple[str, str], env: Mapping[str, str] = os.environ) -> Looked:
+    """What changes for every start of the project from one release to another.
+
+    Raises:
+        ConfigError: there is none.
+        UsageError: one of the versions is no version.
+    """
+    sides: list[tuple[Side, Side]] = []
+
+    def ahead(start: Start, known: Mapping[str, str] | None) -> Judged:
+        judged, both = upgrade(start, settings, versions, env, known)
+        sides.append(both)
+        return judged
+
+    looked = _look(settings, env, ahead)
+    return Looked(looked.servers, (*looked.findings, *(general(sides) if sides else ())))
+
+
+_Judge = Callable[[Start, Mapping[str, str] | None], Judged]
+
+
+def _look(settings: Settings, env: Mapping[str, str], judge_one: _Judge) -> Looked:
     starts = find(settings, env)
     main = settings.relative(settings.path("paths.livekit"))
     keys = _keys(settings, env)
     servers = []
     for start in starts.found:
-        judged = judge(start, settings, version, env, keys if start.who == main else None)
+        judged = judge_one(start, keys if start.who == main else None)
         if start.who == main or not _is_bare(start):
             servers.append(judged)
         elif _is_server_configuration(judged):

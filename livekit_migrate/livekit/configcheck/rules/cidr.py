@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....core.result import Finding, Fix
+from ....core.result import Finding
 from .. import gonumbers
+from ..addresses import as_network
 from ..model import Config, Rule
 
 
@@ -13,13 +14,10 @@ def _check(config: Config) -> Iterator[Finding]:
     for key in ("rtc.ips.includes", "rtc.ips.excludes"):
         for index, value in enumerate(config.get(key) or ()):
             if gonumbers.cidr(value) is None:
-                address = gonumbers.ip(value)
-                bits = 128 if address and address.version == 6 else 32
-                fix = Fix(f"{value}/{bits}", safe=True) if address else Fix("a network such as 10.0.0.0/8")
                 title = f"{value or 'an empty text'} is no network in CIDR form"
-                yield config.found(
-                    RULE, f"{key}.{index}", "the server says: invalid CIDR address", title=title, fix=fix
-                )
+                fix, edit = as_network(config, f"{key}.{index}", value)
+                detail = "the server says: invalid CIDR address"
+                yield config.found(RULE, f"{key}.{index}", detail, title=title, fix=fix, edit=edit)
 
 
 RULE = Rule(

@@ -11,10 +11,19 @@ from ..model import Config, Rule
 
 def _check(config: Config) -> Iterator[Finding]:
     url = config.get("trace.jaeger_url") if config.knows("trace.jaeger_url") else ""
-    if url and (problem := gourl.problem(url if url.startswith("http") else f"http://{url}")):
-        yield config.found(
-            RULE, "trace.jaeger_url", problem, fix=Fix("host:4318, or http://host:4318/v1/traces")
-        )
+    if not url:
+        return
+    whole = url if url.startswith("http") else f"http://{url}"
+    if problem := gourl.problem(whole, one_colon=config.release >= GO_1_26):
+        fix = Fix("host:4318, or http://host:4318/v1/traces")
+        yield config.found(RULE, "trace.jaeger_url", problem, fix=fix)
+
+
+GO_1_26 = (
+    1,
+    12,
+    0,
+)  # the first release that is known to be built as Go 1.26 is 1.13.5, the last before 1.11.0
 
 
 RULE = Rule(

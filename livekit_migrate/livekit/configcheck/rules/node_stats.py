@@ -23,8 +23,10 @@ def _check(config: Config) -> Iterator[Finding]:
         detail = f"{kept} measurements would be kept: more than fits in memory"
         yield config.found(RULE, "node_stats.stats_update_interval", detail)
     elif kept == 0:
-        detail = "without an interval to measure over the server has nowhere to put what it measures"
-        yield config.found(RULE, "node_stats.stats_rate_measurement_intervals", detail)
+        detail = "without an interval to measure over it has nowhere to put what it measures"
+        title = f"The server starts, and panics after {every / 10**9:g} s"
+        at = "node_stats.stats_rate_measurement_intervals"
+        yield config.found(RULE, at, detail, title=title, status="warn")
 
 
 def _nanoseconds(values: list[int | str] | None) -> list[int]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....core.result import Finding, Fix
+from ..edits import replacing
 from ..model import Config, Rule
 
 
 def _check(config: Config) -> Iterator[Finding]:
     for index, server in enumerate(config.get("rtc.stun_servers") or ()):
         if server.lower().startswith(("stun:", "stuns:", "turn:", "turns:")):
+            at = f"rtc.stun_servers.{index}"
             bare = server.partition(":")[2].removeprefix("//")
-            fix = Fix(bare, safe=True)
-            yield config.found(RULE, f"rtc.stun_servers.{index}", f"it becomes stun:{server}", fix=fix)
+            edit = replacing(config.parsed.text, config.entries[at].given, bare)
+            fix = Fix(bare, safe=bool(edit))
+            yield config.found(
+                RULE, f"rtc.stun_servers.{index}", f"it becomes stun:{server}", fix=fix, edit=edit
+            )
 
 
 RULE = Rule(
