@@ -101,7 +101,7 @@ def _last(said: bytes) -> str:
     return (panics or lines or [""])[-1 if not panics else 0][:400]
 
 
-def judge_all(binary: Path, texts: Iterable[bytes], *, at_once: int = 4) -> Iterator[Verdict]:
+def judge_all(binary: Path, texts: Iterable[bytes], *, at_once: int = 8) -> Iterator[Verdict]:
     """Verdicts in the order of the texts."""
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(at_once) as pool:
         yield from pool.map(lambda text: judge(binary, text, Path(folder)), texts)
