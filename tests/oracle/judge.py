@@ -75,6 +75,8 @@ def judge(binary: Path, text: bytes, folder: Path) -> Verdict:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGKILL)
             server.wait()
+            if server.stdout is not None:
+                server.stdout.close()
 
 
 def _verdict(server: subprocess.Popen[bytes], text: bytes) -> Verdict:
@@ -101,7 +103,7 @@ def _last(said: bytes) -> str:
     return (panics or lines or [""])[-1 if not panics else 0][:400]
 
 
-def judge_all(binary: Path, texts: Iterable[bytes], *, at_once: int = 4) -> Iterator[Verdict]:
-    """Verdicts in the order of the texts."""
+def judge_all(binary: Path, texts: Iterable[bytes], *, at_once: int = 12) -> Iterator[Verdict]:
+    """Verdicts in the order of the texts. More at once than processors: 1.8.4 measures for a second first."""
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(at_once) as pool:
         yield from pool.map(lambda text: judge(binary, text, Path(folder)), texts)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...core.result import Finding, Fix, Location
 from ...core.secret import remember
-from . import explain
+from . import explain, templates
 from . import schema as schemas
 from .decode import Decoder
 from .model import CATEGORY, Config, Facts, is_secret
@@ -20,8 +19,6 @@ from .tree import NotYamlError, Parsed, parse
 
 DEFAULT_VERSION = "1.13.5"
 LARGEST = 4 * 1024 * 1024  # bytes; the largest sensible file has some ten thousand
-
-TEMPLATE = re.compile(r"\{\{.*?\}\}|\$\{[A-Za-z_][^}\n]*\}|<%.*?%>|\$\([A-Za-z_]+\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +88,14 @@ def examine(
         parsed = parse(source)
     except NotYamlError as problem:
         shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
-        findings = [*before, _template(shown, problem, name) or explain.syntax(name, problem)]
+        hole = templates.nearest(shown, problem.line) if problem.kind == "syntax" else None
+        found = templates.finding(name, *hole, refused=True) if hole else explain.syntax(name, shown, problem)
+        findings = [*before, found]
         return Checked(name, tuple(findings), version, schema, None)
     facts = facts or Facts()
     if parsed.root is None and source:
         fix = Fix("write `{}`, or leave the file really empty")
-        finding = replace(explain.syntax(name, NotYamlError("empty", "EOF", 1, 1)), fix=fix)
+        finding = replace(explain.syntax(name, source, NotYamlError("empty", "EOF", 1, 1)), fix=fix)
         return Checked(name, (*before, finding), version, schema, None)
     config, findings = _judged(name, schema, parsed, facts)
     findings.sort(key=_order)
@@ -155,27 +154,3 @@ def _about_version(version: str, schema: Schema, name: str) -> list[Finding]:
     title = f"Nothing is known of livekit-server {version}: judged as {schema.version}"
     evidence = {"version": version, "judged_as": schema.version, "known": list(schemas.versions())}
     return [Finding("config.version", "info", title, detail, CATEGORY, Location(name), evidence)]
-
-
-def _template(text: str, problem: NotYamlError, name: str) -> Finding | None:
-    """Text that is no YAML because a template was not filled in."""
-    lines = text.splitlines()
-    for number in (problem.line, problem.line - 1):
-        line = lines[number - 1] if 0 < number <= len(lines) else ""
-        if match := TEMPLATE.search(line):
-            return template_finding(name, match[0], number, match.start() + 1)
-    return None
-
-
-def template_finding(name: str, placeholder: str, line: int, column: int) -> Finding:
-    shown = placeholder if len(placeholder) <= 40 else placeholder[:37] + "..."
-    return Finding(
-        "config.template",
-        "fail",
-        f"{shown} was not filled in",
-        "this is a template, not yet a configuration: the server does not fill in placeholders",
-        CATEGORY,
-        Location(name, line, column),
-        {"placeholder": shown},
-        Fix("lint what comes out of the template, or fill it in"),
-    )

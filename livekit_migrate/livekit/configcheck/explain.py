@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.result import Finding, Fix, Location
 from ...core.secret import MASK
-from . import edits, scalars
+from . import edits, scalars, templates
 from . import schema as schemas
 from .model import CATEGORY, is_secret
 from .problems import Problem
@@ -43,23 +43,38 @@ WANTS = {
 
 
 def explain(name: str, schema: Schema, text: str, problems: Iterable[Problem]) -> list[Finding]:
-    """The findings of a parser's problems."""
-    return [_finding(name, schema, text, problem) for problem in problems]
+    """The findings of a parser's problems; a line with a placeholder that was not filled in has one."""
+    findings: dict[int, Finding] = {}
+    out: list[Finding] = []
+    for problem in problems:
+        hole = templates.in_line(text, problem.node.line)
+        if hole and problem.kind in ("wrong-type", "bad-value", "duplicate-key"):
+            line = problem.node.line
+            findings.setdefault(line, templates.finding(name, hole[0], line, hole[1], refused=True))
+        else:
+            out.append(_finding(name, schema, text, problem))
+    return [*out, *findings.values()]
 
 
-def syntax(name: str, problem: NotYamlError) -> Finding:
+def syntax(name: str, text: str, problem: NotYamlError) -> Finding:
+    """The finding of a text that is no YAML."""
     location = Location(name, problem.line, problem.column)
-    fix = None
-    detail = f"the server says: {problem.text}"
-    if "cannot start any token" in problem.text and "\\t" in problem.text:
+    detail, fix = f"the server says: {problem.text}", None
+    lines = text.split("\n")
+    line = lines[problem.line - 1] if problem.line <= len(lines) else ""
+    if "\t" in line[: problem.column]:
         detail, fix = "a tab cannot indent YAML", Fix("indent with spaces")
     return Finding(
-        f"config.{problem.kind}", "fail", IDS[problem.kind].capitalize(), detail, CATEGORY, location, fix=fix
+        f"config.{problem.kind}", "fail", _sentence(problem.kind), detail, CATEGORY, location, fix=fix
     )
 
 
+def _sentence(kind: str) -> str:
+    return IDS[kind][0].upper() + IDS[kind][1:]
+
+
 def _finding(name: str, schema: Schema, text: str, problem: Problem) -> Finding:
-    title, detail = IDS[problem.kind].capitalize(), ""
+    title, detail = _sentence(problem.kind), ""
     fix: Fix | None = None
     evidence: dict[str, Any] = {"key": problem.path, "server": problem.message}
     if problem.kind == "unknown-key":

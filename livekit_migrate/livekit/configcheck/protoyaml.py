@@ -25,6 +25,9 @@ _BYTES: dict[str, int] = {
 }
 _BYTES_TEXT = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.\-]*)", re.ASCII)
 
+# 1.8.4 is built with protoyaml 0.3, 1.11.0 with 0.6, which takes units.
+UNITS_SINCE = (1, 9, 0)
+
 Field = Mapping[str, Any]
 
 
@@ -124,6 +127,7 @@ def _single(schema: Schema, field: Field, node: Node, path: str, *, as_key: bool
 
 def _scalar(schema: Schema, field: Field, node: Node, *, as_key: bool) -> Any:
     kind, text = field["kind"], node.value
+    units = schema.release >= UNITS_SINCE
     if kind == "string":
         return text
     if kind == "bool":
@@ -133,12 +137,12 @@ def _scalar(schema: Schema, field: Field, node: Node, *, as_key: bool) -> Any:
             raise ValueError(f"expected tag !!bool, got {node.tag}")
         return text == "true"
     if kind in ("uint32", "uint64", "fixed32", "fixed64"):
-        value = _unsigned(text, with_units=True)
+        value = _unsigned(text, with_units=units)
         if value >= 1 << (32 if kind.endswith("32") else 64):
             raise ValueError("integer is too large")
         return value
     if kind in ("int32", "int64", "sint32", "sint64", "sfixed32", "sfixed64"):
-        return _signed(text, 32 if kind.endswith("32") else 64, with_units=True)
+        return _signed(text, 32 if kind.endswith("32") else 64, with_units=units)
     if kind in ("float", "double"):
         read = gonumbers.parse_float(text)
         if read is None or (kind == "float" and abs(read) > 3.4028235677973366e38 and not math.isinf(read)):

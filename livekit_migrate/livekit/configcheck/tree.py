@@ -173,6 +173,8 @@ def _compose(events: Iterator[Any]) -> Node | None:
             return root
         else:
             continue
+        if "?" in node.value and not node.style and any(one.style for one in open_nodes):
+            _question_mark(node, open_nodes[-1])
         if node.anchor:
             anchors[node.anchor] = node
         if open_nodes:
@@ -184,6 +186,18 @@ def _compose(events: Iterator[Any]) -> Node | None:
             if len(open_nodes) > DEEPEST:
                 raise NotYamlError("too-deep", f"nested deeper than {DEEPEST} levels", node.line, node.column)
     return root
+
+
+def _question_mark(node: Node, parent: Node) -> None:
+    """In a flow collection a question mark begins a key to yaml.v3, wherever it stands; not so to libyaml.
+
+    Raises:
+        NotYamlError: no key can stand there.
+    """
+    as_key = parent.kind == "mapping" and len(parent.content) % 2 == 0
+    if node.kind != "scalar" or not as_key or node.value.rfind("?") > 0:
+        raise NotYamlError("syntax", "did not find expected ',' or '}' before a ?", node.line, node.column)
+    node.value = node.value[1:]
 
 
 def _node(event: Any, kind: Kind, tag: str) -> Node:

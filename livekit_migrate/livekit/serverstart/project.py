@@ -10,7 +10,7 @@ from ...core.errors import ConfigError, LkmError
 from ...core.result import Finding, Location
 from ...core.settings import Settings
 from ..configcheck import schema as schemas
-from ..configcheck.check import TEMPLATE
+from ..configcheck.templates import PLACEHOLDER
 from ..configcheck.tree import NotYamlError, parse
 from ..configcheck.upgrade import Side, general
 from ..key_search import taken_apart
@@ -115,12 +115,12 @@ def _is_server_configuration(judged: Judged) -> bool:
 
 def _untemplated(judged: Judged) -> Judged:
     """A template that nobody asked about by name is no configuration yet."""
-    if not TEMPLATE.search(judged.text.text or ""):
+    if not PLACEHOLDER.search(judged.text.text or ""):
         return judged
     at = Location(judged.text.name, 1)
     reason = "it has placeholders that are not filled in: lint what comes out of it"
     one = Finding("config.template", "skip", "a template", reason, judged.start.who, at)
-    return replace(judged, findings=(one,))
+    return replace(judged, findings=(one,), checked=None)
 
 
 def _once(findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -12,7 +12,9 @@ def _check(config: Config) -> Iterator[Finding]:
     if config.get("development"):
         detail = "debug logs, /debug/pprof for anybody"
         if not config.get("keys") and not config.get("key_file") and not config.facts.keys:
-            detail += "; no keys: devkey opens it, and it listens on 127.0.0.1 and ::1 only"
+            detail += "; no keys: devkey opens it"
+            if not config.get("bind_addresses"):
+                detail += ", and it listens on 127.0.0.1 and ::1 only"
         yield config.found(RULE, "development", detail, fix=Fix("drop it in production"))
 
 
