@@ -114,12 +114,15 @@ def read(
     """
     options = Options(dict(schema.leaves()))
     by_name = {name: flag for each in (*others, schema) for flag in each.flags for name in flag.names}
-    _command_line(options, words, by_name)
+    _command_line(options, words, by_name, ends=schema.release < _VERSION_3)
     _environment(options, environment, schema, others)
     return options
 
 
-def _command_line(options: Options, words: tuple[Word, ...], by_name: Mapping[str, Flag]) -> None:
+def _command_line(
+    options: Options, words: tuple[Word, ...], by_name: Mapping[str, Flag], *, ends: bool
+) -> None:
+    """Take the words apart. ``ends``: a word that is no option ends the options."""
     waiting = list(words)
     while waiting:
         word = waiting.pop(0)
@@ -133,7 +136,9 @@ def _command_line(options: Options, words: tuple[Word, ...], by_name: Mapping[st
                 options.subcommand = word.text
                 return
             elif word.text not in ("-", ""):
-                _stray(options, word, words)
+                _stray(options, word, words, ends=ends and bool(waiting))
+            if ends:
+                return
             continue
         name, flag = match["name"], by_name.get(match["name"])
         if flag is None:
@@ -170,14 +175,15 @@ def _unknown(word: Word, name: str, by_name: Mapping[str, Flag]) -> Trouble:
     )
 
 
-def _stray(options: Options, word: Word, words: tuple[Word, ...]) -> None:
+def _stray(options: Options, word: Word, words: tuple[Word, ...], *, ends: bool) -> None:
     before = words[words.index(word) - 1].text if word in words and words.index(word) else ""
     if word.text.lower() in ("true", "false") and before.startswith("-"):
         # `--dev false` turns it on.
         title = f"{before} {word.text}: the word after the option is ignored, the option is on"
         fix = f"{before}={word.text.lower()}"
     else:
-        title, fix = f"{word.shown}: no option; the server ignores it", "take it out"
+        more = " and all that follows" if ends else ""
+        title, fix = f"{word.shown}: no option; the server ignores it{more}", "take it out"
     options.troubles.append(Trouble("config.option-stray", "warn", title, word, fix=fix))
 
 
@@ -248,7 +254,7 @@ def _take(options: Options, flag: Flag, word: Word, spelled: str) -> None:
     if flag.type == "[]string" and main in options.given and not spelled.isupper():
         earlier = options.given[main].value
         value = [*(earlier if isinstance(earlier, list) else []), *(value or [])]
-    elif main in ("udp-port", "node-ip"):
+    elif main == "udp-port" or (main == "node-ip" and options.kinds["rtc.node_ip"].kind != "string"):
         value = _ignored(options, main, word, spelled)
     elif isinstance(value, int) and not isinstance(value, bool):
         value = _fitted(options, flag, value, word, spelled)
