@@ -7,7 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv demo test test-bare bench lint format lock clean
+.PHONY: help venv demo test test-bare oracle bench lint format lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -27,6 +27,9 @@ test: $(READY)  ## the tests; ARGS goes to pytest: make test ARGS="-k token -x"
 
 test-bare:  ## make demo and make test in a bare Debian 12 root file system (Linux, as root)
 	@tests/bare/run.sh
+
+oracle: $(READY)  ## lint against the real servers, 2,000 configurations each (Linux, as root); ARGS="--count 200 --seed 1"
+	@$(BIN)/python -m tests.oracle $(ARGS)
 
 bench: $(READY)  ## start-up and health, as ratios against a reference in the same run
 	@$(BIN)/python -m bench $(ARGS)

@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from ..core import exits
-from ..core.errors import LkmError
+from ..core.errors import LkmError, UsageError
 from ..core.report import Reporter, Silent
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ class Run:
         self.reporter = Reporter()
         if not as_json:
             self.reporter = Reporter(_LazyTerminal())
+
+    @property
+    def root(self) -> Path | None:
+        """The project's folder, once the settings were read."""
+        return self.settings.root if "settings" in vars(self) else None
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -102,21 +107,33 @@ def write_notes(notes: Iterable[str]) -> None:
     sys.stderr.flush()
 
 
-def command(name: str, *, common: bool = True) -> Callable[[Callable[..., Result]], Callable[..., None]]:
+def _format_option() -> tuple[str, Any, Any]:
+    """``--format``, with every format that there is."""
+    from ..ui.formats import names
+
+    found = names()
+    text = f"Findings on stdout as {', '.join(found[:-1])} or {found[-1]} reads them, instead of words."
+    option = typer.Option("--format", metavar="FORMAT", help=text, show_default=False)
+    return "form", Annotated[Literal[tuple(found)] | None, option], None
+
+
+def command(
+    name: str, *, common: bool = True, formats: bool = False
+) -> Callable[[Callable[..., Result]], Callable[..., None]]:
     """Make a function ``(run, **options) -> Result`` into what typer calls.
 
     Args:
         name: the words a user types: ``keys new``.
         common: add ``--project``, ``--json`` and ``--verbose``.
+        formats: add ``--format``, for a command whose findings belong to files.
     """
 
     def wrap(function: Callable[..., Result]) -> Callable[..., None]:
         parameters = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
-        if common:
-            parameters += [
-                inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-                for key, kind, default in _COMMON
-            ]
+        parameters += [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            for key, kind, default in (*([_format_option()] if formats else []), *(_COMMON if common else ()))
+        ]
 
         @functools.wraps(function)
         def invoke(**options: Any) -> None:
@@ -130,7 +147,11 @@ def command(name: str, *, common: bool = True) -> Callable[[Callable[..., Result
                 as_json=options.pop("as_json", False),
                 verbose=options.pop("verbose", False),
             )
+            form = options.pop("form", None)
             try:
+                if form and run.as_json:
+                    text = f"--json and --format {form} are two forms of the same: one of them"
+                    raise UsageError(text, code="usage", hint=f"lkm {name} --format {form}")
                 result = function(run, **options)
             except LkmError as error:
                 from ..core.result import failure
@@ -139,7 +160,10 @@ def command(name: str, *, common: bool = True) -> Callable[[Callable[..., Result
             except KeyboardInterrupt:
                 # Here, not in main: typer would turn it into a bare exit code on the way there.
                 result = interrupted(name)
-            raise typer.Exit(deliver(_completed(result, run), as_json=run.as_json, verbose=run.verbose))
+            result = _completed(result, run)
+            raise typer.Exit(
+                deliver(result, as_json=run.as_json, verbose=run.verbose, form=form, root=run.root)
+            )
 
         invoke.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         # typer asks typing.get_type_hints, which reads these, not the signature.
@@ -165,9 +189,18 @@ def interrupted(command: str) -> Result:
     return Result(command, error=ErrorInfo("interrupted", "stopped by Ctrl-C"), exit_code=exits.INTERRUPTED)
 
 
-def deliver(result: Result, *, as_json: bool, verbose: bool = False) -> int:
+def deliver(
+    result: Result,
+    *,
+    as_json: bool,
+    verbose: bool = False,
+    form: str | None = None,
+    root: Path | None = None,
+) -> int:
     """``show``, whatever becomes of the streams: what was done keeps its exit code."""
     try:
+        if form and not as_json:
+            return _show_as(form, result, root)
         return show(result, as_json=as_json, verbose=verbose)
     except (BrokenPipeError, SystemExit):  # the reader (head, less) has seen enough; rich makes an exit of it
         silence()
@@ -205,6 +238,22 @@ def show(result: Result, *, as_json: bool, verbose: bool = False) -> int:
         from ..ui.terminal import render
 
         render(result, verbose=verbose)
+    return result.code
+
+
+def _show_as(form: str, result: Result, root: Path | None) -> int:
+    """Render a Result in one of the formats; what went wrong also in words: stdout is often a file."""
+    from ..ui.formats import Roots, render
+    from ..ui.terminal import show_error
+    from ..ui.text import fitted
+
+    # Where the settings could not be read there are no findings, so nothing lies below the root.
+    text = render(form, result, Roots.of(root or Path(os.sep)))
+    sys.stdout.write(fitted(sys.stdout, text))
+    sys.stdout.flush()
+    write_notes(result.notes)
+    if result.error:
+        show_error(result.error)
     return result.code
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..livekit.key_search import Place
 
 
-@command("keys check")
+@command("keys check", formats=True)
 def check(
     run: Run,
     *,

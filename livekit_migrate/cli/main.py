@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,25 +125,24 @@ def run(argv: Sequence[str]) -> int:
         The exit code; every way to end prints its own one message, or one JSON document with ``--json``.
     """
     _open_streams()
-    as_json = wants_json(argv)
     name = _command_words(argv)
     try:
-        return _dispatch(argv, name, as_json=as_json)
+        return _dispatch(argv, name)
     except KeyboardInterrupt:
-        return _end(interrupted(name), as_json=as_json)
+        return _end(interrupted(name), argv)
     except LkmError as error:
         from ..core.result import failure
 
-        return _end(failure(name, error), as_json=as_json)
+        return _end(failure(name, error), argv)
     except BrokenPipeError:
         # The reader (head, less) of a stream went away: its end. What a Result says has its own code.
         silence()
         return exits.OK
     except Exception as error:  # a bug: log it, say so in one line
-        return _bug(name, error, as_json=as_json)
+        return _bug(name, error, argv)
 
 
-def _dispatch(argv: Sequence[str], name: str, *, as_json: bool) -> int:
+def _dispatch(argv: Sequence[str], name: str) -> int:
     try:
         code = typer.main.get_command(build()).main(
             args=list(argv), prog_name="lkm", standalone_mode=False, complete_var="_LKM_COMPLETE"
@@ -159,19 +159,19 @@ def _dispatch(argv: Sequence[str], name: str, *, as_json: bool) -> int:
         error.show()
         return exits.USAGE
     except ClickUsageError as error:
-        return _usage(error, name, as_json=as_json)
+        return _usage(error, name, argv)
     return code if isinstance(code, int) else exits.OK
 
 
-def _usage(error: ClickUsageError, name: str, *, as_json: bool) -> int:
+def _usage(error: ClickUsageError, name: str, argv: Sequence[str]) -> int:
     from ..core.result import ErrorInfo, Result
 
     path = error.ctx.command_path if error.ctx else "lkm"
     info = ErrorInfo("usage", error.format_message(), hint=f"{path} --help")
-    return _end(Result(name, error=info, exit_code=exits.USAGE), as_json=as_json)
+    return _end(Result(name, error=info, exit_code=exits.USAGE), argv)
 
 
-def _bug(name: str, error: Exception, *, as_json: bool) -> int:
+def _bug(name: str, error: Exception, argv: Sequence[str]) -> int:
     from ..core.crash import show_traceback, write_log
     from ..core.result import ErrorInfo, Result
 
@@ -184,11 +184,11 @@ def _bug(name: str, error: Exception, *, as_json: bool) -> int:
         detail=f"the traceback is in {log}" if log else "the traceback could not be written",
         hint="LKM_TRACEBACK=1 shows it here; please report it",
     )
-    return _end(Result(name, error=info, exit_code=exits.BUG), as_json=as_json)
+    return _end(Result(name, error=info, exit_code=exits.BUG), argv)
 
 
-def _end(result: Result, *, as_json: bool) -> int:
-    return deliver(result, as_json=as_json)
+def _end(result: Result, argv: Sequence[str]) -> int:
+    return deliver(result, as_json=wants_json(argv), form=wants_format(argv))
 
 
 def _open_streams() -> None:
@@ -207,6 +207,19 @@ def wants_json(argv: Sequence[str]) -> bool:
     """Whether the answer must be JSON; looked for in the raw words, which may not parse."""
     words = list(argv)
     return "--json" in (words[: words.index("--")] if "--" in words else words)
+
+
+def wants_format(argv: Sequence[str]) -> str | None:
+    """The ``--format`` that the answer must have; looked for as ``wants_json`` does."""
+    words = list(argv)
+    words = words[: words.index("--")] if "--" in words else words
+    given = [after for word, after in pairwise(words) if word == "--format"]
+    given += [word.removeprefix("--format=") for word in words if word.startswith("--format=")]
+    if not given:
+        return None
+    from ..ui.formats import names
+
+    return next((word for word in given if word in names()), None)
 
 
 def subcommand_names(app: Any) -> list[str]:

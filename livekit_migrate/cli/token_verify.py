@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from .token_input import Token
 if TYPE_CHECKING:
     from ..livekit.keys import FoundPair
     from ..livekit.tokencheck.online import Answer
+    from ..livekit.tokencheck.rules import Rules
     from ..livekit.tokencheck.verdict import Verdict
 
 
@@ -66,6 +68,8 @@ def verify(
     findings += report.of_verdict(
         verdict, pasted.token, parts, now, room=room, own=own, signed=pair is not None
     )
+    if pair and verdict.accepted is False and pair.shadowed:
+        findings += _shadowed(run, pair, pasted.token, by, now)
     answer = None
     if online:
         from ..livekit.keys import find_url
@@ -91,6 +95,24 @@ def _pair(run: Run, *, online: bool) -> tuple[FoundPair | None, list[Finding]]:
         text = "no key here: key and signature are left to the running server"
         return None, [finding("no-key", "skip", text, error.message)]
     return found, [finding("key", "warn", note) for note in found.notes]
+
+
+def _shadowed(run: Run, pair: FoundPair, token: str, by: Rules, now: float) -> list[Finding]:
+    """The .env's own pair where the shell's won over it, and it is the one that fits."""
+    from ..core.errors import ConfigError
+    from ..livekit.keys import find_pair
+    from ..livekit.tokencheck.facts import finding
+    from ..livekit.tokencheck.verdict import judge
+
+    try:
+        own = find_pair(run.settings, {}).pair
+    except ConfigError:
+        return []
+    if own == pair.pair or not judge(token, {own.key: own.secret.reveal()}, by, now=now).accepted:
+        return []
+    title, fix = f"the pair in {run.settings.relative(run.settings.env_file)} fits", "unset the shell's"
+    names = [name for name in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET") if name in os.environ]
+    return [finding("shadowed", "warn", title, "\n".join(pair.shadowed), fix, f"unset {' '.join(names)}")]
 
 
 def _data(verdict: Verdict, parts: Any, pair: FoundPair | None, answer: Answer | None) -> dict[str, Any]:

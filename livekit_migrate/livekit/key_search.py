@@ -90,13 +90,18 @@ class Search:
         return Spot(self.settings.relative(path), line, origins)
 
     def unreadable(self, error: ConfigError) -> None:
-        where = re.match(r"(?P<file>.+?)(?::(?P<line>\d+))?(?::\d+)?: ", error.message)
-        file, line = (where["file"], where["line"]) if where else ("", None)
-        at = Spot(self.settings.relative(Path(file)), int(line) if line else None)
-        text = error.message[where.end() :] if where else error.message
-        # YAML's errors quote what they stumble over, and that may be a secret.
-        text, detail = (re.sub(r"(['\"])[^'\"]{12,}\1", "'…'", said) for said in (text, error.detail))
+        file, line, text, detail = taken_apart(error)
+        at = Spot(self.settings.relative(Path(file)), line)
         self.problems.append(Problem("keys.unreadable", text, detail, at, error.hint))
+
+
+def taken_apart(error: ConfigError) -> tuple[str, int | None, str, str]:
+    """File, line, what and why of an error about a file. Long quotes are masked: they may be a secret's."""
+    where = re.match(r"(?P<file>.+?)(?::(?P<line>\d+))?(?::\d+)?: ", error.message)
+    file, line = (where["file"], where["line"]) if where else ("", None)
+    text = error.message[where.end() :] if where else error.message
+    text, detail = (re.sub(r"(['\"])[^'\"]{12,}\1", "'…'", said) for said in (text, error.detail))
+    return file, int(line) if line else None, text, detail
 
 
 def add_pairs(

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..code import compose, yaml
-from ..code.compose import Service, Value
+from ..code.compose import Service
+from ..code.compose_values import Value
 from ..core.errors import ConfigError
 from ..core.secret import Secret
 from .key_search import (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..code import yaml
 from ..core.errors import ConfigError
 from ..core.secret import Secret
+from . import key_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +64,22 @@ def pairs(text: str, base: Spot, what: str) -> tuple[Written, ...]:
         ConfigError: it is no YAML mapping: the server refuses it.
     """
     remember(text)
-    try:
-        document = yaml.parse(text, str(base))
-    except ConfigError as error:
-        raise ConfigError(
-            f"{base}: {what} is not YAML", code="keys.yaml", detail="the server refuses it"
-        ) from error
-    top = document.find("")
-    if top is None or (top.kind == "scalar" and not top.raw):
-        return ()
-    if top.kind != "mapping":
+    found = key_pairs.of_variable(text) if what == "LIVEKIT_KEYS" else key_pairs.of_file(text)
+    if found.refusal == "not YAML":
+        raise ConfigError(f"{base}: {what} is not YAML", code="keys.yaml", detail="the server refuses it")
+    if found.refusal == "not `key: secret`":
         raise ConfigError(
             f"{base}: {what} is not `key: secret`",
             code="keys.spacing",
             detail="a space after the colon belongs to it: without one it is a plain text, no pair",
         )
-    return _pairs_at(document, "", base)
+    if found.refusal:
+        said = f"{base}: {what}: {found.refusal} (its line {found.line})"
+        raise ConfigError(said, code="keys.yaml", detail="the server refuses it")
+    return tuple(
+        Written(pair.key, Secret(pair.secret), _spot(base, pair.key_line), _spot(base, pair.secret_line))
+        for pair in found.pairs
+    )
 
 
 def remember(text: str) -> None:
@@ -98,10 +99,7 @@ def _pairs_at(document: yaml.Document, path: str, base: Spot) -> tuple[Written, 
     for key, value in top.node.value:
         if yaml.kind_of(key) != "scalar" or yaml.kind_of(value) != "scalar":
             continue
-        place = document.find(f"{path}.{key.value}" if path else key.value) if "." not in key.value else None
-        text = place.value if place else value.value
-        if not isinstance(text, str):
-            continue  # the server drops what YAML reads as a number
+        text = str(value.value)  # a number too: in a configuration the server takes it as it is written
         at = _spot(base, key.start_mark.line + 1)
         found.append(Written(key.value, Secret(text), at, _spot(base, value.start_mark.line + 1)))
     return tuple(found)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING
 
 from ..core.report import Silent
-from ..core.result import Finding, Fix, Result, Status, Step, Table
+from ..core.result import ErrorInfo, Finding, Fix, Result, Status, Step, Table
 from ..core.secret import redact
 from .text import encodable, fitted, write
 
@@ -114,16 +114,22 @@ def render(result: Result, *, verbose: bool = False) -> None:
         for table in result.tables:
             _table(console(sys.stdout), table)
     sys.stdout.flush()
-    if result.notes or result.error:
+    if result.notes:
         err = output(sys.stderr)
         for note in result.notes:
             plain(err, note)
-        if result.error:
-            _line(err, "fail", result.error.message)
-            for line in result.error.detail.splitlines():
-                plain(err, f"  {line}")
-            for line in (result.error.hint and f"→ {result.error.hint}").splitlines():
-                plain(err, f"  {line}", whole=True)
+    if result.error:
+        show_error(result.error)
+
+
+def show_error(error: ErrorInfo) -> None:
+    """What ended a command, why, and what to do about it, on stderr."""
+    err = output(sys.stderr)
+    _line(err, "fail", error.message)
+    for line in error.detail.splitlines():
+        plain(err, f"  {line}")
+    for line in (error.hint and f"→ {error.hint}").splitlines():
+        plain(err, f"  {line}", whole=True)
 
 
 def show_findings(

@@ -239,3 +239,18 @@ def test_nothing_heavy_is_loaded(keyed: Path, clean_env: dict[str, str]) -> None
         input=token, cwd=keyed, env=clean_env, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stderr.strip() == "0 []"
+
+
+def test_a_shell_that_hides_the_pair_which_fits(keyed: Path, lkm: Lkm) -> None:
+    token = lkm("token", "-r", "demo").out
+    other = {"LIVEKIT_API_SECRET": CANARY}
+    ran = lkm("token", "verify", "-", stdin=token, env=other)
+    assert ran.code == 1
+    assert "the pair in .env fits" in ran.out
+    assert ".env:2 is ignored: the shell's LIVEKIT_API_SECRET wins" in ran.out
+    assert "unset LIVEKIT_API_SECRET" in ran.out
+    silent_about(token.strip(), ran)
+    # Not where neither fits, and not where the shell's does.
+    foreign = lkm("token", "-r", "demo", env={"LIVEKIT_API_SECRET": f"{CANARY}2"}).out
+    assert "fits" not in lkm("token", "verify", "-", stdin=foreign, env=other).out
+    assert "fits" not in lkm("token", "verify", "-", stdin=token, env={"LIVEKIT_API_SECRET": SECRET}).out

@@ -1,0 +1,1 @@
+"""How a livekit-server is started in a project: command line, environment, configuration, and what wins."""
