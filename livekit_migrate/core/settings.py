@@ -34,7 +34,7 @@ class Key:
 
 
 KEYS: tuple[Key, ...] = (
-    Key("runtime", "auto", "what `lkm up` starts", ("auto", "native"), "LKM_RUNTIME"),
+    Key("runtime", "auto", "what `lkm up` starts", ("auto", "compose", "native"), "LKM_RUNTIME"),
     Key("server.version", "1.13.5", "version of livekit-server", (), "LKM_SERVER_VERSION"),
     Key("ports.signal", 7880, "LiveKit signalling and API (TCP)", (), "LKM_PORTS_SIGNAL"),
     Key("ports.rtc_tcp", 7881, "LiveKit media over TCP", (), "LKM_PORTS_RTC_TCP"),
