@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,8 +21,6 @@ FILE = "lkm.toml"
 
 Value = str | int | tuple[str, ...]
 
-_PORTS = (1, 65535)
-
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -30,7 +28,6 @@ class Key:
 
     Args:
         default: its type is the key's: text, number, or texts for an array. An empty text is "not set".
-        limits: the least and the greatest number.
     """
 
     name: str
@@ -38,7 +35,6 @@ class Key:
     text: str
     choices: tuple[str, ...] = ()
     env: str = ""
-    limits: tuple[int, int] = _PORTS
 
     @property
     def shown_default(self) -> str:
@@ -55,14 +51,6 @@ KEYS: tuple[Key, ...] = (
         "media over UDP: mux, one port for all, or range (Compose only)",
         ("mux", "range"),
         "LKM_RTC",
-    ),
-    Key(
-        "ports.offset",
-        0,
-        "added to every other port here, for a second stack",
-        (),
-        "LKM_PORTS_OFFSET",
-        (0, 60000),
     ),
     Key("ports.signal", 7880, "LiveKit signalling and API (TCP)", (), "LKM_PORTS_SIGNAL"),
     Key("ports.rtc_tcp", 7881, "LiveKit media over TCP", (), "LKM_PORTS_RTC_TCP"),
@@ -106,7 +94,6 @@ class Settings:
         values: every key of ``KEYS``.
         origins: key → who set it: ``lkm.toml:3``, ``LKM_RUNTIME``, ``default``.
         root_reason: why ``root`` is the root, for `lkm status`.
-        shifted: whether ``ports.offset`` is in the ports already.
     """
 
     root: Path
@@ -114,13 +101,11 @@ class Settings:
     values: Mapping[str, Value] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
     root_reason: str = ""
-    shifted: bool = False
 
     def text(self, name: str) -> str:
         return str(self.values[name])
 
     def number(self, name: str) -> int:
-        """A number; of ``ports.*`` the one that counts, ``ports.offset`` added."""
         return int(cast("int", self.values[name]))
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -172,28 +157,7 @@ def load(start: Path | None = None, *, env: Mapping[str, str] | None = None) -> 
             origins[key.name] = key.env
     settings = Settings(root, file if found else None, values, origins, reason)
     _check_range(settings)
-    return with_offset(settings, settings.number("ports.offset"))
-
-
-def with_offset(settings: Settings, offset: int) -> Settings:
-    """The settings with another ``ports.offset``: every port moves by the difference.
-
-    Raises:
-        ConfigError: a port would be none any more.
-    """
-    moved = offset - (settings.number("ports.offset") if settings.shifted else 0)
-    values = dict(settings.values) | {"ports.offset": offset}
-    for key in KEYS:
-        if key.name.startswith("ports.") and key.name != "ports.offset":
-            number = settings.number(key.name) + moved
-            if not _PORTS[0] <= number <= _PORTS[1]:
-                raise ConfigError(
-                    f"{settings.origins['ports.offset']}: ports.offset {offset} makes {key.name} {number}, "
-                    "which is no port",
-                    code="settings.value",
-                )
-            values[key.name] = number
-    return replace(settings, values=values, shifted=True)
+    return settings
 
 
 def _check_range(settings: Settings) -> None:
@@ -345,12 +309,8 @@ def _from_env(key: Key, raw: str) -> Value:
 
 def _checked(key: Key, value: Any, where: str) -> Value:
     if isinstance(key.default, int):
-        least, greatest = key.limits
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= greatest:
-            what = "port" if key.limits == _PORTS else "number"
-            raise ConfigError(
-                f"{where}: {value!r} is not a {what} ({least}–{greatest})", code="settings.value"
-            )
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+            raise ConfigError(f"{where}: {value!r} is not a port (1–65535)", code="settings.value")
         return value
     if isinstance(key.default, tuple):
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):

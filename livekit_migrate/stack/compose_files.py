@@ -72,6 +72,7 @@ def values(settings: Settings, app: App | None = None) -> dict[str, Any]:
             found[f"port_{name}"] = settings.number(key.name)
     return found | {
         "livekit_version": settings.text("server.version"),
+        "livekit_file": settings.text("paths.livekit"),
         "rtc": settings.text("rtc"),
         "backend": app.backend,
         "backend_health": app.backend_health,
@@ -93,7 +94,7 @@ class Planned:
     Args:
         changes: files that are missing, or as lkm wrote them and out of date.
         edited: files that differ and are the user's: they stay as they are.
-        texts: what lkm would have them be, name → text.
+        texts: what lkm would have them be; file name relative to the project → text.
     """
 
     changes: ChangeSet
@@ -111,20 +112,22 @@ def plan(settings: Settings, title: str, app: App | None = None, *, complete: bo
     Raises:
         ConfigError: a file cannot be read.
     """
-    texts = render(settings, app)
+    texts = {_name(settings, name): text for name, text in render(settings, app).items()}
+    essential = {_name(settings, name) for name in ESSENTIAL}
+    defaults = {_name(settings, name): text for name, text in _defaults().items()}
     written = _written(settings.root)
     changes = []
     edited = []
     for name, text in texts.items():
         path = settings.root / name
         if not os.path.lexists(path):
-            if complete or name in ESSENTIAL:
+            if complete or name in essential:
                 changes.append(change(path, text.encode()))
             continue
         now = read_text(path)
         if now == text:
             continue
-        if _print(now) == written.get(name) or now == _default(name):
+        if _print(now) == written.get(name) or now == defaults[name]:
             changes.append(change(path, text.encode()))
         else:
             edited.append(name)
@@ -159,8 +162,12 @@ def _print(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@lru_cache(maxsize=8)
-def _default(name: str) -> str:
-    """The file as every project gets it whose lkm.toml sets nothing: a clone has it without a record."""
-    found = {variable: entry["default"] for variable, entry in template()["variables"].items()}
-    return render_file(_folder() / name, found)
+def _name(settings: Settings, name: str) -> str:
+    return settings.relative(settings.path("paths.livekit")) if name == LIVEKIT else name
+
+
+@lru_cache(maxsize=1)
+def _defaults() -> dict[str, str]:
+    """The files as every project gets them whose lkm.toml sets nothing: a clone has them without a record."""
+    filled = {name: variable["default"] for name, variable in template()["variables"].items()}
+    return {name: render_file(_folder() / name, filled) for name in template()["files"]}

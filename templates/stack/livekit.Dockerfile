@@ -2,5 +2,5 @@
 # In docker-compose.yml take the `build` line of the service livekit instead of `image` and `volumes`.
 FROM livekit/livekit-server:v<%= livekit_version %>
 
-COPY livekit.yaml /etc/livekit.yaml
+COPY <%= livekit_file %> /etc/livekit.yaml
 CMD ["--config", "/etc/livekit.yaml"]

@@ -44,8 +44,6 @@ def refused(lkm: Lkm, project: Path, text: bytes) -> dict[str, str]:
         (b"paths.env = ''", "settings.value", "'' is not a text"),
         (b"server.version = 'latest'", "settings.value", "'latest' is not a version such as 1.13.5"),
         (b"rtc = 'both'", "settings.value", "lkm.toml:1: rtc: 'both' is none of mux, range"),
-        (b"ports.offset = -1", "settings.value", "ports.offset: -1 is not a number (0"),
-        (b"[ports]\noffset = 16000", "settings.value", "lkm.toml:2: ports.offset 16000 makes ports."),
         (b"ports.rtc_range_start = 60000", "settings.value", "lkm.toml:1: ports.rtc_range_start 60000 is "),
         (b"compose.files = 'a.yml'", "settings.value", "'a.yml' is no array of texts"),
         (b"compose.files = ['a.yml', '']", "settings.value", "lkm.toml:1: compose.files: "),
@@ -104,19 +102,6 @@ def test_a_bom_and_every_key_are_understood(project: Path) -> None:
     assert found.text("compose.roles.livekit") == "sfu"
     assert found.origins["compose.roles.livekit"] == "lkm.toml:11"
     assert found.text("compose.roles.redis") == ""
-
-
-def test_an_offset_moves_every_port_once(project: Path) -> None:
-    (project / "lkm.toml").write_text("[ports]\noffset = 100\nredis = 7000\n")
-    found = settings.load(project, env={})
-    ports = {key.name: key.default for key in settings.KEYS if key.name.startswith("ports.")}
-    expected = {name: int(str(number)) + 100 for name, number in ports.items()}
-    expected |= {"ports.offset": 100, "ports.redis": 7100}
-    assert {name: found.number(name) for name in ports} == expected
-    again = settings.with_offset(found, 30)
-    assert (again.number("ports.redis"), again.number("ports.signal")) == (7030, 7910)
-    assert settings.with_offset(again, 100) == found
-    assert settings.load(project, env={"LKM_PORTS_OFFSET": "0"}).number("ports.redis") == 7000
 
 
 def test_the_shell_wins_over_the_file_and_is_checked(project: Path, lkm: Lkm) -> None:

@@ -43,26 +43,29 @@ def test_a_project_without_settings_gets_the_files_of_this_repository(project: P
 
 def test_ports_of_lkm_toml_are_in_every_file(project: Path) -> None:
     texts = compose_files.render(
-        of(project, "rtc = 'range'\n[ports]\noffset = 100\nsignal = 8880\nrtc_range_end = 50010\n")
+        of(
+            project,
+            "rtc = 'range'\n[ports]\nsignal = 8880\nrtc_tcp = 8881\nrtc_range_end = 50010\nredis = 6400\n",
+        )
     )
     config = yaml.safe_load(texts["livekit.yaml"])
-    assert (config["port"], config["rtc"]["tcp_port"]) == (8980, 7981)
-    assert (config["rtc"]["port_range_start"], config["rtc"]["port_range_end"]) == (50100, 50110)
+    assert (config["port"], config["rtc"]["tcp_port"]) == (8880, 8881)
+    assert (config["rtc"]["port_range_start"], config["rtc"]["port_range_end"]) == (50000, 50010)
     services = yaml.safe_load(texts["docker-compose.yml"])["services"]
     assert services["livekit"]["ports"] == [
-        "127.0.0.1:8980:8980",
-        "127.0.0.1:7981:7981",
-        "127.0.0.1:50100-50110:50100-50110/udp",
+        "127.0.0.1:8880:8880",
+        "127.0.0.1:8881:8881",
+        "127.0.0.1:50000-50010:50000-50010/udp",
     ]
-    assert services["livekit"]["healthcheck"]["test"][-1] == "http://127.0.0.1:8980/"
+    assert services["livekit"]["healthcheck"]["test"][-1] == "http://127.0.0.1:8880/"
     # What is not media keeps its number inside: other services name it there.
-    assert services["redis"]["ports"] == ["127.0.0.1:6479:6379"]
-    assert services["postgres"]["ports"] == ["127.0.0.1:5534:5432"]
-    assert "LIVEKIT_URL=ws://localhost:8980\n" in texts[".env.example"]
+    assert services["redis"]["ports"] == ["127.0.0.1:6400:6379"]
+    assert services["postgres"]["ports"] == ["127.0.0.1:5434:5432"]
+    assert "LIVEKIT_URL=ws://localhost:8880\n" in texts[".env.example"]
 
 
 def test_an_app_comes_with_its_ports(project: Path) -> None:
-    mine = of(project, "ports.offset = 7\n")
+    mine = of(project, "[ports]\nmediasoup_rtc = 44451\nbackend = 1292\n")
     text = compose_files.render(mine, App("api", "front", "/ready", mediasoup=True))["docker-compose.yml"]
     backend = yaml.safe_load(text)["services"]["backend"]
     assert backend["build"] == "./api"
@@ -91,7 +94,7 @@ def test_files_that_lkm_wrote_follow_lkm_toml(project: Path) -> None:
 def test_so_do_the_defaults_in_a_clone_without_a_record(project: Path) -> None:
     for name in ("docker-compose.yml", "livekit.yaml"):
         (project / name).write_bytes((ROOT / name).read_bytes())
-    planned = compose_files.plan(of(project, "ports.offset = 1000\n"), "lkm up")
+    planned = compose_files.plan(of(project, "rtc = 'range'\n"), "lkm up")
     assert planned.changes.files == ("docker-compose.yml", "livekit.yaml")
 
 
@@ -123,3 +126,11 @@ def test_a_link_in_place_of_the_record_is_not_followed(project: Path, tmp_path: 
     with pytest.raises(LkmError, match=r"stack\.json"):
         compose_files.remember(mine.root, {"docker-compose.yml": "x"})
     assert elsewhere.read_text() == "theirs"
+
+
+def test_the_servers_configuration_may_lie_elsewhere(project: Path) -> None:
+    planned = bring_up_to_date(of(project, "paths.livekit = 'config/sfu.yaml'\n"))
+    assert planned.changes.files == ("docker-compose.yml", "config/sfu.yaml")
+    livekit = yaml.safe_load((project / "docker-compose.yml").read_text())["services"]["livekit"]
+    assert livekit["volumes"] == ["./config/sfu.yaml:/etc/livekit.yaml:ro"]
+    assert compose_files.plan(of(project, "paths.livekit = 'config/sfu.yaml'\n"), "lkm up").changes.empty
