@@ -9,13 +9,15 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+from ...code.compose import NAMES, OVERRIDES
 from ...core.errors import ConfigError, LkmError, NotReadyError, UsageError
 from ...core.process import TIMED_OUT, Completed, run
 from ...core.secret import redact, remember
 from . import argv
 from .argv import Call
-from .model import Stack, parse, secrets_of
+from .model import parse, secrets_of
 
 OLDEST = (2, 30)
 INSTALL = "sudo apt-get install docker-compose-plugin"
@@ -88,8 +90,8 @@ def _missing(done: Completed) -> NotReadyError:
     )
 
 
-def config(call: Call, services: Sequence[str] = ()) -> tuple[Stack, tuple[str, ...]]:
-    """The stack as Compose reads it, and what it warns of.
+def config(call: Call, services: Sequence[str] = ()) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The files as Compose reads them, as JSON values, and what it warns of.
 
     Raises:
         UsageError: there is no service of such a name.
@@ -98,13 +100,13 @@ def config(call: Call, services: Sequence[str] = ()) -> tuple[Stack, tuple[str, 
     done = call_compose(argv.config(call, services), call, timeout=_SECONDS)
     if not done.ok:
         raise refusal(done, call)
-    stack = parse(json.loads(done.stdout))
-    for spec in stack.services.values():
+    document: dict[str, Any] = json.loads(done.stdout)
+    for spec in parse(document).services.values():
         for value in secrets_of(spec.environment):
             remember(value)
         for value in secrets_of(spec.build.args if spec.build else {}):
             remember(value)
-    return stack, warnings(done.stderr)
+    return document, warnings(done.stderr)
 
 
 def hashes(call: Call) -> dict[str, str]:
@@ -191,9 +193,7 @@ def _place_of_path(call: Call, path: str) -> str:
 
 
 def _files(call: Call) -> Sequence[Path]:
-    from .files import found
-
-    return call.files or found(call.root)
+    return call.files or tuple(file for name in (*NAMES, *OVERRIDES) if (file := call.root / name).exists())
 
 
 def _name(call: Call, file: Path) -> str:

@@ -9,46 +9,48 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ...code import env as dotenv
-from ...core.changes import ChangeSet, FileChange, change
+from ...core.changes import ChangeSet, change
 from ...core.report import Reporter
 from ...core.settings import Settings
 
 PASSWORD = "POSTGRES_PASSWORD"  # noqa: S105 - the variable's name
-# Not a settings lookup: the other variables of the template are the project's to choose in its files.
-_PORTS = {
-    "port_signal": "ports.signal",
-    "port_rtc_tcp": "ports.rtc_tcp",
-    "port_rtc_udp": "ports.rtc_udp",
-    "port_redis": "ports.redis",
-    "port_postgres": "ports.postgres",
-}
 
 
-def default_stack(settings: Settings, command: str) -> ChangeSet:
-    """The change that writes the default stack; files that are there stay as they are.
+def default_stack(settings: Settings, reporter: Reporter, files: Sequence[Path], command: str) -> None:
+    """Write the default stack where there are no Compose files; bring it up to date where lkm wrote them.
 
     Args:
+        files: the project's Compose files.
         command: as a user types it.
+
+    Raises:
+        ConfigError: a file cannot be read or written.
     """
-    import yaml
+    from ...core.journal import apply
+    from .. import compose_files
 
-    from ...core.paths import resource_root
-    from ...core.render import render_file
+    own = settings.root / compose_files.COMPOSE
+    if files and files[0] != own:
+        return
+    planned = compose_files.plan(settings, command)
+    if planned.changes.empty or (files and compose_files.COMPOSE in planned.edited):
+        return  # nothing to do, or the file is somebody's own
+    with reporter.step("files") as step:
+        applied = apply(planned.changes)
+        compose_files.remember(settings.root, planned.texts)
+        names = ", ".join(applied.files)
+        what = f"brought up to date with lkm.toml: {names}" if files else f"there was no stack: wrote {names}"
+        step.finish(f"{what} (lkm undo)")
 
-    folder = resource_root() / "templates" / "stack"
-    described = yaml.safe_load((folder / "template.yaml").read_text(encoding="utf-8"))
-    values: dict[str, Any] = {name: each["default"] for name, each in described["variables"].items()}
-    values["livekit_version"] = settings.text("server.version")
-    values |= {name: settings.number(key) for name, key in _PORTS.items() if key in settings.values}
-    changes: list[FileChange] = []
-    for name in described["files"]:
-        path = settings.path("paths.livekit") if name == "livekit.yaml" else settings.root / name
-        if not os.path.lexists(path):
-            changes.append(change(path, render_file(folder / name, values).encode()))
-    return ChangeSet(command, settings.root, tuple(changes))
+
+def is_own(settings: Settings, files: Sequence[Path]) -> bool:
+    """Whether these are the default stack, as lkm has written it."""
+    from .. import compose_files
+
+    own = settings.root / compose_files.COMPOSE
+    return list(files) == [own] and compose_files.COMPOSE not in compose_files.plan(settings, "").edited
 
 
 def environment(settings: Settings, files: Sequence[Path], command: str) -> tuple[ChangeSet | None, bool]:

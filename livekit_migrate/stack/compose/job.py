@@ -12,12 +12,13 @@ from ...core.errors import ConfigError, NotReadyError
 from ...core.report import Reporter
 from ...core.settings import Settings
 from ...core.together import together
+from ..compose_roles import Role
 from . import cli, engine, ground, shift
 from .argv import Call
 from .containers import Row, listed, of_folder, of_project
-from .files import found
-from .model import Spec, Stack
-from .roles import roles_of
+from .files import explicit, found
+from .model import Spec, Stack, parse
+from . import roles as role_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Job:
         rows: the containers of this project.
         others: the containers of every other Compose project.
         roles: service → role.
+        found_roles: each role with the reason for it.
         warnings: what Compose warns of.
     """
 
@@ -45,6 +47,7 @@ class Job:
     rows: tuple[Row, ...]
     others: tuple[Row, ...]
     roles: Mapping[str, str] = field(default_factory=dict)
+    found_roles: tuple[Role, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def role(self, name: str) -> str:
@@ -80,7 +83,7 @@ def call_of(settings: Settings, files: Sequence[Path] = (), profiles: Sequence[s
 
 def files_of(settings: Settings) -> tuple[Path, ...]:
     """The project's Compose files, and what lkm added to move ports."""
-    files = found(settings.root)
+    files = found(settings)
     override = shift.override_of(settings)
     return (*files, override) if files and override.exists() else files
 
@@ -98,16 +101,17 @@ def ask(
         NotReadyError: one of them is missing, too old, or does not answer.
         ConfigError, UsageError: Compose refuses the files, or there is no such service.
     """
-    # An explicit list only where lkm adds a file of its own: else Compose finds them by itself.
     files = files_of(settings) if files is None else files
-    call = call_of(settings, files if files != found(settings.root) else (), profiles)
-    version, (client, info, rows), (stack, warned), hashes = together(
+    call = call_of(settings, explicit(settings, files), profiles)
+    version, (client, info, rows), (document, warned), hashes = together(
         cli.version,
         _engine,
         functools.partial(cli.config, call, services),
         functools.partial(cli.hashes, call),
     )
+    stack = parse(document)
     mine = of_project(rows, stack.name)
+    found_roles = role_rules.of_document(settings, document)
     return Job(
         settings,
         replace(call, name=stack.name),
@@ -119,7 +123,8 @@ def ask(
         hashes,
         mine,
         tuple(row for row in rows if row not in mine),
-        roles_of(stack),
+        role_rules.by_service(found_roles),
+        found_roles,
         warned,
     )
 
@@ -182,16 +187,9 @@ def start_job(
     Raises:
         As ``ask``; and NotReadyError for an engine on another machine.
     """
-    from ...core.journal import apply
-
     refuse_remote(engine.endpoint())
-    files = found(settings.root)
-    if not files:
-        changes = ground.default_stack(settings, command)
-        with reporter.step("files") as step:
-            applied = apply(changes)
-            step.finish(f"there were no Compose files: wrote {', '.join(applied.files)} (lkm undo)")
-        files = found(settings.root)
+    ground.default_stack(settings, reporter, found(settings), command)
+    files = found(settings)
     made_password = ground.prepare(settings, reporter, files, command)
     job = ask(settings, services=services, profiles=profiles, files=files)
     refuse_namesake(job)
@@ -200,6 +198,8 @@ def start_job(
             f"volume {volume} is there already: its database keeps the password that it was made with. "
             f"Put that one into {settings.relative(settings.env_file)}"
         )
+    if not ground.is_own(settings, files):
+        role_rules.keep(settings, reporter, job.found_roles, command)
     moves = shift.moves(job.stack, job.roles, settings, offset)
     if shift.write(settings, job.stack, job.roles, moves):
         job = ask(settings, services=services, profiles=profiles, files=(*files, shift.override_of(settings)))

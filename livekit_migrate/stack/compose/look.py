@@ -18,12 +18,11 @@ from .. import ports as port_checks
 from ..ports import Port
 from ..probe import probe
 from ..runtime import Outcome, Service, State
-from . import containers, drift, engine, memory, stats
-from . import files as compose_files
+from . import containers, drift, engine, files, memory, stats
 from .containers import Detail, Row
 from .job import Job, ask, call_of
 from .model import Published, Spec, Stack, purpose, secrets_of
-from .roles import role_of_image
+from .roles import of_rows
 from .wait import address_of
 
 _ANSWER_SECONDS = 0.05
@@ -59,11 +58,12 @@ def by_label(settings: Settings, stack: str = "") -> Job:
     mine = containers.of_project(rows, stack) if stack else containers.of_folder(rows, settings.root)
     name = stack or (mine[0].project if mine else "")
     specs = {row.service: Spec(row.service, row.image) for row in mine}
-    roles = {row.service: role for row in mine if (role := role_of_image(row.image))}
     others = tuple(row for row in rows if row not in mine)
     empty = Stack(name, specs)
     call = call_of(settings)
-    return Job(settings, call, "", engine.endpoint(), client, info, empty, {}, mine, others, roles)
+    return Job(
+        settings, call, "", engine.endpoint(), client, info, empty, {}, mine, others, of_rows(settings, mine)
+    )
 
 
 def look(job: Job, *, quick: bool = False, ready: Mapping[str, float] | None = None) -> Outcome:
@@ -124,7 +124,7 @@ def facts(job: Job) -> dict[str, Any]:
         },
         "compose": job.version or None,
         "compose_files": [
-            job.settings.relative(path) for path in job.call.files or compose_files.found(job.settings.root)
+            job.settings.relative(path) for path in job.call.files or files.found(job.settings)
         ],
         "started_with": [job.settings.relative(path) for path in map(Path, used)],
         "proof": proof.to_dict() if proof else None,

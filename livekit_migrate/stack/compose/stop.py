@@ -18,6 +18,7 @@ from .argv import Call
 from .cli import config, environment, words_of
 from .containers import PROJECT, Row
 from .engine import gone, talking
+from .files import explicit, found
 from .job import Job, call_of
 from .look import by_label
 from .model import Spec
@@ -86,7 +87,7 @@ def _names(settings: Settings, job: Job, options: DownOptions) -> list[str]:
     if not names:
         # An `up` that was killed early leaves a network, and no container that names the project.
         try:
-            names = [config(call_of(settings))[0].name]
+            names = [str(config(call_of(settings, explicit(settings, found(settings))))[0]["name"])]
         except LkmError:
             return []
         if any(row.project == names[0] for row in job.others):
@@ -101,14 +102,14 @@ def _still(job: Job) -> list[Row]:
 
 def _volumes(job: Job, project: str) -> list[str]:
     with talking():
-        found = job.client.volumes(filters={"label": f"{PROJECT}={project}"})
-    return sorted(str(volume["Name"]) for volume in found.get("Volumes") or ())
+        listed = job.client.volumes(filters={"label": f"{PROJECT}={project}"})
+    return sorted(str(volume["Name"]) for volume in listed.get("Volumes") or ())
 
 
 def _networks(job: Job, project: str) -> list[str]:
     with talking():
-        found = job.client.networks(filters={"label": f"{PROJECT}={project}"})
-    return [str(network["Name"]) for network in found]
+        listed = job.client.networks(filters={"label": f"{PROJECT}={project}"})
+    return [str(network["Name"]) for network in listed]
 
 
 def _drain(job: Job, reporter: Reporter, options: DownOptions) -> Rooms:
@@ -126,10 +127,10 @@ def drained(job: Job, row: Row, reporter: Reporter, options: DownOptions) -> Roo
     Raises:
         NotReadyError: the engine went away.
     """
-    found = containers.detail(job.client, row)
-    if found is None:
+    seen = containers.detail(job.client, row)
+    if seen is None:
         return {}
-    pair = next(iter(pairs_in(found.environment.get("LIVEKIT_KEYS", ""))), None)
+    pair = next(iter(pairs_in(seen.environment.get("LIVEKIT_KEYS", ""))), None)
     spec = job.stack.services.get(row.service) or Spec(row.service, row.image)
     address = address_of(spec, row)
     url = f"ws://{address.dial}:{address.number}" if address and not job.where.remote else ""

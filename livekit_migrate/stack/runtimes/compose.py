@@ -28,7 +28,7 @@ def suits(settings: Settings) -> bool:
     """Whether the project has Compose files."""
     from ..compose.files import found
 
-    return bool(found(settings.root))
+    return bool(found(settings))
 
 
 def active(settings: Settings) -> bool:
