@@ -43,7 +43,7 @@ class Key:
 
 
 KEYS: tuple[Key, ...] = (
-    Key("runtime", "auto", "what `lkm up` starts", ("auto", "native"), "LKM_RUNTIME"),
+    Key("runtime", "auto", "what `lkm up` starts", ("auto", "compose", "native"), "LKM_RUNTIME"),
     Key("server.version", "1.13.5", "version of livekit-server", (), "LKM_SERVER_VERSION"),
     Key(
         "rtc",

@@ -123,7 +123,7 @@ def _ready() -> None:
 
     if why := native.unavailable():
         raise NotReadyError(
-            f"the demo cannot run on this machine: {why}",
+            f"the demo cannot run on this machine: {why.message}",
             code="demo.platform",
             hint="on Windows, inside WSL2: https://learn.microsoft.com/windows/wsl/install",
         )

@@ -18,7 +18,8 @@ ORDER = 23
 def show(
     run: Run,
     runtime: Annotated[
-        str | None, typer.Option(help="What runs it: auto or native.", show_default="lkm.toml, else auto")
+        str | None,
+        typer.Option(help="What runs it: auto, compose or native.", show_default="lkm.toml, else auto"),
     ] = None,
     output: Annotated[
         str, typer.Option("--output", "-o", help="table, json or env (LIVEKIT_…=…).")
