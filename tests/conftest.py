@@ -290,3 +290,11 @@ def native(tmp_path: Path, clean_env: dict[str, str]) -> Iterator[Any]:
         yield mine
     finally:
         mine.clean_up()
+
+
+@pytest.fixture(params=[5, 2], ids=["compose-v5", "compose-v2"])
+def compose_env(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment in which `docker compose` is of that generation."""
+    from .compose import generation
+
+    return generation(request.param)
