@@ -14,11 +14,11 @@ from ...core.settings import Settings
 from ...core.together import together
 from ..compose_roles import Role
 from . import cli, engine, ground, shift
+from . import roles as role_rules
 from .argv import Call
 from .containers import Row, listed, of_folder, of_project
 from .files import explicit, found
 from .model import Spec, Stack, parse
-from . import roles as role_rules
 
 
 @dataclass(frozen=True, slots=True)
