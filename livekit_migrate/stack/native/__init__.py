@@ -31,6 +31,7 @@ def up(settings: Settings, reporter: Reporter, options: UpOptions) -> Outcome:
     from .plan import prepare
     from .start import start
 
+    settings = _for_native(settings, options)
     with locked(settings, reporter, "lkm up"):
         return start(settings, reporter, options, prepare(settings, reporter, "lkm up"))
 
@@ -62,6 +63,7 @@ def restart(settings: Settings, reporter: Reporter, up: UpOptions, down: DownOpt
     from .start import start
     from .stop import stop
 
+    settings = _for_native(settings, up)
     with locked(settings, reporter, "lkm restart"):
         plan = prepare(settings, reporter, "lkm restart", fetch=True)
         stopped = stop(settings, reporter, down)
@@ -82,3 +84,31 @@ def logs(settings: Settings, query: Query) -> Iterator[Line]:
     from .record import folder_of
 
     return read(folder_of(settings) / supervise.LOG, query)
+
+
+def _for_native(settings: Settings, options: UpOptions) -> Settings:
+    """The settings with ``--port-offset`` in them.
+
+    Raises:
+        UsageError: a service is named that only containers can be, or a port would be none.
+    """
+    from dataclasses import replace
+
+    from ...core.errors import UsageError
+
+    for name in options.services:
+        if name != "livekit":
+            raise UsageError(
+                f"without containers there is no service {name}: native runs livekit alone",
+                code="native.no-service",
+                hint="lkm up --runtime compose",
+            )
+    if not options.port_offset:
+        return settings
+    moved = {
+        name: settings.number(name) + options.port_offset
+        for name in ("ports.signal", "ports.rtc_tcp", "ports.rtc_udp")
+    }
+    if not all(1 <= number <= 65535 for number in moved.values()):
+        raise UsageError(f"--port-offset {options.port_offset}: a port would be none", code="ports.offset")
+    return replace(settings, values={**settings.values, **moved})
