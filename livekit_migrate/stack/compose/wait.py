@@ -18,6 +18,7 @@ from .verdict import Expectation, Track, Verdict, judge
 _WAKE_SECONDS = 0.05
 _LOOK_AGAIN_SECONDS = 1.0
 _PROBE_SECONDS = 0.3
+_RECOVERY_SECONDS = 15.0
 
 
 class Failed(Exception):  # noqa: N818 - it is caught where it is told, and no error of its own
@@ -127,6 +128,9 @@ class Wait:
         for title, spec, row in self._containers():
             track = self._tracks.setdefault(row.id, Track()) if row else Track()
             verdict = judge(row, track, self._expected(spec, row), now=now, settled=settled)
+            if verdict.kind == "unhealthy" and track.before and now - self._began < _RECOVERY_SECONDS:
+                # What made it ill may have been mended just now: its health check has not asked since.
+                verdict = Verdict("waiting", verdict.text)
             if verdict.failed:
                 failed[title] = verdict
             elif verdict.kind == "waiting":
