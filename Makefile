@@ -7,7 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv demo test test-bare bench lint format lock clean
+.PHONY: help venv demo test test-bare official bench lint format lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -27,6 +27,10 @@ test: $(READY)  ## the tests; ARGS goes to pytest: make test ARGS="-k token -x"
 
 test-bare:  ## make demo and make test in a bare Debian 12 root file system (Linux, as root)
 	@tests/bare/run.sh
+
+official: $(READY)  ## the end-to-end tests with the official images, pulled into your Docker engine
+	@tools/images.sh --official
+	@LKM_REQUIRE=docker $(BIN)/python -m pytest tests/e2e $(ARGS)
 
 bench: $(READY)  ## start-up and health, as ratios against a reference in the same run
 	@$(BIN)/python -m bench $(ARGS)

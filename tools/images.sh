@@ -2,8 +2,9 @@
 # Puts the images of docker-compose.yml into the Docker engine that the environment points at: those that are
 # there stay, the others are pulled, and where no registry answers they are stood in for (tools/images/).
 #
-#   tools/images.sh           prints the names of what it put there as a stand-in, one per line
-#   tools/images.sh --local   asks no registry
+#   tools/images.sh              prints the names of what it put there as a stand-in, one per line
+#   tools/images.sh --local      asks no registry
+#   tools/images.sh --official   pulls every one, also in the place of a stand-in, or fails
 #
 # The stand-ins are kept as a tar in the user's cache. Making them needs mmdebstrap, root, Debian's package
 # mirror and a LiveKit server (`lkm server install`); loading them needs nothing.
@@ -14,6 +15,11 @@ label="stand-in built from Debian packages"
 base=debian:bookworm-slim
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lkm-dev
 mapfile -t images < <(sed -nE 's/^ +image: *([^ #]+).*/\1/p' docker-compose.yml)
+
+if [ "${1:-}" = --official ]; then
+  for image in "${images[@]}"; do docker pull "$image"; done
+  exit 0
+fi
 
 missing=()
 there=()

@@ -29,6 +29,7 @@ ESSENTIAL = (COMPOSE, LIVEKIT)
 """Without these the stack does not start; the other files of the template help people."""
 
 _RECORD = "stack.json"
+_REMEMBERED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Planned:
 
     Args:
         changes: files that are missing, or as lkm wrote them and out of date.
-        edited: files that differ and are the user's: they stay as they are.
+        edited: files that differ and are the user's: they stay as they are, and what has to agree with them.
         texts: what lkm would have them be; file name relative to the project → text.
     """
 
@@ -127,10 +128,13 @@ def plan(settings: Settings, title: str, app: App | None = None, *, complete: bo
         now = read_text(path)
         if now == text:
             continue
-        if _print(now) == written.get(name) or now == defaults[name]:
+        if _print(now) in written.get(name, ()) or now == defaults[name]:
             changes.append(change(path, text.encode()))
         else:
             edited.append(name)
+    if essential & set(edited) and os.path.lexists(settings.root / COMPOSE):
+        # Compose file and configuration name the same ports: one alone would be worse than neither.
+        changes = [each for each in changes if settings.relative(each.path) not in essential]
     return Planned(ChangeSet(title, settings.root, tuple(changes)), tuple(edited), texts)
 
 
@@ -141,21 +145,24 @@ def remember(root: Path, texts: Mapping[str, str]) -> None:
         ConfigError: the state folder cannot be written.
     """
     path = open_state(root) / _RECORD
-    prints = _written(root) | {name: _print(text) for name, text in texts.items()}
+    prints = _written(root)
+    for name, text in texts.items():
+        # Earlier ones, too: `lkm undo` brings them back.
+        earlier = [each for each in prints.get(name, ()) if each != _print(text)]
+        prints[name] = [*earlier, _print(text)][-_REMEMBERED:]
     try:
         write_atomic(path, (json.dumps({"files": prints}, indent=1) + "\n").encode(), follow=False)
     except OSError as error:
         raise cannot("write", "record of the stack", path, error) from error
 
 
-def _written(root: Path) -> dict[str, str]:
-    """File name → print of the text that lkm wrote last; nothing where the record is missing or broken."""
+def _written(root: Path) -> dict[str, list[str]]:
+    """File name → prints of what lkm wrote; nothing where the record is missing or broken."""
     try:
         document = json.loads(read_text(open_state(root, create=False) / _RECORD))
-    except (ConfigError, ValueError):
+        return {str(name): [str(each) for each in prints] for name, prints in document["files"].items()}
+    except (ConfigError, ValueError, TypeError, KeyError, AttributeError):
         return {}
-    files = document.get("files") if isinstance(document, dict) else None
-    return {str(name): str(text) for name, text in files.items()} if isinstance(files, dict) else {}
 
 
 def _print(text: str) -> str:

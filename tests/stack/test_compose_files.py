@@ -98,17 +98,35 @@ def test_so_do_the_defaults_in_a_clone_without_a_record(project: Path) -> None:
     assert planned.changes.files == ("docker-compose.yml", "livekit.yaml")
 
 
-def test_an_edited_file_is_the_users(project: Path) -> None:
-    bring_up_to_date(of(project))
-    with (project / "livekit.yaml").open("a") as file:
-        file.write("room: {auto_create: false}\n")
+def test_what_undo_brought_back_is_still_ours(project: Path) -> None:
+    bring_up_to_date(of(project, "ports.signal = 8000\n"))
+    bring_up_to_date(of(project, "ports.signal = 9000\n"))
+    journal.undo(project)
+    assert "127.0.0.1:8000:8000" in (project / "docker-compose.yml").read_text()
+    planned = bring_up_to_date(of(project, "ports.signal = 9999\n"))
+    assert planned.edited == ()
+    assert "127.0.0.1:9999:9999" in (project / "docker-compose.yml").read_text()
+
+
+@pytest.mark.parametrize("name", ["livekit.yaml", "docker-compose.yml"])
+def test_an_edited_file_is_the_users_and_the_other_goes_on_agreeing_with_it(project: Path, name: str) -> None:
+    bring_up_to_date(of(project), complete=True)
+    with (project / name).open("a") as file:
+        file.write("# mine\n")
     planned = compose_files.plan(of(project, "ports.signal = 9000\n"), "lkm up")
+    assert planned.edited == (name,)
+    assert planned.changes.files == (".env.example",)
+    assert "9000" in planned.texts[name]
+
+
+def test_a_configuration_that_was_there_first_stays(project: Path) -> None:
+    (project / "livekit.yaml").write_text("port: 7880\n")
+    planned = bring_up_to_date(of(project))
     assert planned.changes.files == ("docker-compose.yml",)
-    assert planned.edited == ("livekit.yaml",)
-    assert "9000" in planned.texts["livekit.yaml"]
+    assert (project / "livekit.yaml").read_text() == "port: 7880\n"
 
 
-@pytest.mark.parametrize("broken", ["", "{", "[]", '{"files": 3}'])
+@pytest.mark.parametrize("broken", ["", "{", "[]", '{"files": 3}', '{"files": {"livekit.yaml": 3}}'])
 def test_a_broken_record_leaves_files_alone(project: Path, broken: str) -> None:
     bring_up_to_date(of(project, "ports.signal = 8000\n"))
     (project / ".lkm" / "stack.json").write_text(broken)

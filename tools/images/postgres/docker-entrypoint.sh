@@ -16,13 +16,16 @@ setting() {
   fi
 }
 
-if [ "${1:0:1}" = - ]; then set -- postgres "$@"; fi
-if [ "$1" != postgres ]; then exec "$@"; fi
+case "$1" in
+postgres) ;;
+-*) set -- postgres "$@" ;;
+*) exec "$@" ;;
+esac
 
 if [ "$(id -u)" = 0 ]; then
   mkdir -p "$PGDATA"
   chmod 700 "$PGDATA"
-  find "$PGDATA" \! -user postgres -exec chown postgres '{}' +
+  chown -R postgres "$PGDATA"
   exec setpriv --reuid=postgres --regid=postgres --init-groups "${BASH_SOURCE[0]}" "$@"
 fi
 
@@ -51,6 +54,6 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     esac
   done
   PGUSER=$user pg_ctl stop --pgdata "$PGDATA" --mode fast --wait
-  echo "PostgreSQL init process complete; ready for start up."
+  echo "the database $database is made"
 fi
 exec "$@" -c listen_addresses='*'

@@ -17,7 +17,7 @@ if [ "$1" = redis-server ]; then
   *) set -- redis-server --protected-mode no "$@" ;;
   esac
   if [ "$(id -u)" = 0 ]; then
-    find . \! -user redis -exec chown redis '{}' +
+    chown -R redis .
     exec setpriv --reuid=redis --regid=redis --clear-groups "$@"
   fi
 fi
