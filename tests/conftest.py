@@ -77,7 +77,12 @@ Lkm = Callable[..., Ran]
 
 @pytest.fixture
 def clean_env(tmp_path: Path) -> dict[str, str]:
-    """An environment without the developer's LiveKit settings, with a home, cache and state of its own.
+    """``clean_environment`` in the test's own folder."""
+    return clean_environment(tmp_path)
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """An environment without the developer's LiveKit settings, with a home and state of its own in a folder.
 
     The cache is the real one: a LiveKit server takes minutes to get.
     """
@@ -90,9 +95,9 @@ def clean_env(tmp_path: Path) -> dict[str, str]:
         and k not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")
     }
     return keep | {
-        "HOME": str(tmp_path / "home"),
+        "HOME": str(folder / "home"),
         "LKM_CACHE_DIR": str(cache_dir()),
-        "LKM_STATE_DIR": str(tmp_path / "state"),
+        "LKM_STATE_DIR": str(folder / "state"),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -171,7 +171,7 @@ def _row(raw: Mapping[str, Any]) -> Row:
 
 
 def _ports(raws: Sequence[Mapping[str, Any]]) -> Iterator[Published]:
-    for raw in sorted(raws, key=lambda raw: (raw.get("PrivatePort") or 0, raw.get("Type", ""))):
+    for raw in sorted(raws, key=lambda raw: (raw.get("Type", ""), raw.get("PrivatePort") or 0)):
         if raw.get("PublicPort"):
             # Published everywhere it comes twice, once for IPv6.
             host = str(raw.get("IP", ""))

@@ -63,8 +63,8 @@ def endpoint(env: Mapping[str, str] = os.environ) -> Endpoint:
     from docker.context import ContextAPI
 
     try:
-        context = ContextAPI.get_current_context()
-        name = getattr(context, "Name", None) or (context.name if context else "default")
+        context = ContextAPI.get_context(env.get("DOCKER_CONTEXT") or None)
+        name = str(context.name) if context else ""
         host = context.Host if context else ""
     except Exception as error:  # whatever its files hold
         raise NotReadyError(
@@ -155,11 +155,16 @@ def silence(where: Endpoint, error: object) -> NotReadyError:
             hint=f"sudo usermod -aG docker {_user()}, then log in anew (it makes this user as good as root)\n"
             f"or rootless: https://docs.docker.com/engine/security/rootless/\n{_NATIVE}",
         )
+    hint = f"start it: {_start()}"
+    if where.remote:
+        hint = (
+            "is that machine on? The engine of this one: docker context use default (or: unset DOCKER_HOST)"
+        )
     return NotReadyError(
         "the Docker engine does not answer",
         code="docker.absent",
         detail=f"{where}: {_reason(error)}",
-        hint=f"start it: {_start()}\n{_NATIVE}",
+        hint=f"{hint}\n{_NATIVE}",
     )
 
 
@@ -174,7 +179,7 @@ def _start() -> str:
 def _user() -> str:
     with contextlib.suppress(OSError, KeyError, ImportError):
         return getpass.getuser()
-    return "?"
+    return "$USER"
 
 
 def _chain(error: object) -> str:

@@ -24,12 +24,14 @@ class Published:
         number: on the host; None: the engine picks one.
         target: in the container.
         host: the address that it is bound to; empty for every one.
+        choice: ``4000-4005``: the engine takes the first of these that is free.
     """
 
     number: int | None
     target: int
     protocol: str = "tcp"
     host: str = ""
+    choice: str = ""
 
     @property
     def dial(self) -> str:
@@ -184,10 +186,13 @@ def _ports(raws: Sequence[Mapping[str, Any]]) -> Iterator[Published]:
         if not isinstance(raw, dict) or not raw.get("target"):
             continue
         text = str(raw.get("published") or "")
-        # `4000-4005:80` stays a range: the engine takes the first that is free.
         number = int(text) if text.isdigit() and int(text) else None
         yield Published(
-            number, int(raw["target"]), str(raw.get("protocol") or "tcp"), str(raw.get("host_ip") or "")
+            number,
+            int(raw["target"]),
+            str(raw.get("protocol") or "tcp"),
+            str(raw.get("host_ip") or ""),
+            text if number is None else "",
         )
 
 

@@ -130,14 +130,13 @@ def keys(job: Job) -> None:
         if pair in served:
             continue
         known = next((one for one in served if one.key == pair.key), None)
-        what = f"another secret for {pair.key}" if known else f"not the key {pair.key}"
+        what = "has another secret there" if known else "is not among its keys"
         given = ", ".join(one.key for one in served) or "nothing that can be read as `key: secret`"
         raise ConfigError(
-            f"the app and the server do not have the same key: {spec.name} is given {what} ({who})",
+            f"the app and the server do not have the same key: {pair.key} ({who}) {what}",
             code="keys.mismatch",
             detail=f"LIVEKIT_KEYS of {spec.name} holds: {given}",
-            hint="lkm keys check shows every place; in the Compose file: "
-            'LIVEKIT_KEYS: "${LIVEKIT_API_KEY}: ${LIVEKIT_API_SECRET}"',
+            hint="lkm keys check shows every place",
         )
 
 

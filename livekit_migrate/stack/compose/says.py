@@ -27,7 +27,8 @@ _LEVELS = {
     "critical": "error", ".": "debug", "-": "debug", "*": "info", "#": "warn",
 }  # fmt: skip
 # pino and bunyan, in Node: a number for a level.
-_NUMBERS = {10: "debug", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "error"}
+_NUMBER = re.compile(r'"level":\s*(?P<level>[1-6]0)\b')
+_NUMBERS = {"10": "debug", "20": "debug", "30": "info", "40": "warn", "50": "error", "60": "error"}
 
 
 def read(settings: Settings, query: Query) -> Iterator[Line]:
@@ -117,9 +118,8 @@ def line_of(service: str, raw: bytes) -> tuple[str, Line]:
 
 def level_of(line: Line) -> str:
     """The level of a line that is not LiveKit's: Redis, PostgreSQL, Node; info where none is recognised."""
-    number = line.fields.get("level")
-    if isinstance(number, int) and number in _NUMBERS:
-        return _NUMBERS[number]
+    if number := _NUMBER.search(line.raw[:200]):
+        return _NUMBERS[number["level"]]
     for pattern in (_REDIS, _POSTGRES, _WORD):
         if match := pattern.search(line.raw[:120]):
             word = match["level"].lower()

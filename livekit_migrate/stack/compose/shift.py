@@ -146,8 +146,8 @@ def _escaped(text: str) -> str:
 
 def _written(port: Published) -> dict[str, object]:
     found: dict[str, object] = {"target": port.target, "protocol": port.protocol, "mode": "ingress"}
-    if port.number is not None:
-        found["published"] = str(port.number)
+    if published := port.choice or (str(port.number) if port.number is not None else ""):
+        found["published"] = published
     if port.host:
         found["host_ip"] = port.host
     return found

@@ -21,6 +21,7 @@ class Track:
     """What was seen of one container since the start of the command. Times are ``time.time()``.
 
     Args:
+        before: it was there before: what it is now says nothing until Compose has dealt with it.
         dies: exit codes of each end that nobody asked for.
         killed: somebody sent it a signal: its next end was asked for.
     """
@@ -29,6 +30,7 @@ class Track:
     ready: float | None = None
     dies: list[int] = field(default_factory=list)
     killed: bool = False
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,13 @@ def judge(row: Row | None, track: Track, expected: Expectation, *, now: float, s
         now: ``time.time()``.
         settled: Compose has done its work: what does not run now, nobody will start.
     """
+    verdict = _judge(row, track, expected, now=now, settled=settled)
+    if verdict.failed and track.before and not settled:
+        return Verdict("waiting", verdict.text)
+    return verdict
+
+
+def _judge(row: Row | None, track: Track, expected: Expectation, *, now: float, settled: bool) -> Verdict:
     if row is None:
         return Verdict("ended", "there is no container") if settled else Verdict("waiting", "not created yet")
     if expected.one_shot and row.state == "exited" and (track.dies or settled):
@@ -104,7 +113,7 @@ def _running(row: Row, track: Track, expected: Expectation, now: float) -> Verdi
     if expected.checked:
         return Verdict("waiting", "health check: starting")
     settle = _AFTER_CRASH_SECONDS if track.dies else SETTLE_SECONDS
-    if track.started is None or now - track.started >= settle:
+    if track.started is not None and now - track.started >= settle:
         return Verdict("ready")
     return Verdict("waiting", "just started")
 

@@ -18,6 +18,7 @@ from .verdict import Expectation, Track, Verdict, judge
 _WAKE_SECONDS = 0.05
 _LOOK_AGAIN_SECONDS = 1.0
 _PROBE_SECONDS = 0.3
+_RECOVERY_SECONDS = 15.0
 
 
 class Failed(Exception):  # noqa: N818 - it is caught where it is told, and no error of its own
@@ -55,7 +56,10 @@ class Wait:
         self._timeout = timeout
         self._began = time.time()
         self._deadline = time.monotonic() + timeout
-        self._tracks: dict[str, Track] = {}
+        # Those that run by now have long settled.
+        self._tracks = {
+            row.id: Track(started=0.0 if row.state == "running" else None, before=True) for row in job.rows
+        }
         self._rows: dict[str, Row] = {row.id: row for row in job.rows}
         self._dirty = True
         self._looked = 0.0
@@ -80,6 +84,7 @@ class Wait:
             As ``tick``.
         """
         self._dirty = True
+        self._take(0.0)
         while self._judge(settled=True):
             self._take(_WAKE_SECONDS)
 
@@ -99,7 +104,7 @@ class Wait:
         track = self._tracks.setdefault(event.container, Track())
         match event.action.partition(":")[0]:
             case "start":
-                track.started, track.killed = event.time, False
+                track.started, track.killed, track.before = event.time, False, False
             case "kill":
                 track.killed = True
             case "die" if not track.killed:
@@ -123,6 +128,9 @@ class Wait:
         for title, spec, row in self._containers():
             track = self._tracks.setdefault(row.id, Track()) if row else Track()
             verdict = judge(row, track, self._expected(spec, row), now=now, settled=settled)
+            if verdict.kind == "unhealthy" and track.before and now - self._began < _RECOVERY_SECONDS:
+                # What made it ill may have been mended just now: its health check has not asked since.
+                verdict = Verdict("waiting", verdict.text)
             if verdict.failed:
                 failed[title] = verdict
             elif verdict.kind == "waiting":
@@ -140,10 +148,9 @@ class Wait:
         return bool(waiting)
 
     def _is_ready(self, title: str, track: Track, verdict: Verdict, now: float) -> None:
-        since = track.started
-        seconds = max(0.0, (track.ready or now) - since) if since else 0.0
+        seconds = max(0.0, (track.ready or now) - track.started) if track.started else 0.0
         self.ready[title] = seconds
-        if since is not None:
+        if track.started:
             done = verdict.text == "done"
             self._reporter.happened(title, f"{'done' if done else 'ready'} in {seconds:.1f} s", seconds)
 
