@@ -236,6 +236,47 @@ def test_logs_are_merged_masked_and_followed(composed: Composed) -> None:
     assert done.stderr == ""
 
 
+def test_status_again_and_again(composed: Composed) -> None:
+    composed.write({"app": busy(SLEEP)})
+    assert composed.up().code == 0
+    with composed.popen("status", "--watch", "--interval", "100ms", "--json") as process:
+        out = process.stdout
+        assert out is not None
+        first, second = (json.loads(out.readline()) for _ in range(2))
+        assert first["data"]["services"][0]["state"] == "ready"
+        assert second["exit_code"] == 0
+        composed.docker("stop", "--time", "0", f"{composed.name}-app-1")
+        until(lambda: json.loads(out.readline())["data"]["services"][0]["state"] == "stopped", "the stop", 30)
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert json.loads(rest.splitlines()[-1])["error"]["code"] == "interrupted"
+
+
+def test_some_services_and_a_profile(composed: Composed) -> None:
+    composed.write(
+        {
+            "livekit": composed.livekit(),
+            "one": busy(SLEEP),
+            "two": busy(SLEEP, depends_on=["one"]),
+            "extra": busy(SLEEP, profiles=["more"]),
+        }
+    )
+
+    def running() -> list[str]:
+        services = composed.lkm("status", "--json").json["data"]["services"]
+        return sorted(one["name"] for one in services if one["running"])
+
+    assert composed.up("two").code == 0
+    assert running() == ["one", "two"]
+    assert composed.up("--profile", "more").code == 0
+    assert running() == ["extra", "livekit", "one", "two"]
+    # Named, it needs no profile to be switched on.
+    assert composed.lkm("restart", "extra", "--no-media").code == 0
+    assert composed.lkm("down").code == 0
+    assert composed.left() == []
+
+
 def test_two_ups_at_the_same_moment(composed: Composed) -> None:
     composed.write({"livekit": composed.livekit()})
     with (

@@ -7,6 +7,7 @@ import getpass
 import ipaddress
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ Client = Any
 """``docker.APIClient``: one request per call, no objects that ask again. The package is untyped."""
 
 _SECONDS = 10
+_GOING_SECONDS = 3.0
+_POLL_SECONDS = 0.1
 _NATIVE = "or run without Docker: lkm up --runtime native"
 
 
@@ -132,6 +135,19 @@ def talking() -> Iterator[None]:
         ) from error
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
         raise gone(error) from error
+
+
+def stays(client: Client) -> None:
+    """Watch the engine for a moment.
+
+    Raises:
+        NotReadyError: it goes away.
+    """
+    deadline = time.monotonic() + _GOING_SECONDS
+    while time.monotonic() < deadline:
+        with talking():
+            client.ping()
+        time.sleep(_POLL_SECONDS)
 
 
 def gone(error: object) -> NotReadyError:

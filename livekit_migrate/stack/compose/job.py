@@ -106,7 +106,7 @@ def ask(
     version, (client, info, rows), (document, warned), hashes = together(
         cli.version,
         _engine,
-        functools.partial(cli.config, call, services),
+        functools.partial(_config, call, services),
         functools.partial(cli.hashes, call),
     )
     stack = parse(document)
@@ -127,6 +127,16 @@ def ask(
         found_roles,
         warned,
     )
+
+
+def _config(call: Call, services: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The whole stack; with services that are named and whose profile is not switched on."""
+    document, warned = cli.config(call)
+    if any(name not in document.get("services", {}) for name in services):
+        more, warned_too = cli.config(call, services)
+        document = {**document, "services": {**document.get("services", {}), **more.get("services", {})}}
+        warned = tuple(dict.fromkeys((*warned, *warned_too)))
+    return document, warned
 
 
 def _engine() -> tuple[engine.Client, Mapping[str, Any], tuple[Row, ...]]:

@@ -104,6 +104,8 @@ def begin(
                 _compose(job, wait, each)
             wait.until_ready()
         except Failed as failed:
+            if any(verdict.kind == "stopped" for verdict in failed.verdicts.values()):
+                engine.stays(job.client)  # an engine that is shut down stops its containers first
             job = job.fresh()
             raise error_of(job, failed, timeout=timeout) from None
         step.finish(f"{', '.join(wait.ready)} {'ready' if words else 'run already'}")
