@@ -7,7 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv demo test test-bare oracle bench lint format lock clean
+.PHONY: help venv demo test test-bare official oracle bench lint format lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -31,6 +31,10 @@ test-bare:  ## make demo and make test in a bare Debian 12 root file system (Lin
 oracle: $(READY)  ## lint against the real servers, 2,000 configurations each (Linux, as root); ARGS="--count 200 --seed 1"
 	@$(BIN)/python -m tests.oracle $(ARGS)
 
+official: $(READY)  ## the end-to-end tests with the official images, pulled into your Docker engine
+	@tools/images.sh --official
+	@LKM_REQUIRE=docker $(BIN)/python -m pytest tests/e2e $(ARGS)
+
 bench: $(READY)  ## start-up and health, as ratios against a reference in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -40,7 +44,7 @@ lint: $(READY)  ## ruff, mypy, import rules, shellcheck when it is there, what m
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_text.py
-	@if command -v shellcheck >/dev/null; then set -x; shellcheck tools/*.sh tests/bare/*.sh .ci/run; \
+	@if command -v shellcheck >/dev/null; then set -x; shellcheck tools/*.sh tools/images/*/*.sh tests/bare/*.sh .ci/run; \
 	else echo "shellcheck: skipped, not installed"; fi
 
 format: $(READY)  ## let ruff rewrite the Python files

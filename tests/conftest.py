@@ -79,7 +79,12 @@ Lkm = Callable[..., Ran]
 
 @pytest.fixture
 def clean_env(tmp_path: Path) -> dict[str, str]:
-    """An environment without the developer's LiveKit settings, with a home, cache and state of its own.
+    """``clean_environment`` in the test's own folder."""
+    return clean_environment(tmp_path)
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """An environment without the developer's LiveKit settings, with a home and state of its own in a folder.
 
     The cache is the real one: a LiveKit server takes minutes to get.
     """
@@ -92,9 +97,9 @@ def clean_env(tmp_path: Path) -> dict[str, str]:
         and k not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")
     }
     return keep | {
-        "HOME": str(tmp_path / "home"),
+        "HOME": str(folder / "home"),
         "LKM_CACHE_DIR": str(cache_dir()),
-        "LKM_STATE_DIR": str(tmp_path / "state"),
+        "LKM_STATE_DIR": str(folder / "state"),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -297,3 +302,11 @@ def native(tmp_path: Path, clean_env: dict[str, str]) -> Iterator[Any]:
         yield mine
     finally:
         mine.clean_up()
+
+
+@pytest.fixture(params=[5, 2], ids=["compose-v5", "compose-v2"])
+def compose_env(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment in which `docker compose` is of that generation."""
+    from .compose import generation
+
+    return generation(request.param)

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import psutil
 
@@ -134,6 +134,50 @@ class Native:
         raise AssertionError(f"still there: {left}")
 
 
+class HasServer(Protocol):
+    """A project whose server is on ``ports[0]``."""
+
+    ports: tuple[int, int, int]
+
+    def lkm(self, *argv: str) -> Ran: ...
+
+
+class Caller:
+    """A participant in a process of its own; ``leave`` disconnects it."""
+
+    def __init__(self, project: HasServer, identity: str, room: str = "demo") -> None:
+        token = project.lkm("token", "--room", room, "--identity", identity)
+        assert token.code == 0, token.err
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                str(ROOT / "tests" / "fakes" / "caller.py"),
+                f"ws://127.0.0.1:{project.ports[0]}",
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(token.out)
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "joined\n"
+
+    def leave(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write("leave\n")
+        self.process.stdin.flush()
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream:
+                stream.close()
+
+
 def hold(kind: str, port: int, host: str = "127.0.0.1") -> subprocess.Popen[str]:
     """Another program that has a port."""
     process = subprocess.Popen(
@@ -160,4 +204,4 @@ def alive(pid: int) -> bool:
         return False
 
 
-__all__ = ["FOLDER", "Native", "alive", "hold", "release", "until"]
+__all__ = ["FOLDER", "Caller", "Native", "alive", "hold", "release", "until"]

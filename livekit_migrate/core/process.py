@@ -54,6 +54,7 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
     on_line: Callable[[str], None] | None = None,
+    on_tick: Callable[[], None] | None = None,
 ) -> Completed:
     """Run a program to its end.
 
@@ -63,6 +64,7 @@ def run(
         stdin: text for its standard input (with ``on_line`` at most 64 kB); secrets travel here or in
             ``env``, never in argv.
         on_line: called with each line of its output (stdout and stderr merged) while it runs.
+        on_tick: with ``on_line``, called at least every 0.05 s; what it raises ends the program.
 
     Raises:
         NotReadyError: the program is not there, or is none for this machine.
@@ -85,7 +87,7 @@ def run(
     with process:
         try:
             if on_line is not None:
-                return _stream(process, argv, on_line, timeout, stdin)
+                return _stream(process, argv, on_line, timeout=timeout, stdin=stdin, on_tick=on_tick)
             out, err = process.communicate(stdin, timeout=timeout)
             return Completed(tuple(argv), process.returncode, out, err)
         except subprocess.TimeoutExpired:
@@ -125,8 +127,10 @@ def _stream(
     process: subprocess.Popen[str],
     argv: Sequence[str],
     on_line: Callable[[str], None],
+    *,
     timeout: float | None,
     stdin: str | None,
+    on_tick: Callable[[], None] | None,
 ) -> Completed:
     if stdin is not None and process.stdin is not None:
         with contextlib.suppress(BrokenPipeError):
@@ -138,6 +142,8 @@ def _stream(
     said = _Lines(process)
     try:
         for line in said:
+            if on_tick is not None:
+                on_tick()
             if line is not None:
                 lines.append(line)
                 on_line(line.rstrip("\r\n"))

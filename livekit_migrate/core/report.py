@@ -31,6 +31,7 @@ class Listener(Protocol):
     def updated(self, text: str) -> None: ...
     def progressed(self, done: int, total: int | None) -> None: ...
     def ended(self, step: Step) -> None: ...
+    def happened(self, step: Step) -> None: ...
     def note(self, text: str) -> None: ...
 
 
@@ -47,6 +48,9 @@ class Silent:
         """Nothing to show."""
 
     def ended(self, step: Step) -> None:
+        """Nothing to show."""
+
+    def happened(self, step: Step) -> None:
         """Nothing to show."""
 
     def note(self, text: str) -> None:
@@ -94,6 +98,18 @@ class Reporter:
             step = Step(name, running.status, time.monotonic() - start, running.detail)
             self.steps.append(step)
             self._listener.ended(step)
+
+    def happened(self, name: str, detail: str, seconds: float, status: Status = "ok") -> None:
+        """A step that went on beside the others has ended; the one under way goes on.
+
+        Args:
+            seconds: how long it took.
+        """
+        from .result import Step
+
+        step = Step(name, status, seconds, detail)
+        self.steps.append(step)
+        self._listener.happened(step)
 
     def note(self, text: str) -> None:
         """Say something that is no step: a warning, where a file went."""

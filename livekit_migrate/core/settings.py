@@ -12,19 +12,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .errors import ConfigError, UsageError
 from .files import BOM, read_text
 
 FILE = "lkm.toml"
 
-Value = str | int
+Value = str | int | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of lkm.toml: the schema, the default and the sample in one place."""
+    """One key of lkm.toml: the schema, the default and the sample in one place.
+
+    Args:
+        default: its type is the key's: text, number, or texts for an array. An empty text is "not set".
+    """
 
     name: str
     default: Value
@@ -32,18 +36,49 @@ class Key:
     choices: tuple[str, ...] = ()
     env: str = ""
 
+    @property
+    def shown_default(self) -> str:
+        """The default for a reader."""
+        return "–" if self.default in ("", ()) else str(self.default)
+
 
 KEYS: tuple[Key, ...] = (
-    Key("runtime", "auto", "what `lkm up` starts", ("auto", "native"), "LKM_RUNTIME"),
+    Key("runtime", "auto", "what `lkm up` starts", ("auto", "compose", "native"), "LKM_RUNTIME"),
     Key("server.version", "1.13.5", "version of livekit-server", (), "LKM_SERVER_VERSION"),
+    Key(
+        "rtc",
+        "mux",
+        "media over UDP: mux, one port for all, or range (Compose only)",
+        ("mux", "range"),
+        "LKM_RTC",
+    ),
     Key("ports.signal", 7880, "LiveKit signalling and API (TCP)", (), "LKM_PORTS_SIGNAL"),
     Key("ports.rtc_tcp", 7881, "LiveKit media over TCP", (), "LKM_PORTS_RTC_TCP"),
     Key("ports.rtc_udp", 7882, "LiveKit media over UDP, all of it on this one port", (), "LKM_PORTS_RTC_UDP"),
+    Key("ports.rtc_range_start", 50000, 'LiveKit media over UDP with rtc = "range": the first port'),
+    Key("ports.rtc_range_end", 50200, 'LiveKit media over UDP with rtc = "range": the last port'),
+    Key("ports.redis", 6379, "Redis on this machine"),
+    Key("ports.postgres", 5434, "PostgreSQL on this machine"),
+    Key("ports.backend", 1285, "the app's back end"),
+    Key("ports.web", 3000, "the app's web front end"),
+    Key("ports.mediasoup_signal", 4001, "Mediasoup's signalling"),
+    Key("ports.mediasoup_rtc", 44444, "Mediasoup's media, UDP and TCP"),
+    Key("compose.files", (), "Compose files; without it those that Compose finds, COMPOSE_FILE included"),
+    Key("compose.roles.livekit", "", "the Compose service that is LiveKit, where the guess is wrong"),
+    Key("compose.roles.redis", "", "the Compose service that is Redis"),
+    Key("compose.roles.db", "", "the Compose service that is the database"),
+    Key("compose.roles.backend", "", "the Compose service that is the back end"),
+    Key("compose.roles.web", "", "the Compose service that is the web front end"),
+    Key("compose.roles.mediasoup", "", "the Compose service that is the Mediasoup server"),
     Key("paths.env", ".env", "where the project's LIVEKIT_* variables are"),
     Key("paths.livekit", "livekit.yaml", "the server's configuration"),
 )
 _BY_NAME = {key.name: key for key in KEYS}
-_TABLES = {key.name.split(".")[0] for key in KEYS if "." in key.name}
+_TABLES = {
+    ".".join(parts[:count])
+    for parts in (key.name.split(".") for key in KEYS)
+    for count in range(1, len(parts))
+}
 
 # What marks the top of a repository: a workspace file or version control beats a mere package.json.
 _WORKSPACE_FILES = ("pnpm-workspace.yaml", "lerna.json", "turbo.json", "nx.json", "rush.json")
@@ -71,7 +106,10 @@ class Settings:
         return str(self.values[name])
 
     def number(self, name: str) -> int:
-        return int(self.values[name])
+        return int(cast("int", self.values[name]))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", self.values[name])
 
     def path(self, name: str) -> Path:
         """A ``paths.*`` key, absolute."""
@@ -117,7 +155,19 @@ def load(start: Path | None = None, *, env: Mapping[str, str] | None = None) -> 
         if key.env and (raw := env.get(key.env)):
             values[key.name] = _checked(key, _from_env(key, raw), f"environment variable {key.env}")
             origins[key.name] = key.env
-    return Settings(root, file if found else None, values, origins, reason)
+    settings = Settings(root, file if found else None, values, origins, reason)
+    _check_range(settings)
+    return settings
+
+
+def _check_range(settings: Settings) -> None:
+    start, end = settings.number("ports.rtc_range_start"), settings.number("ports.rtc_range_end")
+    if start > end:
+        origins = {settings.origins[f"ports.rtc_range_{side}"] for side in ("start", "end")} - {"default"}
+        raise ConfigError(
+            f"{', '.join(sorted(origins))}: ports.rtc_range_start {start} is above ports.rtc_range_end {end}",
+            code="settings.value",
+        )
 
 
 def _current() -> Path:
@@ -210,13 +260,14 @@ def _read(file: Path) -> list[tuple[str, Value, int | None]]:
     return found
 
 
-def _flatten(document: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def _flatten(document: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
     pairs: list[tuple[str, Any]] = []
     for name, value in document.items():
-        if isinstance(value, dict) and name in _TABLES:
-            pairs += [(f"{name}.{inner}", item) for inner, item in value.items()]
+        full = f"{above}{name}"
+        if isinstance(value, dict) and full in _TABLES:
+            pairs += _flatten(value, f"{full}.")
         else:
-            pairs.append((name, value))
+            pairs.append((full, value))
     return pairs
 
 
@@ -263,6 +314,10 @@ def _checked(key: Key, value: Any, where: str) -> Value:
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
             raise ConfigError(f"{where}: {value!r} is not a port (1–65535)", code="settings.value")
         return value
+    if isinstance(key.default, tuple):
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            raise ConfigError(f'{where}: {value!r} is no array of texts: ["…"]', code="settings.value")
+        return tuple(value)
     if not isinstance(value, str) or not value:
         raise ConfigError(f"{where}: {value!r} is not a text", code="settings.value")
     if key.choices and value not in key.choices:

@@ -158,6 +158,18 @@ def server_env(*pairs: KeyPair) -> dict[str, str]:
     return {"LIVEKIT_KEYS": "\n".join(lines)}
 
 
+def pairs_in(text: str) -> tuple[KeyPair, ...]:
+    """The pairs of a LIVEKIT_KEYS, in its order; none where it holds none that can be read."""
+    import yaml
+
+    try:
+        # BaseLoader gives strings only, no objects.
+        found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+        return tuple(KeyPair(str(key), Secret(str(secret))) for key, secret in found.items())
+    except (yaml.YAMLError, AttributeError):
+        return ()
+
+
 def _one(variable: str, file: dotenv.EnvFile, name: str, env: Mapping[str, str]) -> tuple[str | None, str]:
     """A variable's value and origin; None when nobody sets it."""
     if variable in env:

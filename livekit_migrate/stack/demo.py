@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.errors import LkmError, NotReadyError
 from ..core.report import Progress, Reporter, Silent
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ROOM = "demo"
 IDENTITY = "anna"
-_DEFAULT_PORTS = (7880, 7881, 7882)
+_DEFAULT_PORTS = (7880, 7881, 7882, 6379)
 
 
 @dataclass
@@ -71,13 +71,17 @@ def play(version: str, reporter: Reporter, *, keep: bool = False) -> Story:
     """
     _ready()
     began = time.monotonic()
-    binary = _server(version, reporter)
+    engine = _docker()
+    binary = None if engine else _server(version, reporter)
     folder = Path(tempfile.mkdtemp(prefix="lkm-demo-"))
     story = Story(folder, keep)
     with _gentle_signals():
         try:
             with _surroundings(None if keep else folder / "state"):
-                _run(story, binary, reporter)
+                if engine and not _run_in_docker(story, version, reporter):
+                    binary = _server(version, reporter)
+                if binary:
+                    _run(story, _Native(binary), reporter)
         except LkmError as error:
             if keep:
                 error.hint = f"the project is still there: cd {folder}\n{error.hint}".rstrip()
@@ -87,36 +91,109 @@ def play(version: str, reporter: Reporter, *, keep: bool = False) -> Story:
         finally:
             if not keep:
                 shutil.rmtree(folder, ignore_errors=True)
+    server = {"version": version, "origin": "docker", "path": None}
+    if binary:
+        server = {"version": binary.version, "origin": binary.origin, "path": str(binary.path)}
     story.facts |= {
-        "server": {"version": binary.version, "origin": binary.origin, "path": str(binary.path)},
+        "server": server,
         "project": str(folder) if keep else None,
         "seconds": round(time.monotonic() - began, 2),
     }
     return story
 
 
-def _run(story: Story, binary: ServerBinary, reporter: Reporter) -> None:
-    from . import native
+class _Stack(Protocol):
+    """What the demo runs its server in."""
 
-    settings = _project(story, binary, reporter)
+    version: str
+
+    def up(self, settings: Settings, reporter: Reporter) -> Outcome: ...
+    def down(self, settings: Settings, reporter: Reporter, *, now: bool = False) -> Outcome: ...
+
+
+class _Native:
+    """A process of this machine."""
+
+    def __init__(self, binary: ServerBinary) -> None:
+        self.version = binary.version
+
+    def up(self, settings: Settings, reporter: Reporter) -> Outcome:
+        from . import native
+        from .runtime import UpOptions
+
+        # Without its look at the media ports: the whole ladder comes two steps later.
+        return native.up(settings, reporter, UpOptions(media=False))
+
+    def down(self, settings: Settings, reporter: Reporter, *, now: bool = False) -> Outcome:
+        from . import native
+        from .runtime import DownOptions
+
+        return native.down(settings, reporter, DownOptions(now=now))
+
+
+class _Containers:
+    """The default stack's server, with the Redis that it needs; nothing of it stays, its volumes neither."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+
+    def up(self, settings: Settings, reporter: Reporter) -> Outcome:
+        from . import compose
+        from .runtime import UpOptions
+
+        return compose.up(settings, reporter, UpOptions(media=False, services=("livekit",)))
+
+    def down(self, settings: Settings, reporter: Reporter, *, now: bool = False) -> Outcome:
+        from . import compose
+        from .runtime import DownOptions
+
+        return compose.down(settings, reporter, DownOptions(now=now, volumes=True, confirm=lambda _: True))
+
+
+def _docker() -> bool:
+    """Whether there is an engine of this machine, and a Compose."""
+    from .compose import engine
+    from .runtimes import compose
+
+    try:
+        return not engine.endpoint().remote and compose.unavailable() is None
+    except LkmError:
+        return False
+
+
+def _run_in_docker(story: Story, version: str, reporter: Reporter) -> bool:
+    """The whole run in containers; False when an image cannot be had: then nothing of it is left."""
+    try:
+        _run(story, _Containers(version), reporter)
+    except NotReadyError as error:
+        if not error.code.startswith(("compose.image", "docker.")):
+            raise
+        reporter.note(f"Docker is here, but {error.message}: the demo goes on without it")
+        for path in story.folder.iterdir():
+            if path.is_file():
+                path.unlink()
+        return False
+    return True
+
+
+def _run(story: Story, stack: _Stack, reporter: Reporter) -> None:
+    settings = _project(story, stack.version, reporter)
     up = False
     try:
         pair = _keys(settings, reporter)
         up = True
-        outcome = _up(settings, reporter)
+        outcome = _up(settings, stack, reporter)
         url = outcome.services[0].url or f"ws://127.0.0.1:{settings.number('ports.signal')}"
         story.facts["url"] = url
         _token(settings, pair, reporter)
         story.findings = tuple(_anchored(f, story) for f in _health(settings, url, pair, reporter))
         with reporter.step("lkm down") as step:
-            from .runtime import DownOptions
-
-            native.down(settings, _inner(reporter, step), DownOptions())
+            stack.down(settings, _inner(reporter, step))
             up = False
             step.finish("livekit stopped, its ports are free again")
     finally:
         if up:
-            _stop(settings, reporter)
+            _stop(settings, stack, reporter)
 
 
 def _ready() -> None:
@@ -130,7 +207,7 @@ def _ready() -> None:
 
     if why := native.unavailable():
         raise NotReadyError(
-            f"the demo cannot run on this machine: {why}",
+            f"the demo cannot run on this machine: {why.message}",
             code="demo.platform",
             hint="on Windows, inside WSL2: https://learn.microsoft.com/windows/wsl/install",
         )
@@ -157,13 +234,13 @@ def _server(version: str, reporter: Reporter) -> ServerBinary:
     return found
 
 
-def _project(story: Story, binary: ServerBinary, reporter: Reporter) -> Settings:
+def _project(story: Story, version: str, reporter: Reporter) -> Settings:
     """A project folder with ports that are free now."""
     ports, moved = _free_ports()
-    signal_port, tcp, udp = ports
+    signal_port, tcp, udp, redis = ports
     (story.folder / FILE).write_text(
-        f'[server]\nversion = "{binary.version}"\n\n'
-        f"[ports]\nsignal = {signal_port}\nrtc_tcp = {tcp}\nrtc_udp = {udp}\n",
+        f'[server]\nversion = "{version}"\n\n'
+        f"[ports]\nsignal = {signal_port}\nrtc_tcp = {tcp}\nrtc_udp = {udp}\nredis = {redis}\n",
         encoding="utf-8",
     )
     for text in moved:
@@ -182,15 +259,12 @@ def _keys(settings: Settings, reporter: Reporter) -> KeyPair:
     return pair
 
 
-def _up(settings: Settings, reporter: Reporter) -> Outcome:
-    from . import native
-    from .runtime import UpOptions
-
+def _up(settings: Settings, stack: _Stack, reporter: Reporter) -> Outcome:
     with reporter.step("lkm up") as step:
-        # Without its look at the media ports: the whole ladder comes two steps later.
-        outcome = native.up(settings, _inner(reporter, step), UpOptions(media=False))
+        outcome = stack.up(settings, _inner(reporter, step))
         service = outcome.services[0]
-        step.finish(f"livekit ready at {service.url} (PID {service.pid})")
+        where = f"container {service.container}" if service.container else f"PID {service.pid}"
+        step.finish(f"livekit ready at {service.url} ({where})")
     return outcome
 
 
@@ -249,18 +323,15 @@ def _anchored(finding: Finding, story: Story) -> Finding:
     return replace(finding, fix=replace(fix, command=command))
 
 
-def _stop(settings: Settings, reporter: Reporter) -> None:
+def _stop(settings: Settings, stack: _Stack, reporter: Reporter) -> None:
     """After a failure: nobody is asked to leave, nothing stays."""
-    from . import native
-    from .runtime import DownOptions
-
     # The failure that led here is what must be told, not a second one.
     with contextlib.suppress(LkmError), reporter.step("lkm down --now") as step:
-        outcome = native.down(settings, _inner(reporter, step), DownOptions(now=True))
+        outcome = stack.down(settings, _inner(reporter, step), now=True)
         step.finish("livekit stopped" if outcome.changed else "nothing is left running")
 
 
-def _free_ports() -> tuple[tuple[int, int, int], list[str]]:
+def _free_ports() -> tuple[tuple[int, ...], list[str]]:
     """The default ports, each replaced by a free one where it is taken; and what was replaced."""
     from .ports import Port, examine
 
@@ -268,6 +339,7 @@ def _free_ports() -> tuple[tuple[int, int, int], list[str]]:
         Port(_DEFAULT_PORTS[0], "tcp", "signalling and API", "127.0.0.1"),
         Port(_DEFAULT_PORTS[1], "tcp", "media over TCP"),
         Port(_DEFAULT_PORTS[2], "udp", "media over UDP", "127.0.0.1"),
+        Port(_DEFAULT_PORTS[3], "tcp", "Redis", "127.0.0.1"),
     )
     chosen: list[int] = []
     moved: list[str] = []
@@ -278,7 +350,7 @@ def _free_ports() -> tuple[tuple[int, int, int], list[str]]:
             holder = f" by {trouble.holders[0]}" if trouble.holders else ""
             moved.append(f"{port} is taken{holder}: the demo uses {number}")
         chosen.append(number)
-    return (chosen[0], chosen[1], chosen[2]), moved
+    return tuple(chosen), moved
 
 
 def _any_port(port: Port, taken: list[int]) -> int:

@@ -30,17 +30,23 @@ class Query:
         level: the least important level that is shown. Lines without a level (a panic, a start-up error)
             count as errors.
         follow: go on with what is written from now on.
+        services: only these; empty: all.
     """
 
     last: int | None = 100
     since: float | None = None
     level: str = "debug"
     follow: bool = False
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a log. ``time`` is Unix time in seconds, of the line before where it has none itself."""
+    """One line of a log. ``time`` is Unix time in seconds, of the line before where it has none itself.
+
+    Args:
+        service: who said it, where several do.
+    """
 
     raw: str
     time: float | None = None
@@ -49,6 +55,7 @@ class Line:
     caller: str = ""
     message: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
+    service: str = ""
 
     def __str__(self) -> str:
         """For people: local time, level, message, fields; what is no log line stays as it is."""
@@ -68,6 +75,7 @@ class Line:
             "caller": self.caller or None,
             "message": self.message or self.raw,
             "fields": self.fields,
+            "service": self.service or None,
         }
 
 
@@ -180,15 +188,15 @@ def read(path: Path, query: Query) -> Iterator[Line]:
         tail = _Tail(path)
         yield from _select(tail.until_now(), query)
         for line in _parsed(tail.from_now()):
-            if _wanted(line, query):
+            if wanted(line, query):
                 yield line
         return
     yield from _select(_all_lines(path), query)
 
 
 def _select(raws: Iterator[str], query: Query) -> Iterator[Line]:
-    wanted = (line for line in _parsed(raws) if _wanted(line, query))
-    return wanted if query.last is None else iter(deque(wanted, maxlen=query.last))
+    chosen = (line for line in _parsed(raws) if wanted(line, query))
+    return chosen if query.last is None else iter(deque(chosen, maxlen=query.last))
 
 
 def _parsed(raws: Iterator[str]) -> Iterator[Line]:
@@ -199,7 +207,8 @@ def _parsed(raws: Iterator[str]) -> Iterator[Line]:
         yield line
 
 
-def _wanted(line: Line, query: Query) -> bool:
+def wanted(line: Line, query: Query) -> bool:
+    """Whether a query asks for this line."""
     if query.since is not None and (line.time is None or line.time < query.since):
         return False
     return LEVELS.index(line.level or "error") >= LEVELS.index(query.level)

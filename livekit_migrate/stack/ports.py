@@ -124,6 +124,11 @@ def _bind(port: Port) -> Reason | None:
     return None
 
 
+def held(port: Port) -> bool:
+    """Whether somebody has it open; False also where this user may not try."""
+    return _bind(port) == "busy"
+
+
 def _has_ipv6() -> bool:
     if not socket.has_ipv6:
         return False
@@ -136,7 +141,9 @@ def _has_ipv6() -> bool:
 
 
 def _answers(port: Port) -> bool:
-    return answers(port.number, port.host or "127.0.0.1")
+    host = port.host or "127.0.0.1"
+    # `localhost` is ::1 first for browsers: who listens there gets what is meant for 127.0.0.1.
+    return answers(port.number, host) or (host == "127.0.0.1" and answers(port.number, "::1"))
 
 
 def answers(number: int, host: str = "127.0.0.1", seconds: float = _DIAL_SECONDS) -> bool:

@@ -27,7 +27,7 @@ def refuse_others(settings: Settings) -> None:
 def _not_ours(settings: Settings) -> str | None:
     from ..livekit.keys import find_url
     from .native import record
-    from .native.start import probe
+    from .probe import probe
 
     url, origin = find_url(settings)
     endpoint: Endpoint | None = None

@@ -6,12 +6,12 @@ A runtime is one module in ``runtimes/`` with the names of ``Runtime``; it is fo
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal, Protocol, cast
 
-from ..core.errors import UsageError
+from ..core.errors import NotReadyError, UsageError
 from ..core.report import Reporter
 from ..core.result import Finding
 from ..core.settings import Settings
@@ -26,12 +26,24 @@ class UpOptions:
     """How to start.
 
     Args:
-        timeout: seconds from the start of the server to its first 200.
-        media: check the way of media after the start, up to ICE.
+        timeout: seconds from the start to the last service that is ready; None: what the runtime thinks fit.
+        media: check the way of media after the start.
+        services: only these, and what they depend on; empty: all.
+        build: build images anew, also those that are there.
+        pull: pull images anew, also those that are there.
+        profiles: Compose profiles that are switched on, besides COMPOSE_PROFILES.
+        lint: refuse a server configuration that cannot work.
+        port_offset: added to every published port.
     """
 
-    timeout: float = 30.0
+    timeout: float | None = None
     media: bool = True
+    services: tuple[str, ...] = ()
+    build: bool = False
+    pull: bool = False
+    profiles: tuple[str, ...] = ()
+    lint: bool = True
+    port_offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +56,17 @@ class DownOptions:
         unannounced: kill the server. One that ends in an orderly way tells its participants to leave, and
             they do for good; to those of a killed one it is a broken connection, and they come back by
             themselves once a server answers again (1.13.5 with rtc 1.2.1, run).
+        volumes: remove the data, too.
+        confirm: asked with the names of what would be lost, before anything is touched.
+        stack: the name of a stack whose folder is not at hand; empty: the project's own.
     """
 
     now: bool = False
     drain: float = 30.0
     unannounced: bool = False
+    volumes: bool = False
+    confirm: Callable[[Sequence[str]], bool] | None = None
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +75,13 @@ class Service:
 
     Args:
         message: why it is not ready: the server's own words.
-        ports: ``{"number", "protocol", "purpose", "open"}`` each.
+        ports: ``{"number", "protocol", "purpose", "open"}`` each, of a container also ``"target"``.
         rooms: room name → identities; None when the server was not or could not be asked.
+        role: what it is for: ``livekit``, ``redis``, ``db``, ``backend``, ``web``; empty when not known.
+        health: the verdict of the container's health check: ``healthy``, ``starting``, ``unhealthy``.
+        restarts: how often the engine has started it anew.
+        ready_after: seconds from its start until it was ready, when this command saw that.
+        one_shot: it does its work and ends: being stopped with exit code 0 is right.
     """
 
     name: str
@@ -79,6 +102,13 @@ class Service:
     memory_bytes: int | None = None
     config: str | None = None
     log: str | None = None
+    role: str = ""
+    container: str | None = None
+    image: str | None = None
+    health: str | None = None
+    restarts: int | None = None
+    ready_after: float | None = None
+    one_shot: bool = False
 
     @property
     def running(self) -> bool:
@@ -116,8 +146,14 @@ class Runtime(Protocol):
     NAME: str
     ORDER: int
 
-    def unavailable(self) -> str:
-        """Why it cannot be used on this machine; empty when it can."""
+    def unavailable(self) -> NotReadyError | None:
+        """Why it cannot be used on this machine; None when it can."""
+
+    def suits(self, settings: Settings) -> bool:
+        """Whether ``auto`` may take it for this project; cheap."""
+
+    def active(self, settings: Settings) -> bool:
+        """Whether something of this project runs in it now; cheap."""
 
     def up(self, settings: Settings, reporter: Reporter, options: UpOptions) -> Outcome:
         """Start what does not run yet, and wait until it is ready."""
@@ -140,15 +176,17 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(runtimes.__path__))
 
 
-def pick(settings: Settings, name: str | None = None) -> Runtime:
-    """The runtime for a project: the one that was asked for, else the first that this machine can use.
+def pick(settings: Settings, name: str | None = None, *, reporter: Reporter | None = None) -> Runtime:
+    """The runtime for a project: the one that was asked for, else the one in which it runs, else the first
+    that suits it and that this machine can use.
+
+    Args:
+        reporter: told why one that suits the project is not used.
 
     Raises:
         UsageError: there is none of that name.
         NotReadyError: it cannot be used here.
     """
-    from ..core.errors import NotReadyError
-
     wanted = name or settings.text("runtime")
     known = names()
     if wanted != "auto" and wanted not in known:
@@ -159,15 +197,24 @@ def pick(settings: Settings, name: str | None = None) -> Runtime:
         )
     found = [_load(one) for one in (known if wanted == "auto" else [wanted])]
     found.sort(key=lambda runtime: runtime.ORDER)
+    if wanted == "auto":
+        found = [runtime for runtime in found if runtime.suits(settings)]
+        # The cheapest question first: a record on the disk, then the engine.
+        for runtime in sorted(found, key=lambda runtime: -runtime.ORDER) if len(found) > 1 else ():
+            if runtime.active(settings):
+                return runtime
     reasons: list[str] = []
     for runtime in found:
-        if not (why := runtime.unavailable()):
+        why = runtime.unavailable()
+        if why is None:
+            if reasons and reporter:
+                reporter.note(f"runtime {runtime.NAME}: {'; '.join(reasons)}")
             return runtime
-        reasons.append(f"{runtime.NAME}: {why}")
+        if wanted != "auto":
+            raise why
+        reasons.append(f"{runtime.NAME}: {why.message}")
     raise NotReadyError(
-        "no runtime can be used on this machine"
-        if wanted == "auto"
-        else f"runtime {wanted} cannot be used here",
+        "no runtime can be used on this machine",
         code="runtime.unavailable",
         detail="\n".join(reasons),
         hint="on Windows, run lkm inside WSL2: https://learn.microsoft.com/windows/wsl/install",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING
 
 from ..core.report import Silent
@@ -88,13 +89,26 @@ class Terminal(Silent):
 
     def ended(self, step: Step) -> None:
         self._stop()
+        self._show(step)
+
+    def happened(self, step: Step) -> None:
+        with self._aside():
+            self._show(step)
+
+    def note(self, text: str) -> None:
+        with self._aside():
+            plain(self._out, text)
+
+    def _show(self, step: Step) -> None:
         detail = f"  {step.detail}" if step.detail else ""
         _line(self._out, step.status, f"{step.name}{detail}", f"{_seconds(step.seconds)}")
 
-    def note(self, text: str) -> None:
+    @contextlib.contextmanager
+    def _aside(self) -> Iterator[None]:
+        """For a line above the spinner."""
         if self._spinner:
             self._spinner.stop()
-        plain(self._out, text)
+        yield
         if self._spinner:
             self._spinner.start()
 

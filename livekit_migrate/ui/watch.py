@@ -76,6 +76,12 @@ def wait(seconds: float) -> None:
         raise BrokenPipeError
 
 
+def clear() -> None:
+    """Empty the terminal for the next look; nothing where stdout is none."""
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        sys.stdout.write("\x1b[H\x1b[2J")
+
+
 class _Documents:
     """One JSON document per line."""
 

@@ -44,6 +44,12 @@ def refused(lkm: Lkm, project: Path, text: bytes) -> dict[str, str]:
         (b"runtime = 3", "settings.value", "3 is not a text"),
         (b"paths.env = ''", "settings.value", "'' is not a text"),
         (b"server.version = 'latest'", "settings.value", "'latest' is not a version such as 1.13.5"),
+        (b"rtc = 'both'", "settings.value", "lkm.toml:1: rtc: 'both' is none of mux, range"),
+        (b"ports.rtc_range_start = 60000", "settings.value", "lkm.toml:1: ports.rtc_range_start 60000 is "),
+        (b"compose.files = 'a.yml'", "settings.value", "'a.yml' is no array of texts"),
+        (b"compose.files = ['a.yml', '']", "settings.value", "lkm.toml:1: compose.files: "),
+        (b"[compose.roles]\n\nlivekti = 'sfu'", "settings.unknown-key", "lkm.toml:3: unknown key 'comp"),
+        (b"compose.roles = 'sfu'", "settings.value", "'compose.roles' is a table: [compose.roles]"),
         (b"\xef\xbb\xbfruntime = 1", "settings.value", "lkm.toml:1: runtime: 1 is not a text"),
         (b"a = 1\nb = = 2", "settings.syntax", "lkm.toml:2:5: not TOML: "),
         (b"runtime = 'auto", "settings.syntax", "lkm.toml:1"),
@@ -79,6 +85,10 @@ def test_a_bom_and_every_key_are_understood(project: Path) -> None:
         b'"rtc_udp" = 1002',
         b"[ paths ]",
         b"env = 'x/.env'",
+        b"[compose]",
+        b"files = ['a.yml', 'b.yml']",
+        b"[compose.roles]",
+        b"livekit = 'sfu'",
     )
     (project / "lkm.toml").write_bytes(b"\r\n".join(lines))
     found = settings.load(project, env={})
@@ -89,6 +99,10 @@ def test_a_bom_and_every_key_are_understood(project: Path) -> None:
     assert (found.number("ports.rtc_udp"), found.origins["ports.rtc_udp"]) == (1002, "lkm.toml:5")
     assert found.env_file == project / "x/.env"
     assert (found.number("ports.signal"), found.origins["ports.signal"]) == (7880, "default")
+    assert found.texts("compose.files") == ("a.yml", "b.yml")
+    assert found.text("compose.roles.livekit") == "sfu"
+    assert found.origins["compose.roles.livekit"] == "lkm.toml:11"
+    assert found.text("compose.roles.redis") == ""
 
 
 def test_the_shell_wins_over_the_file_and_is_checked(project: Path, lkm: Lkm) -> None:
@@ -104,7 +118,7 @@ def test_the_shell_wins_over_the_file_and_is_checked(project: Path, lkm: Lkm) ->
 
 
 def test_every_variable_in_the_schema_works() -> None:
-    values = {"LKM_RUNTIME": "native", "LKM_SERVER_VERSION": "1.0.0"}
+    values = {"LKM_RUNTIME": "native", "LKM_SERVER_VERSION": "1.0.0", "LKM_RTC": "range"}
     for key in settings.KEYS:
         if key.env:
             found = settings.load(ROOT, env={key.env: values.get(key.env, "4321")})

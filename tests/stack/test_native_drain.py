@@ -4,50 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import ROOT, need
-from tests.native import Native, until
-
-
-class Caller:
-    """A participant in a process of its own; ``leave`` disconnects it."""
-
-    def __init__(self, native: Native, identity: str, room: str = "demo") -> None:
-        token = native.lkm("token", "--room", room, "--identity", identity)
-        assert token.code == 0, token.err
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                str(ROOT / "tests" / "fakes" / "caller.py"),
-                f"ws://127.0.0.1:{native.ports[0]}",
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(token.out)
-        self.process.stdin.flush()
-        assert self.process.stdout.readline() == "joined\n"
-
-    def leave(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write("leave\n")
-        self.process.stdin.flush()
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream:
-                stream.close()
+from tests.conftest import need
+from tests.native import Caller, Native, until
 
 
 @pytest.fixture

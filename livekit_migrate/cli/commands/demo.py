@@ -21,7 +21,8 @@ def demo(
     """Get a LiveKit server, start it, let two participants call each other, and stop it again.
 
     Each step is named by the command that does it. It works in a folder of its own, changes nothing in
-    this project, and takes another port where one is taken. Needs no Docker.
+    this project, and takes another port where one is taken. With Docker it runs in containers, without it as
+    a process.
     """
     from ...stack.demo import play
 

@@ -63,7 +63,7 @@ def _config() -> Table:
     from ...core.settings import KEYS
 
     return Table(
-        ("key in lkm.toml", "default", "meaning"), tuple((k.name, str(k.default), k.text) for k in KEYS)
+        ("key in lkm.toml", "default", "meaning"), tuple((k.name, k.shown_default, k.text) for k in KEYS)
     )
 
 

@@ -26,6 +26,9 @@ ORDER = 24
 @command("logs")
 def show_lines(
     run: Run,
+    services: Annotated[
+        list[str] | None, typer.Argument(metavar="[SERVICES]...", help="Only these.", show_default=False)
+    ] = None,
     *,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with what is said from now on.")
@@ -37,10 +40,13 @@ def show_lines(
     level: Annotated[str, typer.Option(help="At least: debug, info, warn or error.")] = "debug",
     raw: Annotated[bool, typer.Option("--raw", help="Lines as the server wrote them.")] = False,
     runtime: Annotated[
-        str | None, typer.Option(help="What runs it: auto or native.", show_default="lkm.toml, else auto")
+        str | None,
+        typer.Option(help="What runs it: auto, compose or native.", show_default="lkm.toml, else auto"),
     ] = None,
 ) -> Result:
     """Show what the server said, also before the last start: rotated files are read as one.
+
+    Of containers, what all of them said, merged by time; a line without a level counts as info.
 
     With --json one document; with --json -f one document per line.
     """
@@ -49,7 +55,7 @@ def show_lines(
 
     if level not in LEVELS:
         raise UsageError(f"--level {level}: there are {', '.join(LEVELS)}", code="usage")
-    query = Query(last or None, _since(since) if since else None, level, follow)
+    query = Query(last or None, _since(since) if since else None, level, follow, tuple(services or ()))
     _learn_secret(run)
     lines = pick(run.settings, runtime).logs(run.settings, query)
     if run.as_json and not follow:
@@ -62,8 +68,10 @@ def _print(run: Run, lines: Iterator[Line], *, raw: bool, follow: bool) -> int:
     """Line by line as they come; --json gives each a document of its own."""
     from ...core.secret import redact
     from ...ui.json import dumps
+    from ...ui.services import Labels
     from ...ui.text import write
 
+    labels = Labels(sys.stdout)
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     count = 0
     for count, line in enumerate(lines, 1):  # noqa: B007 - the count is the result
@@ -71,7 +79,10 @@ def _print(run: Run, lines: Iterator[Line], *, raw: bool, follow: bool) -> int:
             text = dumps(Result(run.command, data={"line": line.to_dict()}), ascii_only=not utf8)
         else:
             text = redact(line.raw if raw else str(line))
-        write(sys.stdout, text)
+        if not run.as_json and line.service and not raw:
+            labels.write(line.service, text)
+        else:
+            write(sys.stdout, text)
         if follow:
             sys.stdout.flush()
     return count

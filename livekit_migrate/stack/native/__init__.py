@@ -6,11 +6,11 @@ The commands and `lkm demo` call these five; each import waits until it is neede
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from ...core.report import Reporter
 from ...core.settings import Settings
+from ..exclusive import locked
 
 if TYPE_CHECKING:
     from ..logs import Line, Query
@@ -31,7 +31,8 @@ def up(settings: Settings, reporter: Reporter, options: UpOptions) -> Outcome:
     from .plan import prepare
     from .start import start
 
-    with _locked(settings, reporter, "lkm up"):
+    settings = _for_native(settings, options)
+    with locked(settings, reporter, "lkm up"):
         return start(settings, reporter, options, prepare(settings, reporter, "lkm up"))
 
 
@@ -46,7 +47,7 @@ def down(settings: Settings, reporter: Reporter, options: DownOptions) -> Outcom
 
     if not (settings.root / NAME).exists():
         return stop(settings, reporter, options)  # nothing to lock, and no reason to make a folder
-    with _locked(settings, reporter, "lkm down"):
+    with locked(settings, reporter, "lkm down"):
         return stop(settings, reporter, options)
 
 
@@ -62,7 +63,8 @@ def restart(settings: Settings, reporter: Reporter, up: UpOptions, down: DownOpt
     from .start import start
     from .stop import stop
 
-    with _locked(settings, reporter, "lkm restart"):
+    settings = _for_native(settings, up)
+    with locked(settings, reporter, "lkm restart"):
         plan = prepare(settings, reporter, "lkm restart", fetch=True)
         stopped = stop(settings, reporter, down)
         return replace(start(settings, reporter, up, plan), left=stopped.left)
@@ -84,16 +86,29 @@ def logs(settings: Settings, query: Query) -> Iterator[Line]:
     return read(folder_of(settings) / supervise.LOG, query)
 
 
-# Somebody else may be building a server (up to a minute or two) or draining one.
-_WAIT_SECONDS = 600
+def _for_native(settings: Settings, options: UpOptions) -> Settings:
+    """The settings with ``--port-offset`` in them.
 
+    Raises:
+        UsageError: a service is named that only containers can be, or a port would be none.
+    """
+    from dataclasses import replace
 
-def _locked(settings: Settings, reporter: Reporter, why: str) -> AbstractContextManager[None]:
-    from ...core.lock import Holder, held
-    from ...core.state import open_state
+    from ...core.errors import UsageError
 
-    def waiting(holder: Holder | None) -> None:
-        reporter.note(f"waiting: another lkm is at work here: {holder or 'holder unknown'}")
-
-    lock = open_state(settings.root) / "locks" / "stack.lock"
-    return held(lock, why, timeout=_WAIT_SECONDS, on_wait=waiting)
+    for name in options.services:
+        if name != "livekit":
+            raise UsageError(
+                f"without containers there is no service {name}: native runs livekit alone",
+                code="native.no-service",
+                hint="lkm up --runtime compose",
+            )
+    if not options.port_offset:
+        return settings
+    moved = {
+        name: settings.number(name) + options.port_offset
+        for name in ("ports.signal", "ports.rtc_tcp", "ports.rtc_udp")
+    }
+    if not all(1 <= number <= 65535 for number in moved.values()):
+        raise UsageError(f"--port-offset {options.port_offset}: a port would be none", code="ports.offset")
+    return replace(settings, values={**settings.values, **moved})

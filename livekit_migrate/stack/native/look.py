@@ -69,7 +69,7 @@ def _service(
 
 
 def _running_state(folder: Path, record: Record | None, living: Living, port: int) -> tuple[State, str]:
-    from .start import probe
+    from ..probe import probe
 
     status, said = probe(port)
     orphan = "" if living.supervisors else "its supervisor is gone, nobody keeps its log: lkm restart"

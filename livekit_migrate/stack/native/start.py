@@ -21,6 +21,8 @@ from ...core.settings import Settings
 from ...livekit.config import server_env as clean_env
 from .. import ports as port_checks
 from .. import supervise
+from ..probe import SECONDS as _PROBE_SECONDS
+from ..probe import probe
 from ..runtime import DownOptions, Outcome, UpOptions
 from . import record as records
 from .failure import ended, last_lines, log_name
@@ -31,20 +33,22 @@ if TYPE_CHECKING:
     from ..server import ServerBinary
 
 _POLL_SECONDS = 0.03
-_PROBE_SECONDS = 1.0
 _SUPERVISOR_SECONDS = 20
+TIMEOUT = 30.0
+"""Seconds from the start of the server to its first 200."""
 
 
 def start(settings: Settings, reporter: Reporter, options: UpOptions, plan: Plan) -> Outcome:
     """Start what does not run yet. The caller holds the lock."""
     from .look import look
 
+    timeout = TIMEOUT if options.timeout is None else options.timeout
     folder = folder_of(settings, create=True)
     record = records.read(folder)
     living = records.living(folder, record)
     if living.server and living.supervisor and not living.strays and not records.stopping(folder) and record:
         with reporter.step("livekit") as step:
-            _wait(settings, record, plan, step, timeout=options.timeout, fresh=False)
+            _wait(settings, record, plan, step, timeout=timeout, fresh=False)
             step.finish(f"runs already (PID {record.server.pid})")
         return look(settings, quick=True)
     if living.any:
@@ -58,7 +62,7 @@ def start(settings: Settings, reporter: Reporter, options: UpOptions, plan: Plan
     try:
         with reporter.step("livekit") as step:
             began = time.monotonic()
-            record = _launch(settings, folder, plan, plan.binary, step, timeout=options.timeout)
+            record = _launch(settings, folder, plan, plan.binary, step, timeout=timeout)
             ready = f"PID {record.server.pid}"
             step.finish(f"ready in {time.monotonic() - began:.1f} s ({ready}, {plan.binary.version})")
         findings = _health(plan, reporter) if options.media else ()
@@ -184,30 +188,3 @@ def _health(plan: Plan, reporter: Reporter) -> list[Finding]:
     # Without the settings: that its process runs was just seen.
     target = Target(plan.url, plan.pair, local=True, origin="lkm up")
     return check(target, Options(until="ice"), reporter)
-
-
-def probe(port: int, timeout: float = _PROBE_SECONDS) -> tuple[int | None, str]:
-    """One ``GET /`` of a server on this machine, never through a proxy.
-
-    Args:
-        timeout: seconds for each step of the exchange.
-
-    Returns:
-        The HTTP status and what it means; None and why there was none.
-    """
-    import http.client
-
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    try:
-        connection.request("GET", "/")
-        answer = connection.getresponse()
-        said = answer.read(200).decode(errors="replace").strip()
-    except ConnectionRefusedError:
-        return None, "nothing listens yet"
-    except TimeoutError:
-        return None, f"no answer within {timeout:g} s"
-    except (OSError, http.client.HTTPException) as error:
-        return None, f"no HTTP: {error or type(error).__name__}"
-    finally:
-        connection.close()
-    return answer.status, f"HTTP {answer.status} {said}".strip()

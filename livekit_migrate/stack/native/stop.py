@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from ...core.files import cannot
 from ...core.report import Progress, Reporter
 from ...core.settings import Settings
 from .. import supervise
+from ..drain import Rooms, said
 from ..runtime import DownOptions, Outcome
 from . import record as records
 from .record import Living, Process, folder_of
@@ -24,11 +25,8 @@ from .record import Living, Process, folder_of
 if TYPE_CHECKING:
     from ...livekit.keys import KeyPair
 
-Rooms = Mapping[str, tuple[str, ...]]
-
 # 1.13.5 hangs when it is told to stop within 0.1 s of its first 200: no use in waiting for it.
 _FORCED_SECONDS = 2.0
-_ASK_EVERY_SECONDS = 0.5
 _POLL_SECONDS = 0.02
 
 
@@ -64,9 +62,8 @@ def _stop(
         if not at_once and not _gone(living.servers, 0.3):
             left = _drain(settings, reporter, living.servers, step, seconds=options.drain)
         end(folder)
-        said = ", ".join(f"{room}: {', '.join(people)}" for room, people in left.items())
-        if said:
-            step.finish(f"stopped after {options.drain:g} s; still there: {said}", "warn")
+        if left:
+            step.finish(f"stopped after {options.drain:g} s; still there: {said(left)}", "warn")
         else:
             step.finish("stopped at once" if at_once else "stopped")
     return left
@@ -75,74 +72,25 @@ def _stop(
 def _drain(
     settings: Settings, reporter: Reporter, servers: Sequence[Process], step: Progress, *, seconds: float
 ) -> Rooms:
-    """Wait for the participants; who is left when the time is up.
+    """Wait for the participants; who is left when the time is up."""
+    from ..drain import drain
 
-    The server waits for them without limit, looks every five seconds whether the last one is gone, and
-    lets new ones in meanwhile (1.13.5, run). So lkm asks it who is there, and ends it when nobody is.
-    """
     record = records.read(folder_of(settings))
     url = str(record.facts.get("url", "")) if record else ""
     pair = running_pair(servers[0]) or _project_pair(settings)
-    deadline = time.monotonic() + seconds
-    rooms: Rooms | None = None
-    told: set[tuple[str, str]] | None = None
-    empty = 0
-    while not _gone(servers, min(_ASK_EVERY_SECONDS, max(0.0, deadline - time.monotonic()))):
-        rooms, why = _ask(url, pair)
-        people = {(room, person) for room, there in (rooms or {}).items() for person in there}
-        remaining = max(0.0, deadline - time.monotonic())
-        if rooms is None:
-            if told is None:
-                reporter.note(f"draining, at most {seconds:g} s; who is there cannot be seen: {why}")
-                told = set()
-        else:
-            if people != told and (people or told):
-                reporter.note(_told(people, told, remaining))
-            told = people
-            empty = 0 if people else empty + 1
-            if empty >= 2:  # twice: a client that reconnects is away for a moment
-                return {}
-        step.update(f"{len(people)} participants in {len(rooms or {})} rooms, {remaining:.0f} s left")
-        if remaining <= 0:
-            return {room: there for room, there in (rooms or {}).items() if there}
-    return {}
-
-
-def _told(people: set[tuple[str, str]], before: set[tuple[str, str]] | None, remaining: float) -> str:
-    names = ", ".join(f"{person} ({room})" for room, person in sorted(people)[:10])
-    more = f" and {len(people) - 10} more" if len(people) > 10 else ""
-    count = f"{len(people)} participant{'' if len(people) == 1 else 's'}"
-    if before is None:
-        return f"draining: {count}, at most {remaining:.0f} s (lkm down --now: at once): {names}{more}"
-    return f"draining: {count} left to go{': ' if people else ''}{names}{more}"
-
-
-def _ask(url: str, pair: KeyPair | None) -> tuple[Rooms | None, str]:
-    from ...livekit import api
-
-    if not url or pair is None:
-        return None, "its address or its key is not known"
-    try:
-        return {room.name: room.identities for room in api.rooms(url, pair, timeout=2.0)}, ""
-    except LkmError as error:
-        return None, error.message
+    return drain(lambda wait: _gone(servers, wait), url, pair, reporter, step, seconds=seconds)
 
 
 def running_pair(server: Process) -> KeyPair | None:
     """The pair that a running server was started with, from its environment: .env may have changed since."""
     import psutil
-    import yaml
 
-    from ...core.secret import Secret
-    from ...livekit.keys import KeyPair
+    from ...livekit.keys import pairs_in
 
-    try:
+    found = ""
+    with contextlib.suppress(psutil.Error, OSError):
         found = psutil.Process(server.pid).environ().get("LIVEKIT_KEYS", "") if server.alive else ""
-        keys = yaml.load(found, Loader=yaml.BaseLoader)  # noqa: S506 - strings only, no objects
-        key, secret = next(iter(keys.items()))
-    except (psutil.Error, OSError, yaml.YAMLError, AttributeError, StopIteration):
-        return None
-    return KeyPair(key, Secret(secret))
+    return next(iter(pairs_in(found)), None)
 
 
 def _project_pair(settings: Settings) -> KeyPair | None:

@@ -1,0 +1,209 @@
+"""From `compose up` to the last service that is ready: one loop over the engine's events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from ...core.process import Completed
+from ...core.report import Progress, Reporter
+from ..probe import probe
+from .containers import Row
+from .engine import gone
+from .events import Event, Events
+from .job import Job
+from .model import Published, Spec, signal_port
+from .verdict import Expectation, Track, Verdict, judge
+
+_WAKE_SECONDS = 0.05
+_LOOK_AGAIN_SECONDS = 1.0
+_PROBE_SECONDS = 0.3
+_RECOVERY_SECONDS = 15.0
+
+
+class Failed(Exception):  # noqa: N818 - it is caught where it is told, and no error of its own
+    """Some services will not become ready: container's title → verdict."""
+
+    def __init__(self, verdicts: Mapping[str, Verdict], *, timed_out: bool = False) -> None:
+        super().__init__(", ".join(verdicts))
+        self.verdicts = verdicts
+        self.timed_out = timed_out
+
+
+class Wait:
+    """Watches the services of a start.
+
+    Args:
+        specs: those that shall become ready.
+        timeout: seconds for all of it.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        specs: Sequence[Spec],
+        events: Events,
+        reporter: Reporter,
+        step: Progress,
+        *,
+        timeout: float,
+    ) -> None:
+        self._job = job
+        self._specs = {spec.name: spec for spec in specs}
+        self._events = events
+        self._reporter = reporter
+        self._step = step
+        self._timeout = timeout
+        self._began = time.time()
+        self._deadline = time.monotonic() + timeout
+        # Those that run by now have long settled.
+        self._tracks = {
+            row.id: Track(started=0.0 if row.state == "running" else None, before=True) for row in job.rows
+        }
+        self._rows: dict[str, Row] = {row.id: row for row in job.rows}
+        self._dirty = True
+        self._looked = 0.0
+        self._answered: set[str] = set()
+        self.ready: dict[str, float] = {}
+        """Title of a container → seconds from its start until it was ready."""
+
+    def tick(self) -> None:
+        """Take what has happened, and look whether somebody failed. Cheap when nothing has.
+
+        Raises:
+            Failed: a service will not become ready, or the time is up.
+            NotReadyError: the engine went away.
+        """
+        self._take(0.0)
+        self._judge(settled=False)
+
+    def until_ready(self) -> None:
+        """After Compose has done its work.
+
+        Raises:
+            As ``tick``.
+        """
+        self._dirty = True
+        self._take(0.0)
+        while self._judge(settled=True):
+            self._take(_WAKE_SECONDS)
+
+    def line(self, text: str) -> None:
+        """A line of Compose's own progress."""
+        if words := text.strip():
+            self._step.update(f"{time.time() - self._began:.1f} s: {words[:80]}")
+
+    def _take(self, seconds: float) -> None:
+        if self._events.broken is not None:
+            raise gone(self._events.broken)
+        for event in self._events.waiting(seconds):
+            self._note(event)
+            self._dirty = True
+
+    def _note(self, event: Event) -> None:
+        track = self._tracks.setdefault(event.container, Track())
+        match event.action.partition(":")[0]:
+            case "start":
+                track.started, track.killed, track.before = event.time, False, False
+            case "kill":
+                track.killed = True
+            case "die" if not track.killed:
+                track.dies.append(event.exit_code or 0)
+                track.ready = None
+            case "health_status" if event.action.endswith(" healthy"):
+                track.ready = event.time
+
+    def _look(self) -> None:
+        if not self._dirty and time.monotonic() - self._looked < _LOOK_AGAIN_SECONDS:
+            return
+        self._rows = {row.id: row for row in self._job.fresh().rows}
+        self._dirty, self._looked = False, time.monotonic()
+
+    def _judge(self, *, settled: bool) -> bool:
+        """Whether somebody is waited for."""
+        self._look()
+        now = time.time()
+        failed: dict[str, Verdict] = {}
+        waiting: dict[str, Verdict] = {}
+        for title, spec, row in self._containers():
+            track = self._tracks.setdefault(row.id, Track()) if row else Track()
+            verdict = judge(row, track, self._expected(spec, row), now=now, settled=settled)
+            if verdict.kind == "unhealthy" and track.before and now - self._began < _RECOVERY_SECONDS:
+                # What made it ill may have been mended just now: its health check has not asked since.
+                verdict = Verdict("waiting", verdict.text)
+            if verdict.failed:
+                failed[title] = verdict
+            elif verdict.kind == "waiting":
+                waiting[title] = verdict
+                self.ready.pop(title, None)
+            elif row and title not in self.ready:
+                self._is_ready(title, track, verdict, now)
+        if failed:
+            raise Failed(failed)
+        if waiting and time.monotonic() >= self._deadline:
+            raise Failed(waiting, timed_out=True)
+        if waiting and settled:
+            said = ", ".join(f"{name}: {verdict.text}" for name, verdict in waiting.items())
+            self._step.update(f"{now - self._began:.1f} s: {said}")
+        return bool(waiting)
+
+    def _is_ready(self, title: str, track: Track, verdict: Verdict, now: float) -> None:
+        seconds = max(0.0, (track.ready or now) - track.started) if track.started else 0.0
+        self.ready[title] = seconds
+        if track.started:
+            done = verdict.text == "done"
+            self._reporter.happened(title, f"{'done' if done else 'ready'} in {seconds:.1f} s", seconds)
+
+    def _containers(self) -> Sequence[tuple[str, Spec, Row | None]]:
+        """Every container that there shall be, and the one that there is: of several the newest."""
+        found: list[tuple[str, Spec, Row | None]] = []
+        for spec in self._specs.values():
+            rows = [row for row in self._rows.values() if row.service == spec.name]
+            for number in range(1, spec.replicas + 1):
+                title = spec.name if number == 1 else f"{spec.name}-{number}"
+                mine = [row for row in rows if row.number == number]
+                found.append((title, spec, max(mine, key=lambda row: row.created, default=None)))
+        return found
+
+    def _expected(self, spec: Spec, row: Row | None) -> Expectation:
+        return Expectation(
+            spec.checked or bool(row and row.health),
+            self._job.stack.one_shot(spec.name),
+            spec.restart != "no",
+            self._answers(spec, row),
+        )
+
+    def _answers(self, spec: Spec, row: Row | None) -> bool | None:
+        """What a LiveKit server answers; it knows before its health check does."""
+        if self._job.role(spec.name) != "livekit" or row is None or row.state != "running":
+            return None
+        if row.id in self._answered:
+            return True
+        address = address_of(spec, row)
+        if address is None:
+            return None
+        assert address.number is not None  # noqa: S101 - it is published
+        if probe(address.number, _PROBE_SECONDS, address.dial)[0] == 200:
+            self._answered.add(row.id)
+            return True
+        return False
+
+
+def address_of(spec: Spec | None, row: Row) -> Published | None:
+    """Where a LiveKit container signals on this machine; None when that port is not published."""
+    wanted = signal_port(spec) if spec else None
+    tcp = [port for port in row.ports if port.protocol == "tcp" and port.number]
+    target = wanted.target if wanted else 7880
+    return next((port for port in tcp if port.target == target), None)
+
+
+def finished(wait: Wait, done: Completed, refusal: Callable[[Completed], Exception]) -> None:
+    """What to make of how `compose up` ended: an unready dependency is told by its own verdict.
+
+    Raises:
+        Failed: a service did not become ready.
+        Exception: what ``refusal`` makes of anything else.
+    """
+    if not done.ok:
+        wait.tick()
+        raise refusal(done)

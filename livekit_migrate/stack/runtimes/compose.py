@@ -1,0 +1,41 @@
+"""The Compose runtime: the services of the project's Compose files, in a Docker engine of this machine."""
+
+from __future__ import annotations
+
+from ...core.errors import LkmError, NotReadyError
+from ...core.settings import Settings
+from ..compose import down, logs, restart, status, up
+
+__all__ = ["NAME", "ORDER", "active", "down", "logs", "restart", "status", "suits", "unavailable", "up"]
+
+NAME = "compose"
+ORDER = 10
+
+
+def unavailable() -> NotReadyError | None:
+    """Why it cannot be used on this machine; None when it can."""
+    from ...core.together import together
+    from ..compose import cli, engine
+
+    try:
+        together(cli.version, lambda: engine.connect().close())
+    except NotReadyError as error:
+        return error
+    return None
+
+
+def suits(settings: Settings) -> bool:
+    """Whether the project has Compose files."""
+    from ..compose.files import found
+
+    return bool(found(settings))
+
+
+def active(settings: Settings) -> bool:
+    """Whether containers of this folder are there; False where the engine does not answer."""
+    from ..compose.look import by_label
+
+    try:
+        return bool(by_label(settings).rows)
+    except LkmError:
+        return False

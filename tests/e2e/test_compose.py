@@ -1,0 +1,318 @@
+"""A stack in a real engine, with both generations of Compose: up, proven, restarted, moved, gone."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.compose import engine
+from tests.conftest import free_port, need
+from tests.native import Caller, until
+from tests.stack.composed import SLEEP, Composed, busy, environment
+
+_SHELL = ("/bin/busybox", "sh", "-c")
+STACK = ("livekit/livekit-server:v1.13.5", "redis:7", "postgres:17")
+
+
+@pytest.fixture
+def own(tmp_path: Path, clean_env: dict[str, str], compose_env: dict[str, str]) -> Iterator[Composed]:
+    """A project without Compose files, with free ports in lkm.toml."""
+    engine(*STACK)
+    mine = Composed(tmp_path, environment(clean_env, compose_env))
+    signal_port, tcp, udp = mine.ports
+    (mine.root / "lkm.toml").write_text(
+        f"[ports]\nsignal = {signal_port}\nrtc_tcp = {tcp}\nrtc_udp = {udp}\n"
+        f"redis = {free_port()}\npostgres = {free_port()}\n"
+    )
+    mine.env["COMPOSE_PROJECT_NAME"] = mine.name
+    try:
+        yield mine
+    finally:
+        mine.clean_up()
+
+
+def test_from_an_empty_folder_to_media_and_back(own: Composed) -> None:
+    up = own.lkm("up", "--json", "--runtime", "compose")
+    assert up.code == 0, up.out
+    findings = {finding["id"]: finding["status"] for finding in up.json["findings"]}
+    assert findings["health.media"] == "ok"
+    assert {one["name"]: one["state"] for one in up.json["data"]["services"]} == {
+        "livekit": "ready",
+        "redis": "ready",
+        "postgres": "ready",
+    }
+    assert (own.root / "docker-compose.yml").is_file()
+    assert "POSTGRES_PASSWORD=" in (own.root / ".env").read_text()
+    again = own.lkm("up", "--json")
+    assert again.json["data"]["changed"] is False
+    assert again.json["findings"] == []
+    assert again.json["data"]["proof"]["frames"] > 0, "the last proof, not a new one"
+    # Redis dies: the server knows, and so does lkm.
+    own.docker("stop", "--time", "0", f"{own.name}-redis-1")
+    gone = until(lambda: own.lkm("status", "--json").json if own.lkm("status").code == 1 else None, "406", 60)
+    (livekit,) = [one for one in gone["data"]["services"] if one["name"] == "livekit"]
+    assert livekit["state"] == "unresponsive"
+    assert "406" in livekit["message"]
+    assert own.lkm("up", "--no-media").code == 0, "the mend"
+    # By label: without the file, and from anywhere.
+    (own.root / "docker-compose.yml").unlink()
+    down = own.lkm("down", "--json", "--runtime", "compose", "-C", str(own.root), cwd=Path("/"))
+    assert down.code == 0, down.out
+    assert own.left() == [f"{own.name}_postgres-data", f"{own.name}_redis-data"]
+
+
+def test_a_range_of_media_ports(composed: Composed) -> None:
+    engine(*STACK)
+    first = next(
+        start for start in range(42000, 60000, 13) if all(free_udp(port) for port in range(start, start + 12))
+    )
+    signal_port, tcp, _ = composed.ports
+    (composed.root / "lkm.toml").write_text(
+        f'rtc = "range"\n[ports]\nsignal = {signal_port}\nrtc_tcp = {tcp}\nredis = {free_port()}\n'
+        f"postgres = {free_port()}\nrtc_range_start = {first}\nrtc_range_end = {first + 11}\n"
+    )
+    composed.env["COMPOSE_PROJECT_NAME"] = composed.name
+    up = composed.lkm("up", "livekit", "--json", "--runtime", "compose")
+    assert up.code == 0, up.out
+    assert {f["id"]: f["status"] for f in up.json["findings"]}["health.ice"] == "ok"
+    livekit = composed.service()
+    udp = [port["number"] for port in livekit["ports"] if port["protocol"] == "udp"]
+    assert udp == list(range(first, first + 12))
+
+
+def free_udp(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def test_two_projects_at_once_by_an_offset(composed: Composed, more_composed: Any) -> None:
+    """The same files twice: media ports move inside and outside alike, and media flows in both."""
+    composed.write({"livekit": composed.livekit()})
+    other = more_composed("other")
+    other.ports = composed.ports
+    other.write({"livekit": composed.livekit()})
+    (other.root / "livekit.yaml").write_text((composed.root / "livekit.yaml").read_text())
+    assert composed.lkm("up", "--no-media").code == 0
+    before = (other.root / "docker-compose.yml").read_text()
+    up = other.lkm("up", "--json", "--port-offset", "7")
+    assert up.code == 0, up.out
+    assert up.json["data"]["url"] == f"ws://127.0.0.1:{composed.ports[0] + 7}"
+    assert {f["id"]: f["status"] for f in up.json["findings"]}["health.ice"] == "ok"
+    assert (other.root / "docker-compose.yml").read_text() == before, "its files are its own"
+    assert other.lkm("status", "--json").json["data"]["drift"] == []
+    assert composed.service()["state"] == other.service()["state"] == "ready"
+    assert other.lkm("down").code == 0
+    assert composed.service()["state"] == "ready"
+
+
+@pytest.mark.parametrize(
+    "folder", ["with space", "Größe & Maß's", "x" * 120, "link"], ids=["space", "umlaut", "long", "symlink"]
+)
+def test_odd_folders(more_composed: Any, tmp_path: Path, folder: str) -> None:
+    composed = more_composed(folder)
+    composed.write({"livekit": composed.livekit()})
+    where = composed.root
+    if folder == "link":
+        where = tmp_path / "elsewhere"
+        where.symlink_to(composed.root)
+    assert composed.lkm("up", "--no-media", cwd=where).code == 0
+    assert composed.service()["state"] == "ready", "also when it is asked by the other name"
+    assert composed.lkm("down", cwd=where).code == 0
+    assert composed.left() == []
+
+
+def test_restart_makes_anew_what_changed(composed: Composed) -> None:
+    composed.write(
+        {"livekit": composed.livekit(), "app": busy(SLEEP, environment={"GREETING": "${GREETING:-hi}"})}
+    )
+    assert composed.up().code == 0
+    made = {name: composed.service(name)["pid"] for name in ("livekit", "app")}
+    env = composed.root / ".env"
+    env.write_text(env.read_text() + "GREETING=hello\n")
+    config = composed.root / "livekit.yaml"
+    config.write_text(config.read_text() + "logging:\n  level: debug\n")
+    drift = composed.lkm("status", "--json").json["data"]["drift"]
+    assert any("app: GREETING changed" in text for text in drift)
+    assert any("livekit: livekit.yaml changed" in text for text in drift)
+    again = composed.lkm("restart", "--no-media", "--json")
+    assert again.code == 0, again.out
+    assert sorted(again.json["data"]["recreated"]) == ["app", "livekit"]
+    assert composed.docker("exec", f"{composed.name}-app-1", *_SHELL, "echo $GREETING") == "hello"
+    assert composed.lkm("status", "--json").json["data"]["drift"] == []
+    only = composed.lkm("restart", "app", "--no-media", "--json")
+    assert only.json["data"]["recreated"] == []
+    assert composed.service("livekit")["pid"] != made["livekit"]
+
+
+def test_browser_variables_are_built_in(composed: Composed) -> None:
+    """A production image has them inside: built anew. A development target reads them when it starts."""
+    image = "livekit/livekit-server:v1.13.5"
+    (composed.root / "Dockerfile").write_text(
+        f'FROM {image} AS dev\nENTRYPOINT ["/bin/busybox", "sleep", "1000"]\nSTOPSIGNAL SIGKILL\n'
+        "FROM dev AS prod\nARG NEXT_PUBLIC_NAME\nENV BAKED=$NEXT_PUBLIC_NAME\n"
+    )
+    args = {"NEXT_PUBLIC_NAME": "${NEXT_PUBLIC_NAME:-one}"}
+    services = {
+        target: {
+            "image": f"{composed.name}-{target}",
+            "build": {"context": ".", "target": target, "args": args},
+            "environment": args,
+        }
+        for target in ("dev", "prod")
+    }
+    composed.write(services)
+    try:
+        assert composed.up().code == 0
+        env = composed.root / ".env"
+        env.write_text(env.read_text() + "NEXT_PUBLIC_NAME=two\n")
+        again = composed.lkm("restart", "--no-media", "--json")
+        assert again.code == 0, again.out
+        assert again.json["data"]["rebuilt"] == ["prod"]
+        assert sorted(again.json["data"]["recreated"]) == ["dev", "prod"]
+        notes = " ".join(again.json["data"]["notes"])
+        assert "prod: NEXT_PUBLIC_NAME are written into its image" in notes
+        assert "dev: a new container is enough for NEXT_PUBLIC_NAME" in notes
+        assert composed.docker("exec", f"{composed.name}-prod-1", *_SHELL, "echo $BAKED") == "two"
+    finally:
+        composed.clean_up()
+        composed.docker("rmi", f"{composed.name}-dev", f"{composed.name}-prod")
+
+
+def test_logs_are_merged_masked_and_followed(composed: Composed) -> None:
+    secret = "hunter2-hunter2"
+    composed.write(
+        {
+            "livekit": composed.livekit(),
+            "app": busy(
+                f'echo "ERROR: my password is {secret}"; while :; do sleep 0.2; echo tick; done',
+                environment={"APP_PASSWORD": secret},
+            ),
+        }
+    )
+    assert composed.up().code == 0
+    ran = composed.lkm("logs", "-n", "0")
+    assert ran.code == 0
+    assert secret not in ran.out
+    assert "app      | " in ran.out
+    assert "starting LiveKit server" in ran.out
+    errors = composed.lkm("logs", "--level", "error", "--json").json["data"]["lines"]
+    assert [line["service"] for line in errors] == ["app"]
+    only = composed.lkm("logs", "livekit", "--json").json["data"]["lines"]
+    assert {line["service"] for line in only} == {"livekit"}
+    with composed.popen("logs", "-f", "app") as process:
+        out = process.stdout
+        assert out is not None
+        assert all("| " in out.readline() for _ in range(12))
+        # What is started anew is followed, too.
+        composed.docker("restart", "--time", "0", f"{composed.name}-app-1")
+        until(lambda: "password" in out.readline(), "the first line of the next start", 30)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+    # Its reader leaves: a clean end.
+    script = 'exec "$0" -m livekit_migrate logs -f app | head -n 2'
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script, sys.executable],
+        cwd=composed.root,
+        env=composed.env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.count("\n") == 2
+    assert done.stderr == ""
+
+
+def test_status_again_and_again(composed: Composed) -> None:
+    composed.write({"app": busy(SLEEP)})
+    assert composed.up().code == 0
+    with composed.popen("status", "--watch", "--interval", "100ms", "--json") as process:
+        out = process.stdout
+        assert out is not None
+        first, second = (json.loads(out.readline()) for _ in range(2))
+        assert first["data"]["services"][0]["state"] == "ready"
+        assert second["exit_code"] == 0
+        composed.docker("stop", "--time", "0", f"{composed.name}-app-1")
+        until(lambda: json.loads(out.readline())["data"]["services"][0]["state"] == "stopped", "the stop", 30)
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert json.loads(rest.splitlines()[-1])["error"]["code"] == "interrupted"
+
+
+def test_some_services_and_a_profile(composed: Composed) -> None:
+    composed.write(
+        {
+            "livekit": composed.livekit(),
+            "one": busy(SLEEP),
+            "two": busy(SLEEP, depends_on=["one"]),
+            "extra": busy(SLEEP, profiles=["more"]),
+        }
+    )
+
+    def running() -> list[str]:
+        services = composed.lkm("status", "--json").json["data"]["services"]
+        return sorted(one["name"] for one in services if one["running"])
+
+    assert composed.up("two").code == 0
+    assert running() == ["one", "two"]
+    assert composed.up("--profile", "more").code == 0
+    assert running() == ["extra", "livekit", "one", "two"]
+    # Named, it needs no profile to be switched on.
+    assert composed.lkm("restart", "extra", "--no-media").code == 0
+    assert composed.lkm("down").code == 0
+    assert composed.left() == []
+
+
+def test_two_ups_at_the_same_moment(composed: Composed) -> None:
+    composed.write({"livekit": composed.livekit()})
+    with (
+        composed.popen("up", "--no-media", "--json") as one,
+        composed.popen("up", "--no-media", "--json") as two,
+    ):
+        said = [json.loads(process.communicate(timeout=120)[0]) for process in (one, two)]
+    assert [document["exit_code"] for document in said] == [0, 0]
+    assert sorted(document["data"]["changed"] for document in said) == [False, True]
+    assert composed.service()["restarts"] == 0
+
+
+def test_thirty_containers_of_others(composed: Composed, more_composed: Any) -> None:
+    other = more_composed("crowd")
+    other.write({"app": busy(SLEEP, scale=30, network_mode="none")})
+    assert other.project.compose("up", "-d").code == 0
+    composed.write({"livekit": composed.livekit()})
+    assert composed.up().code == 0
+    assert [one["name"] for one in composed.lkm("status", "--json").json["data"]["services"]] == ["livekit"]
+    assert composed.lkm("down").code == 0
+    assert len([name for name in other.left() if "app" in name]) == 30
+
+
+def test_calls_are_drained_and_who_is_left_is_named(composed: Composed) -> None:
+    if importlib.util.find_spec("livekit.rtc") is None:
+        need("media", "the rtc library is not installed")
+    composed.write({"livekit": composed.livekit()})
+    assert composed.up().code == 0
+    anna = Caller(composed, "anna")
+    try:
+        rooms = composed.service()["rooms"]
+        assert rooms == [{"name": "demo", "identities": ["anna"]}]
+        down = composed.lkm("down", "--drain-timeout", "1s", "--json")
+        assert down.code == 0, down.out
+        assert down.json["data"]["left"] == {"demo": ["anna"]}
+        assert any("anna (demo)" in note for note in down.json["data"]["notes"])
+    finally:
+        anna.end()
+    assert composed.left() == []
