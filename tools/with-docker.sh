@@ -22,10 +22,12 @@ stop() {
     wait "$engine" 2>/dev/null || true
     # The engine leaves its bridge; one that was there before stays.
     if [ -z "$bridge" ]; then ip link delete docker0 2>/dev/null || true; fi
+    # It leaves the network name space of the host mounted, and one that fails at its start its data.
+    awk -v work="$work/" 'index($2, work) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount || true
   elif [ "${#stand_ins[@]}" -gt 0 ]; then
     docker image rm "${stand_ins[@]}" >/dev/null 2>&1 || true
   fi
-  rm -rf "$work"
+  rm -rf "$work" || true  # the exit code is the command's
 }
 trap stop EXIT
 trap 'exit 130' INT

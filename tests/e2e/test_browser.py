@@ -85,12 +85,14 @@ def stack(project: Path, lkm: Lkm, clean_env: dict[str, str]) -> Iterator[Stack]
         "[ports]\n" + "".join(f"{name} = {number}\n" for name, number in ports.items())
     )
     clean_env["COMPOSE_PROJECT_NAME"] = f"lkm-test-browser-{ports['signal']}"
+    containers = compose.Project(project, clean_env["COMPOSE_PROJECT_NAME"], compose.generation(5))
     try:
         ran = lkm("up", "--runtime", "compose", "--no-media", "--json", timeout=240)
         assert ran.code == 0, ran.out
+        containers.only_answers("livekit")
         yield Stack(ran.json["data"]["url"], ports["rtc_udp"])
     finally:
-        compose.Project(project, clean_env["COMPOSE_PROJECT_NAME"]).clean_up()
+        containers.clean_up()
 
 
 def join(browser: Browser, origin: str, stack: Stack, token: str, *, publish: bool) -> Page:
