@@ -125,6 +125,8 @@ def plan(settings: Settings, title: str, app: App | None = None, *, complete: bo
             if complete or name in essential:
                 changes.append(change(path, text.encode()))
             continue
+        if name not in essential and name not in written:
+            continue  # a file of the project that happens to have this name
         now = read_text(path)
         if now == text:
             continue

@@ -119,6 +119,13 @@ def test_an_edited_file_is_the_users_and_the_other_goes_on_agreeing_with_it(proj
     assert "9000" in planned.texts[name]
 
 
+def test_other_files_of_the_project_are_not_even_read(project: Path) -> None:
+    (project / ".env.example").write_bytes(b"caf\xe9=1\n")
+    (project / ".dockerignore").mkdir()
+    planned = bring_up_to_date(of(project), complete=True)
+    assert planned.changes.files == ("docker-compose.yml", "livekit.yaml", "livekit.Dockerfile")
+
+
 def test_a_configuration_that_was_there_first_stays(project: Path) -> None:
     (project / "livekit.yaml").write_text("port: 7880\n")
     planned = bring_up_to_date(of(project))

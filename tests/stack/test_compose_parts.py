@@ -86,7 +86,8 @@ def test_the_document_as_values() -> None:
     assert livekit.environment == {"LIVEKIT_KEYS": "APIa: secret-of-a"}
     assert "secret-of-a" in list(model.secrets_of(livekit.environment))
     assert "secret-of-a" not in repr(livekit)
-    assert [name for name in stack.services if stack.one_shot(name)] == ["redis", "job", "migrate"]
+    assert [name for name in stack.services if stack.one_shot(name)] == ["migrate"]
+    assert [name for name in stack.services if stack.may_end(name)] == ["redis", "job", "migrate"]
 
 
 ROW = Row("id", "app-1", "p", "app", 1, "running", "", None, "i", "i", "h", "/p", (), 0.0)
@@ -122,6 +123,9 @@ def row(state: str, health: str = "", code: int | None = None) -> Row:
         (row("exited", code=0), Track(dies=[0]), Expectation(), False, "ended"),
         (row("exited", code=0), Track(dies=[0]), Expectation(one_shot=True), False, "ready"),
         (row("exited", code=3), Track(dies=[3]), Expectation(one_shot=True), False, "crashed"),
+        (row("running"), Track(started=0), Expectation(one_shot=True), True, "waiting"),
+        (row("running"), Track(started=0), Expectation(may_end=True), True, "ready"),
+        (row("exited", code=0), Track(dies=[0]), Expectation(may_end=True), True, "ready"),
         (row("exited", code=3), Track(dies=[3]), Expectation(), False, "crashed"),
         (row("exited", code=3), Track(), Expectation(), False, "waiting"),
         (row("exited", code=3), Track(), Expectation(), True, "crashed"),

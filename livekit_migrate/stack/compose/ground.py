@@ -34,12 +34,12 @@ def default_stack(settings: Settings, reporter: Reporter, files: Sequence[Path],
     own = settings.root / compose_files.COMPOSE
     if files and files[0] != own:
         return
-    planned = compose_files.plan(settings, command)
+    planned = compose_files.plan(settings, command, complete=not files)
     if planned.changes.empty or (files and compose_files.COMPOSE in planned.edited):
         return  # nothing to do, or the file is somebody's own
     with reporter.step("files") as step:
         applied = apply(planned.changes)
-        compose_files.remember(settings.root, planned.texts)
+        compose_files.remember(settings.root, {name: planned.texts[name] for name in planned.changes.files})
         names = ", ".join(applied.files)
         what = f"brought up to date with lkm.toml: {names}" if files else f"there was no stack: wrote {names}"
         step.finish(f"{what} (lkm undo)")

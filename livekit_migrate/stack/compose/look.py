@@ -188,7 +188,7 @@ def _service(
         health=row.health or None,
         restarts=found.restarts,
         ready_after=None if ready is None else round(ready, 2),
-        one_shot=job.stack.one_shot(row.service),
+        one_shot=job.stack.one_shot(row.service) or (job.stack.may_end(row.service) and found.exit_code == 0),
     )
 
 
@@ -200,7 +200,7 @@ def _state(job: Job, row: Row, found: Detail, address: Published | None) -> tupl
         return "crashed", f"it ends again and again: {found.restarts} times, last with exit code {code}"
     if row.state == "created":
         return "stopped", f"it was never started{f': {found.error}' if found.error else ''}"
-    if job.stack.one_shot(row.service) and code == 0:
+    if job.stack.may_end(row.service) and code == 0:
         return "stopped", "done"
     if found.out_of_memory:
         return "crashed", "the kernel killed it: out of memory"

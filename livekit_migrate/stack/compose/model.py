@@ -105,17 +105,20 @@ class Stack:
         return tuple(self.services[name] for name in order if self.services[name].replicas)
 
     def one_shot(self, name: str) -> bool:
-        """Whether a service does its work and ends: ending with 0 is right then.
+        """Whether a service does its work and ends: another one waits for that."""
+        return "service_completed_successfully" in self._conditions(name)
 
-        Another one waits for its end; or it is never started anew, serves nothing, and others depend on it.
-        """
-        conditions = [spec.needs[name] for spec in self.services.values() if name in spec.needs]
-        if "service_completed_successfully" in conditions:
-            return True
+    def may_end(self, name: str) -> bool:
+        """Whether ending with 0 is right: never started anew, it serves nothing, and others depend on it."""
         spec = self.services.get(name)
-        if spec is None or spec.restart != "no" or spec.checked or spec.ports:
-            return False
-        return bool(conditions)
+        if self.one_shot(name):
+            return True
+        return bool(
+            spec and spec.restart == "no" and not spec.checked and not spec.ports and self._conditions(name)
+        )
+
+    def _conditions(self, name: str) -> list[str]:
+        return [spec.needs[name] for spec in self.services.values() if name in spec.needs]
 
 
 def parse(data: Mapping[str, Any]) -> Stack:

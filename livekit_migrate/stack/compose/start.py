@@ -59,7 +59,7 @@ def runs_already(job: Job, specs: Sequence[Spec]) -> bool:
     remembered = memory.read(job.settings)
     for spec in specs:
         rows = job.rows_of(spec.name)
-        done = job.stack.one_shot(spec.name)
+        done = job.stack.may_end(spec.name)
         if len(rows) < spec.replicas or not all(
             row.state == "running" or (done and row.exit_code == 0) for row in rows
         ):

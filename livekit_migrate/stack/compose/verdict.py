@@ -40,12 +40,14 @@ class Expectation:
     Args:
         checked: the engine runs a health check.
         one_shot: it ends by itself, with 0.
+        may_end: it may, and that is right.
         restarts: the engine starts it anew after a crash.
         answers: what lkm itself asked: True, False, or None for services that it cannot ask.
     """
 
     checked: bool = False
     one_shot: bool = False
+    may_end: bool = False
     restarts: bool = False
     answers: bool | None = None
 
@@ -80,10 +82,11 @@ def judge(row: Row | None, track: Track, expected: Expectation, *, now: float, s
 def _judge(row: Row | None, track: Track, expected: Expectation, *, now: float, settled: bool) -> Verdict:
     if row is None:
         return Verdict("ended", "there is no container") if settled else Verdict("waiting", "not created yet")
-    if expected.one_shot and row.state == "exited" and (track.dies or settled):
+    ends = expected.one_shot or expected.may_end
+    if ends and row.state == "exited" and (track.dies or settled):
         code = row.exit_code or 0
         return Verdict("ready", "done") if code == 0 else _crashed(code)
-    if 0 in track.dies and not expected.one_shot:
+    if 0 in track.dies and not ends:
         return Verdict("ended", "it ended with exit code 0, though it is meant to run", 0)
     if len(track.dies) >= _FLAPS:
         text = f"it ends again and again: {len(track.dies)} times, last with exit code {track.dies[-1]}"

@@ -169,6 +169,7 @@ class Wait:
         return Expectation(
             spec.checked or bool(row and row.health),
             self._job.stack.one_shot(spec.name),
+            self._job.stack.may_end(spec.name),
             spec.restart != "no",
             self._answers(spec, row),
         )
