@@ -36,7 +36,7 @@ def _there(scan: Scan) -> list[Block]:
     users = unique(p.folder for file in scan.files if (p := app.package_of(file)) is not None)
     for folder in users:
         names = ", ".join(f.label for f in app.frameworks.get(folder, ())) or "no framework known to lkm"
-        rows.append(("used in", f"{code(folder or '.')}: {names}"))
+        rows.append(("used in", f"{code(folder) or 'the top folder'}: {names}"))
     if app.workspace.file:
         rows.append(("workspace", f"{', '.join(app.workspace.tools)}, by {code(app.workspace.file)}"))
     if app.manager.name:

@@ -13,12 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..core.cache import FACTS
 from ..core.errors import LkmError
 from ..core.files import private_directory, write_atomic
 from ..core.paths import cache_dir
 from .facts import FORMAT
 
-FOLDER = "scan"
 _LIMIT = 64 * 1024 * 1024  # what is larger is no source; it is read anew, or refused
 _HEAD = b"lkm-scan\n"
 _KEPT = 40  # apps whose facts are kept
@@ -68,7 +68,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         name = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:24]
-        self._path = cache_dir() / FOLDER / f"{name}.facts"
+        self._path = cache_dir() / FACTS / f"{name}.facts"
         self._old: dict[str, Any] = self._load()
         self._new: dict[str, Any] = {}
         self._changed = False

@@ -50,7 +50,7 @@ def _users(scan: Scan) -> list[str]:
     said = []
     for folder in owners:
         names = ", ".join(f.label for f in scan.app.frameworks.get(folder, ()))
-        said.append(f"{folder or '.'}{f' ({names})' if names else ''}")
+        said.append(f"{folder or 'the top folder'}{f' ({names})' if names else ''}")
     return said
 
 
