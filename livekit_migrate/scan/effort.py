@@ -38,7 +38,7 @@ class Phase:
         return {
             "id": self.id,
             "name": self.name,
-            "hours": [round(self.low), round(self.high)],
+            "hours": [whole(self.low), whole(self.high)],
             "counts": dict(self.counts),
         }
 
@@ -51,11 +51,11 @@ class Effort:
 
     @property
     def low(self) -> int:
-        return sum(round(phase.low) for phase in self.phases)
+        return sum(whole(phase.low) for phase in self.phases)
 
     @property
     def high(self) -> int:
-        return sum(round(phase.high) for phase in self.phases)
+        return sum(whole(phase.high) for phase in self.phases)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -82,6 +82,11 @@ class Counted:
     artefacts: Sequence[Artefact]
     livekit: Already
     tests: frozenset[str]
+
+
+def whole(hours: float) -> int:
+    """Whole hours, a half counted up: what has to be done at all takes an hour."""
+    return int(hours + 0.5)
 
 
 # Answering is in the phase `decide`; what follows from the answer is in `features` for these, and part of

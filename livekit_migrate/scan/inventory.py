@@ -45,6 +45,8 @@ class Scan:
         sites: import sites of Mediasoup; ``protoo`` those of its signalling library.
         calls: calls of Mediasoup's API in files that somebody edits.
         unread: what was not read, with the reason; everything else was.
+        near: files that use Mediasoup, import one that does, or are imported by one: an option's name means
+            Mediasoup's there, elsewhere it may be anybody's.
     """
 
     app: App
@@ -59,7 +61,7 @@ class Scan:
     livekit: Already
     effort: Effort
     unread: tuple[Unread, ...]
-    known: int = 0
+    near: frozenset[str]
 
     @property
     def root(self) -> Path:
@@ -132,14 +134,14 @@ def _conclude(app: App, read: Gathered) -> Scan:
     protoo = tuple(site for site in all_sites if site.family == "protoo")
     calls = link(sources, app.resolver).calls if all_sites else ()
     which = version(app, sites, calls, read.texts)
-    used = bool(sites or calls)
+    users = {site.file for site in sites} | {call.file for call in calls}
+    used = bool(users)
+    near = _near(app, sources, users) if used else frozenset()
     found = tuple(artefacts(app, read.texts, built, used))
     messages = tuple(exchanges(app, sources)) if used else ()
-    asked = (
-        tuple(questions(app, sources, calls=calls, messages=messages, found=found, which=which))
-        if used
-        else ()
-    )
+    asked: list[Question] = []
+    if used:
+        asked = questions(app, sources, calls=calls, messages=messages, found=found, which=which, near=near)
     there = already(app, sources, read.texts, sites)
     tests = frozenset(each.path for each in sources if is_test(each.path))
     counted = Counted(sites, calls, messages, asked, found, there, tests)
@@ -151,13 +153,24 @@ def _conclude(app: App, read: Gathered) -> Scan:
         calls,
         found,
         messages,
-        asked,
+        tuple(asked),
         which,
         there,
         effort(counted),
         tuple(_unread(app, read)),
-        read.known,
+        near,
     )
+
+
+def _near(app: App, sources: Sequence[FileFacts], users: set[str]) -> frozenset[str]:
+    near = set(users)
+    for each in sources:
+        targets = {path for name in each.imports if (path := app.resolver.resolve(each.path, name))}
+        if each.path in users:
+            near |= targets
+        elif targets & users:
+            near.add(each.path)
+    return frozenset(near)
 
 
 def is_test(path: str) -> bool:

@@ -90,15 +90,20 @@ def questions(
     messages: Sequence[Exchange],
     found: Sequence[Artefact],
     which: Version,
+    near: frozenset[str],
 ) -> list[Question]:
-    """The questions that something in the app raises, in the order of the catalogue."""
+    """The questions that something in the app raises, in the order of the catalogue.
+
+    Args:
+        near: files in which an option's name means Mediasoup's.
+    """
     asked = []
     for rule in _rules():
         places = {
             (place.file, place.line): place
             for place in (
                 *_from_calls(rule, calls),
-                *_from_mentions(rule, sources),
+                *_from_mentions(rule, sources, near),
                 *_from_messages(rule, messages),
                 *_from_packages(rule, app),
                 *_from_artefacts(rule, found),
@@ -120,9 +125,12 @@ def _from_calls(rule: _Rule, calls: Sequence[Call]) -> Iterator[Place]:
             )
 
 
-def _from_mentions(rule: _Rule, sources: Sequence[FileFacts]) -> Iterator[Place]:
+def _from_mentions(rule: _Rule, sources: Sequence[FileFacts], near: frozenset[str]) -> Iterator[Place]:
     for each in sources:
         for mention in each.mentions:
+            # `encodings:` is Mediasoup's beside Mediasoup; `createEncodedStreams` is the same everywhere.
+            if mention.kind == "key" and each.path not in near:
+                continue
             if mention.row in rule.rows or (rule.words and rule.words.search(mention.word)):
                 yield Place(each.path, mention.line, mention.word)
 

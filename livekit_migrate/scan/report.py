@@ -182,7 +182,7 @@ def _effort(scan: Scan) -> list[Block]:
         return []
     rows = []
     for phase in scan.effort.phases:
-        counts = ", ".join(f"{number} {name}" for name, number in phase.counts.items() if number)
+        counts = ", ".join(f"{name}: {number}" for name, number in phase.counts.items() if number)
         rows.append((phase.name, hours(phase.low, phase.high), counts))
     total = hours(scan.effort.low, scan.effort.high)
     return [

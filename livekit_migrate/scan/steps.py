@@ -53,13 +53,10 @@ def _run(scan: Scan) -> Iterator[Item]:
         "Ports to open for LiveKit: 7880/tcp (signalling, behind TLS), 7881/tcp, and 7882/udp or a range of "
         f"its own.{beside}"
     )
-    addresses = _calls_and_mentions(scan, {6, 7, 8, 4})
-    if addresses:
-        yield Item(
-            "The listening and announced addresses move to livekit.yaml: `rtc.node_ip` with "
-            "`use_external_ip: false`, or `use_external_ip: true`.",
-            tuple(addresses[:6]),
-        )
+    for number, places in _configured(scan):
+        known = rows()[number]
+        rest = [f"and {count(len(places) - 8, 'more')}"] if len(places) > 8 else []
+        yield Item(f"{known.topic}: {known.livekit}", (*places[:8], *rest))
     yield from _variables(scan)
     yield from _deployment(scan)
 
@@ -136,13 +133,12 @@ def _server(scan: Scan) -> Iterator[Item]:
         if known is None or number == 65 or known.action not in ("scaffold", "ask", "none"):
             continue
         yield Item(f"{known.topic}: {known.livekit}", tuple(_handler(each) for each in found))
-    server = [call for call in scan.calls if call.side == "server"]
-    for number, calls in _calls_by_row(server):
+    for number, calls in _calls_by_row(call for call in scan.calls if call.side == "server"):
         known = rows()[number]
-        if known.action in ("scaffold", "ask", "none"):
+        if known.work == "server" or (not known.work and known.action in ("ask", "none")):
             yield Item(
                 f"{known.topic} ({count(len(calls), 'call')}): {known.livekit}",
-                tuple(by_file((c.file, c.line) for c in calls)),
+                tuple(by_file((call.file, call.line) for call in calls)),
             )
     kept = sum(each.row is None for each in scan.messages)
     if kept:
@@ -187,6 +183,13 @@ def _client(scan: Scan) -> Iterator[Item]:
         yield Item(
             f"{client.topic} ({count(len(found), 'call')}): {client.livekit}",
             tuple(by_file((c.file, c.line) for c in found)),
+        )
+    moved = [c for c in scan.calls if c.side == "server" and (r := row(c.row)) and r.work == "client"]
+    for number, found in _calls_by_row(moved):
+        client = rows()[number]
+        yield Item(
+            f"{client.topic}, until now on the server ({count(len(found), 'call')}): {client.livekit}",
+            tuple(by_file((call.file, call.line) for call in found)),
         )
     gone = [c for c in calls if (known := row(c.row)) is not None and known.work == "delete"]
     if gone:
@@ -267,10 +270,17 @@ def _remove(scan: Scan) -> Iterator[Item]:
         )
 
 
-def _calls_and_mentions(scan: Scan, numbers: set[int]) -> list[str]:
-    """Where calls and options of these rows stand."""
-    found = [place(call.file, call.line) for call in scan.calls if call.row in numbers]
+def _configured(scan: Scan) -> list[tuple[int, list[str]]]:
+    """What goes to livekit.yaml: row → where it is set today."""
+    found: dict[int, list[str]] = {}
+    for call in scan.calls:
+        if (known := row(call.row)) is not None and known.work == "configuration":
+            found.setdefault(known.number, []).append(f"{place(call.file, call.line)} {code(call.method)}")
     for each in scan.sources:
-        if each.path in scan.files:
-            found += [f"{place(each.path, m.line)} {code(m.word)}" for m in each.mentions if m.row in numbers]
-    return unique(found)
+        for mention in each.mentions:
+            known = row(mention.row)
+            # Such words elsewhere are somebody else's options.
+            if known is not None and known.work == "configuration" and each.path in scan.near:
+                said = f"{place(each.path, mention.line)} {code(mention.word)}"
+                found.setdefault(known.number, []).append(said)
+    return [(number, unique(places)) for number, places in sorted(found.items())]

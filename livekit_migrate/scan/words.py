@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ..core.document import code
 from .already import WORDS as LIVEKIT
+from .effort import whole
 from .facts import Message
 from .inventory import Scan
 from .version import Dependency
@@ -38,7 +39,7 @@ def unique(things: Iterable[T]) -> list[T]:
 
 def hours(low: float, high: float) -> str:
     """``4–12 h``."""
-    return f"{round(low)}–{round(high)} h" if round(low) != round(high) else f"{round(low)} h"
+    return f"{whole(low)}–{whole(high)} h" if whole(low) != whole(high) else f"{whole(low)} h"
 
 
 def asked(each: Dependency) -> str:
