@@ -11,10 +11,11 @@ from ..core.changes import ChangeSet, change
 from ..core.document import Document
 from ..core.errors import LkmError
 from ..core.files import read_bytes
+from ..scan.texts import PLAN_MARK
 from .base import Run
 
 FILE = "MIGRATION_PLAN.md"
-_SEAL = re.compile(rb"\n<!-- lkm scan --plan, unedited: ([0-9a-f]{32}) -->\n\Z")
+_SEAL = re.compile(rf"\n{PLAN_MARK}, unedited: ([0-9a-f]{{32}}) -->\n\Z".encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def write_plan(run: Run, root: Path, plan: Document, *, force: bool) -> Written:
 
 def sealed(text: bytes) -> bytes:
     """The text with a last line that says whether anybody changed it since."""
-    return text + f"\n<!-- lkm scan --plan, unedited: {_hash(text)} -->\n".encode()
+    return text + f"\n{PLAN_MARK}, unedited: {_hash(text)} -->\n".encode()
 
 
 def is_own(text: bytes) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..app.look import App
+from ..core.errors import LkmError
+from ..core.files import read_bytes
 from .facts import FileFacts
 from .kinds import Kind
-from .texts import Hit, TextFacts
+from .texts import Hit, TextFacts, decoded, words
 
 # What each kind has to do with the move, for people.
 WHAT: dict[str, str] = {
@@ -33,6 +35,8 @@ WHAT: dict[str, str] = {
 DEPLOYMENT: frozenset[str] = frozenset(
     {"docker", "compose", "k8s", "env", "proxy", "turn", "ci", "script", "terraform", "config"}
 )
+
+_MOST = 50  # lines named of a built file
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,11 @@ class Artefact:
         return {"file": self.file, "kind": self.kind, "lines": self.lines, "hits": said, "more": self.more}
 
 
-def artefacts(
-    app: App, texts: Iterable[TextFacts], sources: Iterable[FileFacts], used: bool
-) -> list[Artefact]:
+def artefacts(app: App, texts: Iterable[TextFacts], built: Iterable[FileFacts], used: bool) -> list[Artefact]:
     """The files that go with Mediasoup.
 
     Args:
+        built: JavaScript that is made from other files.
         used: whether the app uses Mediasoup at all; if not, only lines that name it count: a TURN server or
             a port range is somebody else's then.
     """
@@ -84,12 +87,20 @@ def artefacts(
         # A file that only has a generic sign (a WebSocket upgrade, a policy) still goes with it: the proxy.
         if kept:
             found.append(Artefact(text.path, text.kind, kept, text.more))
+    named = ((each.path, tuple(_named(app, each.path))) for each in built)
     found += [
-        Artefact(each.path, "built", tuple(Hit(site.line, "word", site.specifier) for site in each.sites))
-        for each in sources
-        if each.sites
+        Artefact(path, "built", hits[:_MOST], max(0, len(hits) - _MOST)) for path, hits in named if hits
     ]
     return sorted(found, key=lambda each: each.file)
+
+
+def _named(app: App, path: str) -> Iterator[Hit]:
+    """Where a built file names Mediasoup."""
+    try:
+        text = decoded(read_bytes(app.root / path))
+    except LkmError:
+        return
+    yield from (Hit(line, "word", word) for line, word in words(text or ""))
 
 
 def _counts(hit: Hit, text: TextFacts, used: bool, served: frozenset[str]) -> bool:

@@ -14,6 +14,9 @@ Why = Literal[
 ]
 """``word`` names Mediasoup or protoo; the others matter only where Mediasoup is used at all."""
 
+PLAN_MARK = "<!-- lkm scan --plan"
+"""Ends what lkm itself wrote: a plan must not find itself at the next scan."""
+
 _MOST = 400  # hits kept of one file: a changelog may have thousands
 
 _WORD = re.compile(r"mediasoup|mediasfu|protoo", re.IGNORECASE)
@@ -56,18 +59,21 @@ class TextFacts:
 
 def read_text(path: str, data: bytes) -> TextFacts:
     """The lines of a file that matter, by its path and bytes."""
-    text = _decoded(data)
+    text = decoded(data)
     if text is None:
         return TextFacts(path, "other")
+    if PLAN_MARK in text[-4000:]:
+        return TextFacts(path, "docs")
     kind = kind_of(path, text[:4000])
     if kind == "lockfile":
-        hits = tuple(Hit(line, "word", word) for line, word in _words(text))
+        hits = tuple(Hit(line, "word", word) for line, word in words(text))
     else:
         hits = tuple(_hits(kind, text))
     return TextFacts(path, kind, hits[:_MOST], max(0, len(hits) - _MOST))
 
 
-def _decoded(data: bytes) -> str | None:
+def decoded(data: bytes) -> str | None:
+    """Its text, by its byte order mark or as UTF-8; None where it is none."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     if b"\0" in data[:4096]:
@@ -75,7 +81,7 @@ def _decoded(data: bytes) -> str | None:
     return data.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
-def _words(text: str) -> Iterator[tuple[int, str]]:
+def words(text: str) -> Iterator[tuple[int, str]]:
     """Line and word, found without splitting: a lockfile has 50,000 lines and names it in five."""
     line, at = 1, 0
     last = 0
