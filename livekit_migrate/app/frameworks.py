@@ -68,7 +68,7 @@ _SIGNS: tuple[tuple[str, Side, tuple[str, ...]], ...] = (
     ("trpc", "signalling", ("@trpc/server", "@trpc/client")),
     ("graphql", "signalling", ("graphql-subscriptions", "apollo-server-express", "@nestjs/graphql")),
     ("amqp", "signalling", ("amqplib", "amqp-connection-manager")),
-    ("redis", "signalling", ("ioredis", "redis", "@socket.io/redis-adapter")),
+    ("redis", "server", ("ioredis", "redis", "@socket.io/redis-adapter")),
 )
 
 

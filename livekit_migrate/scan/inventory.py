@@ -133,7 +133,7 @@ def _conclude(app: App, read: Gathered) -> Scan:
     sites = tuple(site for site in all_sites if site.family == "mediasoup")
     protoo = tuple(site for site in all_sites if site.family == "protoo")
     calls = link(sources, app.resolver).calls if all_sites else ()
-    which = version(app, sites, calls, read.texts)
+    which = version(app, sites, calls, read.texts, protoo)
     users = {site.file for site in sites} | {call.file for call in calls}
     used = bool(users)
     near = _near(app, sources, users) if used else frozenset()
@@ -144,6 +144,7 @@ def _conclude(app: App, read: Gathered) -> Scan:
         asked = questions(app, sources, calls=calls, messages=messages, found=found, which=which, near=near)
     there = already(app, sources, read.texts, sites)
     tests = frozenset(each.path for each in sources if is_test(each.path))
+    mine = which.flavour not in ("library", "native")
     counted = Counted(sites, calls, messages, asked, found, there, tests)
     return Scan(
         app,
@@ -156,7 +157,7 @@ def _conclude(app: App, read: Gathered) -> Scan:
         tuple(asked),
         which,
         there,
-        effort(counted),
+        effort(counted) if mine else Effort(()),
         tuple(_unread(app, read)),
         near,
     )

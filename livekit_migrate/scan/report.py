@@ -21,8 +21,9 @@ def report(scan: Scan) -> Document:
     if scan.version.flavour in ("library", "v2", "native"):
         blocks.append(Paragraph(flavour(scan), strong=True))
     if scan.used:
-        blocks += [*_questions(scan), *steps(scan), *_messages(scan), *_calls(scan)]
-        blocks += [*_files(scan)]
+        blocks += _questions(scan)
+        blocks += steps(scan) if scan.effort.phases else []
+        blocks += [*_messages(scan), *_calls(scan), *_files(scan)]
     blocks += [*_artefacts(scan), *_effort(scan), *_limits(scan)]
     return Document(TITLE, tuple(blocks))
 

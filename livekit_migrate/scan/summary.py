@@ -15,7 +15,8 @@ def summary(scan: Scan) -> Document:
     """The summary of a scan."""
     blocks: list[Block] = [Grid(("", ""), _facts(scan))]
     if scan.used:
-        blocks += [*_calls(scan), *_files(scan), *_questions(scan), *_effort(scan)]
+        blocks += [*_calls(scan), *_files(scan), *_questions(scan)]
+        blocks += _effort(scan) if scan.effort.phases else []
     elif scan.artefacts:
         rows = [(each.kind, _lines(each.file, each.lines)) for each in scan.artefacts[:_FILES]]
         rest = len(scan.artefacts) - _FILES

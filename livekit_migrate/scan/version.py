@@ -97,15 +97,21 @@ class Version:
 
 
 def major_of(version: str) -> int | None:
-    """The major version that a version or a range begins with; None for a tag, a URL or ``*``."""
-    found = re.match(r"^(?:npm:[^@]+@|workspace:)?[\^~>=v\s]*(\d+)(?:\.|$|\s|-)", version.strip())
+    """The major version that a version, a range or a git tag begins with; None for ``latest`` or ``*``."""
+    text = version.strip()
+    if "://" in text or re.match(r"(github|gitlab|bitbucket|git@|git\+)", text):
+        found = re.search(r"#(?:semver:)?[\^~v]*(\d+)(?:\.[\w.-]*)?$", text)
+    else:
+        found = re.match(r"(?:npm:[^@]+@|workspace:)?[\^~>=v\s]*(\d+)(?:\.|$|\s|-)", text)
     return int(found[1]) if found else None
 
 
-def version(app: App, sites: Sequence[Site], calls: Sequence[Call], texts: Iterable[TextFacts]) -> Version:
-    """The Mediasoup of an app."""
+def version(
+    app: App, sites: Sequence[Site], calls: Sequence[Call], texts: Iterable[TextFacts], protoo: Sequence[Site]
+) -> Version:
+    """The Mediasoup of an app, and the packages of its demo's signalling."""
     texts = list(texts)
-    packages = tuple(_dependencies(app, sites))
+    packages = tuple(_dependencies(app, [*sites, *protoo]))
     named = {each.name for each in packages}
     signalling = tuple(_signalling(app))
     on_top = tuple(sorted(name for name in named - _OWN - _HELPERS if not _TYPES.match(name)))

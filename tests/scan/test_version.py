@@ -26,7 +26,9 @@ def look(root: Path, files: Mapping[str, Any]) -> Scan:
     ("version", "major"),
     [
         ("^3.14.0", 3), ("3", 3), ("~2.6", 2), (">=3.0.0 <4", 3), ("3.x", 3), ("v3.1.0", 3), ("latest", None),
-        ("*", None), ("github:versatica/mediasoup#v3", None), ("npm:mediasoup@3.1.0", 3), ("", None),
+        ("*", None), ("github:versatica/mediasoup#v3", 3),
+        ("github:versatica/mediasoup#main", None), ("git+https://x.example/a1.git#semver:^2.6.0", 2),
+        ("npm:mediasoup@3.1.0", 3), ("", None),
         ("workspace:^3.1", 3), ("10.2.3", 10),
     ],
 )  # fmt: skip
@@ -73,6 +75,7 @@ def test_a_library_is_named_as_such(tmp_path: Path) -> None:
     source = 'import { types } from "mediasoup-client";\nexport type Handler = types.HandlerInterface;\n'
     found = look(tmp_path, {"package.json": manifest, "src/index.ts": source})
     assert found.version.flavour == "library"
+    assert found.effort.phases == (), "nothing is migrated in the library itself"
     assert "mediasoup-client-extra" in found.version.why
     (tmp_path / "package.json").write_text(json.dumps(manifest | {"private": True}))
     assert scan(tmp_path, Reporter(), cache=False).version.flavour == "v3"
