@@ -2,7 +2,36 @@
 
 from __future__ import annotations
 
-from .facts import FileFacts
+import re
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from ..code.js.embed import Scripts, scripts
+from ..code.js.parse import GRAMMAR_OF_ENDING, Grammar, Parsed, errors, parse, word
+from ..code.js.scope import resolve
+from ..code.js.text import NotTextError, Text
+from .facts import FileFacts, Problem
+from .flow import unit_of
+from .sites import script_tags, sites
+
+ENDINGS = (*GRAMMAR_OF_ENDING, ".vue", ".svelte", ".html", ".htm")
+"""What ``read_source`` reads."""
+
+LARGEST = 2 * 1024 * 1024
+"""Bytes. Nobody writes a source file of that size by hand; parsing one takes seconds and hundreds of MB."""
+
+SPECIFIER = re.compile(
+    rb"""(?:\bfrom|\bimport|\brequire|\brequire\.resolve|\bimport\s*\(|\brequire\s*\()\s*\(?\s*['"`]([^'"`\n]{1,300})['"`]"""
+)
+BUNDLE = re.compile(
+    rb"__webpack_require__|webpackBootstrap|function [a-z]\([a-z],[a-z],[a-z]\)\{function |parcelRequire"
+    rb"|sourceMappingURL=data:|typeof exports *={2,3} *[\"']object[\"'] *&& *typeof module"
+    rb"|System\.register\(\["
+)
+BUILT_NAME = re.compile(r"[.-](?:min|bundle|umd|iife)\.[cm]?js$", re.IGNORECASE)
+BUILT_FOLDER = re.compile(
+    r"(?:^|/)(?:dist|coverage|node_modules|bower_components|\.next|\.nuxt|\.output|\.svelte-kit|\.yarn|\.turbo)/"
+)
 
 
 def read_source(path: str, text: bytes) -> FileFacts:
@@ -14,4 +43,79 @@ def read_source(path: str, text: bytes) -> FileFacts:
 
     Never raises for what the bytes hold: what cannot be read is in ``problems``.
     """
-    return FileFacts(path, "javascript", text.count(b"\n") + 1)
+    ending = PurePosixPath(path).suffix.lower()
+    grammar = GRAMMAR_OF_ENDING.get(ending)
+    language = str(grammar) if grammar is not None else {".htm": "html"}.get(ending, ending[1:])
+    blank = FileFacts(path, language, text.count(b"\n") + 1)
+    if len(text) > LARGEST:
+        return _unread(blank, "too-large", f"{len(text)} bytes; the limit is {LARGEST}")
+    try:
+        source = Text(text)
+    except NotTextError as error:
+        return _unread(blank, "binary" if b"\0" in text else "encoding", str(error))
+    blank = replace(blank, lines=source.lines)
+    if grammar is not None:
+        if problem := _not_written(path, source):
+            return _unread(blank, *problem)
+        return _script(blank, source, source.code, grammar)
+    found = scripts(source.code, markup=language == "html")
+    return _embedded(blank, source, found)
+
+
+def _unread(blank: FileFacts, kind: str, detail: str) -> FileFacts:
+    return replace(blank, problems=(Problem(blank.path, None, kind, detail),))  # type: ignore[arg-type]
+
+
+def _not_written(path: str, text: Text) -> tuple[str, str] | None:
+    """What says that a person did not write the file, None where nothing does."""
+    code = text.code
+    if len(code) > 2000 and len(code) / text.lines > 400:
+        return "minified", f"{len(code)} bytes in {text.lines} lines"
+    if named := BUILT_NAME.search(path):
+        return "minified", f"named {named[0]}"
+    if folder := BUILT_FOLDER.search(path):
+        return "generated", f"in a folder for built files: {folder[0].strip('/')}"
+    if match := BUNDLE.search(code[:4000] if len(code) < 100_000 else code[:40_000]):
+        return "generated", f"a bundle: {match[0].decode()}"
+    return None
+
+
+def _embedded(blank: FileFacts, text: Text, found: Scripts) -> FileFacts:
+    tags = tuple(script_tags(text, blank.path, found.tags))
+    ours = tuple(site for site in tags if site.family != "livekit")
+    livekit = tuple(site for site in tags if site.family == "livekit")
+    if found.empty:
+        return replace(blank, sites=ours, livekit=livekit)
+    facts = _script(blank, text, found.code, found.grammar)
+    sites = sorted((*ours, *facts.sites), key=lambda site: (site.line, site.column))
+    return replace(facts, sites=tuple(sites), livekit=(*livekit, *facts.livekit))
+
+
+def _script(blank: FileFacts, text: Text, code: bytes, grammar: Grammar) -> FileFacts:
+    imports = tuple(dict.fromkeys(m.decode("utf-8", "replace") for m in SPECIFIER.findall(code)))
+    parsed = parse(code, grammar)
+    problems = () if parsed.sound else _syntax(blank, text, parsed)
+    try:
+        scopes = resolve(parsed)
+        unit = unit_of(parsed, scopes, text)
+    except RecursionError:
+        deep = Problem(blank.path, None, "too-deep", "nested deeper than this program follows")
+        return replace(blank, imports=imports, problems=(*problems, deep))
+    found = sorted(sites(text, blank.path, parsed, scopes), key=lambda site: (site.line, site.column))
+    return replace(
+        blank,
+        sites=tuple(site for site in found if site.family != "livekit"),
+        livekit=tuple(site for site in found if site.family == "livekit"),
+        problems=problems,
+        imports=imports,
+        unit=unit,
+    )
+
+
+def _syntax(blank: FileFacts, text: Text, parsed: Parsed) -> tuple[Problem, ...]:
+    first = next(errors(parsed.root), None)
+    if first is None:
+        return ()
+    shown = " ".join(word(first).split())[:60]
+    detail = f"missing {first.type}" if first.is_missing else f"not understood: {shown}"
+    return (Problem(blank.path, text.line(first.start_byte), "syntax", detail),)

@@ -1,0 +1,1 @@
+"""Reading and editing JavaScript and TypeScript: parse, scope, positions, splices."""

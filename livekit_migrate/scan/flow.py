@@ -1,0 +1,860 @@
+"""A file's statements and expressions to the flow of values in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..code.js.parse import Node, Parsed, word
+from ..code.js.scope import Binding, Scopes
+from ..code.js.text import Text
+from . import api
+from .flow_types import Types
+from .sites import GLOBALS
+from .unit import Function, Token, Unit
+
+# Names that browsers and Node give: known, and nothing of ours.
+PLATFORM = frozenset(
+    [
+        "console",
+        "process",
+        "window",
+        "globalThis",
+        "self",
+        "global",
+        "document",
+        "navigator",
+        "Math",
+        "JSON",
+        "Object",
+        "Array",
+        "Promise",
+        "Map",
+        "Set",
+        "WeakMap",
+        "WeakSet",
+        "Reflect",
+        "Symbol",
+        "Number",
+        "String",
+        "Boolean",
+        "Date",
+        "RegExp",
+        "Error",
+        "Buffer",
+        "Proxy",
+        "fetch",
+        "setTimeout",
+        "setInterval",
+        "clearTimeout",
+        "clearInterval",
+        "queueMicrotask",
+        "requestAnimationFrame",
+        "location",
+        "history",
+        "localStorage",
+        "sessionStorage",
+        "performance",
+        "crypto",
+    ]
+)
+PASSES = (
+    "parenthesized_expression",
+    "non_null_expression",
+    "await_expression",
+    "satisfies_expression",
+    "instantiation_expression",
+    "spread_element",
+    "yield_expression",
+)
+FUNCTIONS = (
+    "function_expression",
+    "arrow_function",
+    "generator_function",
+    "function_declaration",
+    "generator_function_declaration",
+    "function_signature",
+)
+
+
+def unit_of(parsed: Parsed, scopes: Scopes, text: Text) -> Unit:
+    """The flow of one file.
+
+    Raises:
+        RecursionError: the file is nested deeper than any that a person wrote.
+    """
+    flow = Flow(scopes, text)
+    flow.each(parsed.root)
+    return flow.finish(parsed)
+
+
+class Flow:
+    """Walks the tree once. Every ``ev`` gives the node of the expression's value, -1 for none of interest."""
+
+    def __init__(self, scopes: Scopes, text: Text) -> None:
+        self.scopes = scopes
+        self.text = text
+        self.unit = Unit()
+        self.known: dict[int, int] = {}
+        self.loaded: dict[tuple[int, str], int] = {}
+        self.this = -1
+        self.returns = -1
+        self.owner: Token | None = None
+        self.space: Token | None = None
+        self.types = Types(self)
+        self.handlers: dict[str, Callable[[Node], int]] = {
+            "identifier": self.identifier,
+            "shorthand_property_identifier": self.identifier,
+            "this": lambda _: self.this,
+            "member_expression": self.member,
+            "subscript_expression": self.subscript,
+            "call_expression": self.call,
+            "new_expression": self.new,
+            "assignment_expression": self.assignment,
+            "augmented_assignment_expression": self.assignment,
+            "binary_expression": self.binary,
+            "ternary_expression": self.ternary,
+            "sequence_expression": self.sequence,
+            "as_expression": self.cast,
+            "type_assertion": self.assertion,
+            "object": self.object,
+            "array": self.array,
+            "class": self.class_,
+            "class_declaration": self.class_,
+            "abstract_class_declaration": self.class_,
+            "variable_declarator": self.declarator,
+            "return_statement": self.return_,
+            "for_in_statement": self.for_in,
+            "import_statement": self.import_,
+            "export_statement": self.export,
+            "interface_declaration": self.types.interface,
+            "type_alias_declaration": self.types.alias,
+            "internal_module": self.namespace,
+            "import_alias": self.import_alias,
+            "jsx_element": self.jsx,
+            "jsx_self_closing_element": self.jsx,
+            "type_annotation": self.nothing,
+            "type_parameters": self.nothing,
+            "type_arguments": self.nothing,
+            "string": self.nothing,
+            "comment": self.nothing,
+            **dict.fromkeys(FUNCTIONS, self.function),
+            **dict.fromkeys(PASSES, self.passes),
+        }
+
+    # Building blocks
+
+    def node(self) -> int:
+        self.unit.nodes += 1
+        return self.unit.nodes - 1
+
+    def holding(self, token: Token) -> int:
+        node = self.node()
+        self.unit.tokens.append((node, token))
+        return node
+
+    def edge(self, source: int, target: int) -> None:
+        if source >= 0 and target >= 0 and source != target:
+            self.unit.edges.append((source, target))
+
+    def load(self, base: int, name: str) -> int:
+        if base < 0:
+            return -1
+        key = (base, name)
+        found = self.loaded.get(key)
+        if found is None:
+            found = self.loaded[key] = self.node()
+            self.unit.loads.append((base, name, found))
+        return found
+
+    def store(self, base: int, name: str, source: int) -> None:
+        if base >= 0 and source >= 0:
+            self.unit.stores.append((base, name, source))
+
+    def container(self) -> Token:
+        self.unit.elements.append(self.node())
+        return ("C", len(self.unit.elements) - 1)
+
+    def holder(self) -> Token:
+        self.unit.objects += 1
+        return ("O", self.unit.objects - 1)
+
+    def field(self, token: Token, name: str, node: int) -> None:
+        if node >= 0:
+            self.unit.fields.append((token, name, node))
+
+    def both(self, nodes: list[int]) -> int:
+        real = [node for node in nodes if node >= 0]
+        if len(real) < 2:
+            return real[0] if real else -1
+        joined = self.node()
+        for node in real:
+            self.edge(node, joined)
+        return joined
+
+    def binding(self, binding: Binding) -> int:
+        key = id(binding)
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = self.node()
+        return found
+
+    def at(self, node: Node) -> int:
+        """The node of the variable that an identifier declares or means."""
+        binding = self.scopes.at.get(node.start_byte)
+        return self.binding(binding) if binding is not None else self.free(word(node))
+
+    def free(self, name: str) -> int:
+        if name in ("exports", "module") and name == "exports":
+            return self.exports()
+        found = self.unit.free.get(name)
+        if found is None:
+            found = self.unit.free[name] = self.node()
+            if name in GLOBALS:
+                self.unit.tokens.append((found, ("M", GLOBALS[name])))
+            elif name in PLATFORM:
+                self.unit.tokens.append((found, ("X", name)))
+        return found
+
+    def exports(self) -> int:
+        if self.unit.cjs < 0:
+            self.unit.cjs = self.holding(self.holder())
+        return self.unit.cjs
+
+    # Walking
+
+    def ev(self, node: Node | None) -> int:
+        if node is None:
+            return -1
+        handler = self.handlers.get(node.type)
+        if handler is not None:
+            return handler(node)
+        if node.named_child_count:
+            self.each(node)
+        return -1
+
+    def each(self, node: Node) -> None:
+        for child in node.named_children:
+            self.ev(child)
+
+    def nothing(self, _: Node) -> int:
+        return -1
+
+    def passes(self, node: Node) -> int:
+        inner = [child for child in node.named_children if child.type != "comment"]
+        return self.ev(inner[0]) if inner else -1
+
+    # Expressions
+
+    def identifier(self, node: Node) -> int:
+        return self.at(node)
+
+    def member(self, node: Node) -> int:
+        base, name = node.child_by_field_name("object"), word(node.child_by_field_name("property"))
+        if base is not None and name == "exports" and self.is_free(base, "module"):
+            return self.exports()
+        return self.load(self.ev(base), name)
+
+    def is_free(self, node: Node, name: str) -> bool:
+        return node.type == "identifier" and word(node) == name and node.start_byte not in self.scopes.at
+
+    def subscript(self, node: Node) -> int:
+        base, index = node.child_by_field_name("object"), node.child_by_field_name("index")
+        source = self.ev(base)
+        if index is None or index.type != "string":
+            self.ev(index)
+        return self.load(source, self.key(index))
+
+    def key(self, node: Node | None) -> str:
+        """A property's name; ``[]`` where it is computed."""
+        if node is None:
+            return "[]"
+        if node.type == "string":
+            return word(node)[1:-1]
+        if node.type in ("property_identifier", "private_property_identifier", "identifier") or (
+            node.type == "shorthand_property_identifier"
+        ):
+            return word(node) if node.type != "identifier" else "[]"
+        if node.type == "computed_property_name":
+            inner = node.named_children[0] if node.named_children else None
+            if inner is not None and inner.type == "string":
+                return word(inner)[1:-1]
+            self.ev(inner)
+        return "[]"
+
+    def call(self, node: Node) -> int:
+        callee = node.child_by_field_name("function")
+        arguments = node.child_by_field_name("arguments")
+        if callee is None:
+            return -1
+        if callee.type == "import" or (self.is_free(callee, "require")):
+            specifier = self.literal(arguments)
+            if specifier:
+                return self.holding(("M", specifier))
+        while callee.type in ("parenthesized_expression", "non_null_expression") and callee.named_children:
+            callee = callee.named_children[0]
+        if callee.type == "member_expression":
+            base = callee.child_by_field_name("object")
+            name = word(callee.child_by_field_name("property"))
+            source = self.ev(base)
+            args = self.arguments(arguments)
+            given = self.node()
+            place = self.place(callee, base, name, arguments) if name in api.METHODS else -1
+            if source >= 0 or place >= 0:
+                source = source if source >= 0 else self.node()
+                self.unit.methods.append((source, name, args, given, place))
+            return self.generic(node, given)
+        target = self.ev(callee)
+        args = self.arguments(arguments)
+        if callee.type == "super":
+            return -1
+        given = self.node()
+        place = -1
+        if callee.type == "identifier":
+            name = word(callee)
+            if callee.start_byte not in self.scopes.at:
+                # Auto-imports and globals: a function of somebody else's.
+                target = self.holding(("X", name))
+            place = self.place(callee, None, name, arguments)
+        if target < 0:
+            return -1
+        self.unit.calls.append((target, args, given, False, place))
+        return self.generic(node, given)
+
+    def generic(self, node: Node, given: int) -> int:
+        """Type arguments say what a state or ref holds: ``useRef<Device>(null)``."""
+        written = node.child_by_field_name("type_arguments")
+        if written is None:
+            return given
+        holds = self.types.all(written)
+        if holds < 0:
+            return given
+        token = self.container()
+        self.edge(holds, self.unit.elements[int(token[1])])
+        # The call's own container, if it makes one, is another: what is put into either is in both.
+        self.unit.tokens.append((given, token))
+        return given
+
+    def place(self, callee: Node, base: Node | None, name: str, arguments: Node | None) -> int:
+        row, column = callee.start_point
+        if base is not None:
+            prop = callee.child_by_field_name("property")
+            row = prop.start_point.row if prop is not None else row
+            column = callee.start_point.column
+        receiver = " ".join(word(base).split()) if base is not None else ""
+        if len(receiver) > 80:
+            receiver = receiver[:77] + "..."
+        event = self.literal(arguments) if name in api.EVENTS else ""
+        hint = ""
+        if name == "produce" and arguments is not None:
+            hint = "encodings" if b"encodings" in (arguments.text or b"") else ""
+        self.unit.places.append((row + 1, column + 1, receiver, name, event, hint))
+        return len(self.unit.places) - 1
+
+    def literal(self, arguments: Node | None) -> str:
+        if arguments is None or not arguments.named_children:
+            return ""
+        first = arguments.named_children[0]
+        if first.type == "string" or (first.type == "template_string" and not first.named_child_count):
+            return word(first)[1:-1]
+        if first.type == "template_string" and all(c.type == "string_fragment" for c in first.named_children):
+            return word(first)[1:-1]
+        return ""
+
+    def arguments(self, node: Node | None) -> tuple[int, ...]:
+        if node is None:
+            return ()
+        if node.type == "template_string":
+            self.each(node)
+            return ()
+        return tuple([self.ev(child) for child in node.named_children if child.type != "comment"])
+
+    def new(self, node: Node) -> int:
+        callee = node.child_by_field_name("constructor")
+        arguments = node.child_by_field_name("arguments")
+        target = self.ev(callee)
+        args = self.arguments(arguments)
+        if callee is None:
+            return -1
+        if callee.type == "identifier" and callee.start_byte not in self.scopes.at:
+            name = word(callee)
+            if name == "Promise":
+                target = self.holding(("X", "new Promise"))
+            elif name not in self.unit.free or target < 0:
+                target = self.holding(("X", name))
+        if target < 0:
+            return -1
+        given = self.node()
+        row, column = node.start_point
+        name = word(callee).rsplit(".", 1)[-1]
+        self.unit.places.append((row + 1, column + 1, word(callee)[:80], f"new {name}", "", ""))
+        self.unit.calls.append((target, args, given, True, len(self.unit.places) - 1))
+        return self.generic(node, given)
+
+    def assignment(self, node: Node) -> int:
+        value = self.ev(node.child_by_field_name("right"))
+        target = node.child_by_field_name("left")
+        if target is not None:
+            self.assign(target, value)
+        return value
+
+    def assign(self, target: Node, value: int) -> None:
+        match target.type:
+            case "identifier" | "shorthand_property_identifier_pattern":
+                self.edge(value, self.at(target))
+            case "member_expression":
+                base, name = (
+                    target.child_by_field_name("object"),
+                    word(target.child_by_field_name("property")),
+                )
+                if base is not None and name == "exports" and self.is_free(base, "module"):
+                    self.edge(value, self.exports())
+                else:
+                    self.store(self.ev(base), name, value)
+            case "subscript_expression":
+                index = target.child_by_field_name("index")
+                self.store(self.ev(target.child_by_field_name("object")), self.key(index), value)
+                self.ev(index)
+            case "parenthesized_expression" | "non_null_expression" | "as_expression" if (
+                target.named_children
+            ):
+                self.assign(target.named_children[0], value)
+            case _:
+                self.pattern(target, value)
+
+    def pattern(self, node: Node, base: int) -> None:
+        """Take ``base`` apart into the names of a pattern, declared or assigned."""
+        match node.type:
+            case "object_pattern":
+                for child in node.named_children:
+                    self.part(child, base)
+            case "array_pattern":
+                for index, part in enumerate(self.elements_of(node)):
+                    if part is not None and part.type == "rest_pattern":
+                        self.pattern(part, base)
+                    elif part is not None:
+                        self.pattern(part, self.load(base, f"[{min(index, 3)}]"))
+            case "assignment_pattern" | "object_assignment_pattern":
+                self.default(node, base)
+            case "rest_pattern" if node.named_children:
+                self.pattern(node.named_children[0], base)
+            case "identifier" | "member_expression" | "subscript_expression" | "non_null_expression":
+                self.assign(node, base)
+            case "shorthand_property_identifier_pattern":
+                self.assign(node, base)
+            case _:
+                self.ev(node)
+
+    @staticmethod
+    def elements_of(node: Node) -> list[Node | None]:
+        """What stands at each place of an array pattern; ``[, b]`` has None first."""
+        found: list[Node | None] = [None]
+        for child in node.children[1:-1]:
+            if child.type == ",":
+                found.append(None)
+            elif child.type != "comment":
+                found[-1] = child
+        return found
+
+    def part(self, child: Node, base: int) -> None:
+        match child.type:
+            case "shorthand_property_identifier_pattern":
+                self.edge(self.load(base, word(child)), self.at(child))
+            case "pair_pattern":
+                value = child.child_by_field_name("value")
+                if value is not None:
+                    self.pattern(value, self.load(base, self.key(child.child_by_field_name("key"))))
+            case "object_assignment_pattern":
+                left = child.child_by_field_name("left")
+                if left is not None:
+                    self.part(left, base) if left.type.startswith("shorthand") else self.pattern(left, base)
+                    self.default_value(left, child)
+            case _:
+                self.pattern(child, base)
+
+    def default(self, node: Node, base: int) -> None:
+        left = node.child_by_field_name("left")
+        if left is not None:
+            self.pattern(left, base)
+            self.default_value(left, node)
+
+    def default_value(self, left: Node, node: Node) -> None:
+        value = self.ev(node.child_by_field_name("right"))
+        if value >= 0:
+            self.pattern(left, value)
+
+    def binary(self, node: Node) -> int:
+        """A chain of operators is as deep as it is long, so the left side is walked in a loop."""
+        nodes: list[int] = []
+        while True:
+            operator = node.child_by_field_name("operator")
+            keeps = operator is not None and operator.type in ("||", "&&", "??")
+            right = self.ev(node.child_by_field_name("right"))
+            if keeps:
+                nodes.append(right)
+            left = node.child_by_field_name("left")
+            if left is None or left.type != "binary_expression":
+                value = self.ev(left)
+                if keeps:
+                    nodes.append(value)
+                return self.both(nodes)
+            node = left
+
+    def ternary(self, node: Node) -> int:
+        self.ev(node.child_by_field_name("condition"))
+        return self.both([self.ev(node.child_by_field_name(n)) for n in ("consequence", "alternative")])
+
+    def sequence(self, node: Node) -> int:
+        values = [self.ev(child) for child in node.named_children]
+        return values[-1] if values else -1
+
+    def cast(self, node: Node) -> int:
+        inner, *written = node.named_children
+        return self.both([self.ev(inner), *(self.types.of(kind) for kind in written)])
+
+    def assertion(self, node: Node) -> int:
+        written, inner = node.named_children[0], node.named_children[-1]
+        return self.both([self.ev(inner), self.types.all(written)])
+
+    def object(self, node: Node) -> int:
+        token = self.holder()
+        result = self.holding(token)
+        before, self.this = self.this, result
+        for child in node.named_children:
+            match child.type:
+                case "pair":
+                    name = self.key(child.child_by_field_name("key"))
+                    value = child.child_by_field_name("value")
+                    if value is not None and value.type in FUNCTIONS and value.type != "arrow_function":
+                        self.field(token, name, self.function(value, this=result))
+                    else:
+                        self.this = before
+                        self.field(token, name, self.ev(value))
+                        self.this = result
+                case "shorthand_property_identifier":
+                    self.field(token, word(child), self.at(child))
+                case "spread_element":
+                    self.this = before
+                    spread = self.passes(child)
+                    self.this = result
+                    if spread >= 0:
+                        self.unit.bases.append((token, spread))
+                case "method_definition":
+                    self.method(child, token, result)
+                case _:
+                    self.ev(child)
+        self.this = before
+        return result
+
+    def array(self, node: Node) -> int:
+        token = self.container()
+        element = self.unit.elements[int(token[1])]
+        for child in node.named_children:
+            value = self.ev(child)
+            self.edge(self.load(value, "[]") if child.type == "spread_element" else value, element)
+        return self.holding(token)
+
+    # Functions and classes
+
+    def function(self, node: Node, this: int | None = None) -> int:
+        arrow = node.type == "arrow_function"
+        function = Function([], -1, self.node(), -1)
+        self.unit.functions.append(function)
+        token: Token = ("F", len(self.unit.functions) - 1)
+        name = node.child_by_field_name("name")
+        if name is not None and name.type == "identifier":
+            result = self.at(name)
+            self.unit.tokens.append((result, token))
+        else:
+            result = self.holding(token)
+        before = self.this, self.returns
+        if not arrow:
+            self.this = function.this = this if this is not None else self.node()
+        self.returns = function.returns
+        single = node.child_by_field_name("parameter")
+        if single is not None:
+            function.params.append(self.at(single))
+        self.parameters(node.child_by_field_name("parameters"), function)
+        self.edge(self.types.annotation(node.child_by_field_name("return_type")), function.returns)
+        body = node.child_by_field_name("body")
+        value = self.ev(body)
+        if body is not None and body.type != "statement_block":
+            self.edge(value, function.returns)
+        self.this, self.returns = before
+        return result
+
+    def parameters(self, node: Node | None, function: Function) -> None:
+        for child in node.named_children if node is not None else ():
+            pattern = child.child_by_field_name("pattern") or child
+            if child.type in ("comment", "this") or pattern.type == "this":
+                continue
+            if child.type == "assignment_pattern":
+                pattern = child.child_by_field_name("left") or child
+            for decorator in child.children_by_field_name("decorator"):
+                self.ev(decorator)
+            rest = pattern.type == "rest_pattern"
+            taken = self.node()
+            self.edge(self.types.annotation(child.child_by_field_name("type")), taken)
+            self.edge(
+                self.ev(child.child_by_field_name("value") or child.child_by_field_name("right")), taken
+            )
+            self.pattern(pattern, taken)
+            if rest:
+                function.rest = taken
+            else:
+                function.params.append(taken)
+            if self.owner is not None and any(
+                c.type in ("accessibility_modifier", "readonly", "override_modifier") for c in child.children
+            ):
+                self.field(self.owner, word(pattern), taken)
+
+    def method(self, node: Node, token: Token, this: int) -> None:
+        for child in node.named_children:
+            if child.type == "decorator":
+                self.ev(child)
+        name = self.key(node.child_by_field_name("name"))
+        before, self.owner = self.owner, token if name == "constructor" and token[0] == "I" else None
+        value = self.function(node, this=this)
+        self.owner = before
+        kinds = {child.type for child in node.children if not child.is_named}
+        if "get" in kinds:
+            self.field(token, name, self.unit.functions[int(self.last_function(value)[1])].returns)
+        elif "set" in kinds:
+            function = self.unit.functions[int(self.last_function(value)[1])]
+            if function.params:
+                self.unit.loads.append((this, name, function.params[0]))
+        else:
+            self.field(token, name, value)
+
+    def last_function(self, node: int) -> Token:
+        for held, token in reversed(self.unit.tokens):
+            if held == node and token[0] == "F":
+                return token
+        return ("F", 0)
+
+    def class_(self, node: Node) -> int:
+        number = self.unit.classes
+        self.unit.classes += 1
+        kind: Token = ("K", number)
+        instance: Token = ("I", number)
+        name = node.child_by_field_name("name")
+        result = self.at(name) if name is not None else self.node()
+        self.unit.tokens.append((result, kind))
+        this = self.holding(instance)
+        for child in node.named_children:
+            if child.type == "class_heritage":
+                self.heritage(child, kind, instance)
+            elif child.type == "decorator":
+                self.ev(child)
+        before = self.this, self.returns, self.owner
+        self.this, self.returns = this, -1
+        body = node.child_by_field_name("body")
+        for member in body.named_children if body is not None else ():
+            static = any(child.type == "static" for child in member.children)
+            token = kind if static else instance
+            match member.type:
+                case "method_definition" | "method_signature" | "abstract_method_signature":
+                    self.method(member, token, result if static else this)
+                case "public_field_definition" | "field_definition":
+                    self.this = result if static else this
+                    self.class_field(member, token)
+                    self.this = this
+                case _:
+                    self.ev(member)
+        self.this, self.returns, self.owner = before
+        return result
+
+    def heritage(self, node: Node, kind: Token, instance: Token) -> None:
+        for child in node.named_children:
+            if child.type == "implements_clause":
+                continue
+            value = self.ev(child.child_by_field_name("value") if child.type == "extends_clause" else child)
+            if value >= 0:
+                self.unit.bases.append((kind, value))
+                made = self.node()
+                self.unit.instances.append((value, made, -1))
+                self.unit.bases.append((instance, made))
+
+    def class_field(self, node: Node, token: Token) -> None:
+        name = node.child_by_field_name("name") or node.child_by_field_name("property")
+        for decorator in node.children_by_field_name("decorator"):
+            self.ev(decorator)
+        field = self.node()
+        self.edge(self.types.annotation(node.child_by_field_name("type")), field)
+        self.edge(self.ev(node.child_by_field_name("value")), field)
+        self.field(token, self.key(name), field)
+
+    # Statements
+
+    def declarator(self, node: Node) -> int:
+        name = node.child_by_field_name("name")
+        value = self.ev(node.child_by_field_name("value"))
+        written = self.types.annotation(node.child_by_field_name("type"))
+        if name is not None:
+            if name.type == "identifier":
+                target = self.at(name)
+                self.edge(value, target)
+                self.edge(written, target)
+            else:
+                self.pattern(name, self.both([value, written]))
+        return -1
+
+    def return_(self, node: Node) -> int:
+        for child in node.named_children:
+            self.edge(self.ev(child), self.returns)
+        return -1
+
+    def for_in(self, node: Node) -> int:
+        source = self.ev(node.child_by_field_name("right"))
+        left, operator = node.child_by_field_name("left"), node.child_by_field_name("operator")
+        if left is not None and operator is not None and operator.type == "of":
+            self.pattern(left, self.load(source, "[]"))
+        return self.ev(node.child_by_field_name("body"))
+
+    def import_(self, node: Node) -> int:
+        source = node.child_by_field_name("source")
+        for clause in node.named_children:
+            if clause.type == "import_require_clause":
+                specifier = word(clause.child_by_field_name("source"))[1:-1]
+                self.unit.tokens.append((self.at(clause.named_children[0]), ("M", specifier)))
+        if source is None:
+            return -1
+        specifier = word(source)[1:-1]
+        for clause in node.named_children:
+            if clause.type != "import_clause":
+                continue
+            for part in clause.named_children:
+                if part.type == "identifier":
+                    self.unit.imports.append((self.at(part), specifier, "default"))
+                elif part.type == "namespace_import":
+                    self.unit.imports.append((self.at(part.named_children[-1]), specifier, "*"))
+                else:
+                    self.import_names(part, specifier)
+        return -1
+
+    def import_names(self, node: Node, specifier: str) -> None:
+        for child in node.named_children:
+            name = child.child_by_field_name("name")
+            if name is not None:
+                local = child.child_by_field_name("alias") or name
+                self.unit.imports.append((self.at(local), specifier, word(name).strip("'\"")))
+
+    def import_alias(self, node: Node) -> int:
+        first, *rest = node.named_children
+        if rest:
+            self.edge(self.types.name(rest[0]), self.at(first))
+        return -1
+
+    def export(self, node: Node) -> int:
+        source = node.child_by_field_name("source")
+        specifier = word(source)[1:-1] if source is not None else ""
+        declaration = node.child_by_field_name("declaration")
+        value = node.child_by_field_name("value")
+        kinds = {child.type for child in node.children}
+        if declaration is not None:
+            self.ev(declaration)
+            for name in self.declared(declaration):
+                self.exported("default" if "default" in kinds else word(name), self.at(name))
+            if "default" in kinds and declaration.child_by_field_name("name") is None:
+                self.exported("default", self.node())
+        elif value is not None:
+            self.exported("default", self.ev(value))
+        elif "=" in kinds:
+            self.edge(self.ev(node.named_children[-1]), self.exports())
+        for child in node.children:
+            if child.type == "export_clause":
+                self.export_names(child, specifier)
+            elif child.type == "namespace_export":
+                self.exported(word(child.named_children[-1]), self.holding(("M", specifier)))
+            elif child.type == "*" and specifier:
+                self.unit.stars.append(specifier)
+            elif child.type == "decorator":
+                self.ev(child)
+        return -1
+
+    def exported(self, name: str, node: int) -> None:
+        if self.space is not None:
+            self.field(self.space, name, node)
+        elif node >= 0:
+            self.unit.exports[name] = node
+
+    def export_names(self, clause: Node, specifier: str) -> None:
+        for child in clause.named_children:
+            name = child.child_by_field_name("name")
+            if name is None:
+                continue
+            outside = word(child.child_by_field_name("alias") or name).strip("'\"")
+            if specifier:
+                node = self.node()
+                self.unit.imports.append((node, specifier, word(name).strip("'\"")))
+                self.exported(outside, node)
+            else:
+                self.exported(outside, self.at(name))
+
+    def declared(self, node: Node) -> list[Node]:
+        name = node.child_by_field_name("name")
+        if name is not None:
+            return [name] if name.type in ("identifier", "type_identifier") else []
+        found: list[Node] = []
+        stack = [child.child_by_field_name("name") for child in node.named_children]
+        while stack:
+            part = stack.pop()
+            if part is None:
+                continue
+            if part.type in ("identifier", "type_identifier", "shorthand_property_identifier_pattern"):
+                found.append(part)
+            elif part.type in ("object_pattern", "array_pattern", "rest_pattern"):
+                stack += part.named_children
+            elif part.type == "pair_pattern":
+                stack.append(part.child_by_field_name("value"))
+            elif part.type in ("object_assignment_pattern", "assignment_pattern"):
+                stack.append(part.child_by_field_name("left"))
+        return found
+
+    def namespace(self, node: Node) -> int:
+        name = node.child_by_field_name("name")
+        before = self.space
+        if name is not None and name.type == "identifier":
+            self.space = self.holder()
+            self.unit.tokens.append((self.at(name), self.space))
+        self.ev(node.child_by_field_name("body"))
+        self.space = before
+        return -1
+
+    def jsx(self, node: Node) -> int:
+        opening = node.child_by_field_name("open_tag") or node
+        name = opening.child_by_field_name("name")
+        token = self.holder()
+        props = self.holding(token)
+        given = -1
+        for child in opening.named_children:
+            if child.type == "jsx_attribute":
+                parts = child.named_children
+                value = (
+                    self.ev(parts[1].named_children[0]) if len(parts) > 1 and parts[1].named_children else -1
+                )
+                if word(parts[0]) == "value":
+                    given = value
+                self.field(token, word(parts[0]), value)
+            elif child.type == "jsx_expression" and child.named_children:
+                spread = self.ev(child.named_children[0])
+                if spread >= 0:
+                    self.unit.bases.append((token, spread))
+        if name is not None and (name.type != "identifier" or word(name)[:1].isupper()):
+            target = self.ev(name)
+            # What a context's provider is given is what its readers get.
+            args = (props, given) if given >= 0 and word(name).endswith("Provider") else (props,)
+            if target >= 0:
+                self.unit.calls.append((target, args, self.node(), False, -1))
+        if opening is not node:
+            for child in node.named_children:
+                if child.type not in ("jsx_opening_element", "jsx_closing_element", "jsx_text"):
+                    self.ev(child)
+        return -1
+
+    def finish(self, parsed: Parsed) -> Unit:
+        unit = self.unit
+        module = unit.imports or unit.exports or unit.cjs >= 0 or unit.stars
+        if not module and parsed.grammar == "javascript":
+            for name, binding in self.scopes.module.names.items():
+                unit.globals[name] = self.binding(binding)
+        return unit
