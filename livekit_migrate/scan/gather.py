@@ -14,12 +14,12 @@ from pathlib import Path
 from ..core.errors import LkmError
 from .facts import FileFacts
 from .kinds import limit_of, worth_reading
+from .read import ENDINGS, read_source
 from .store import Store, key_of
 from .texts import TextFacts, read_text
 
 Facts = FileFacts | TextFacts
 
-SOURCES = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte", ".html", ".htm")
 # Below so many bytes of source a pool costs more than it saves: its start is about 0.4 s.
 _WORTH_A_POOL = 1_500_000
 _BATCH = 400_000  # bytes of source that a worker reads in one go
@@ -95,15 +95,13 @@ def read_files(root: Path, paths: Sequence[str]) -> list[tuple[str, Facts]]:
 
 
 def _read(root: Path, path: str) -> tuple[str, Facts]:
-    source = path.lower().endswith(SOURCES)
+    source = path.lower().endswith(ENDINGS)
     try:
         with (root / path).open("rb") as file:
             data = file.read(limit_of(path) + 1) if not source else file.read()
     except OSError as error:
         return "", TextFacts(path, "other", problem=(error.strerror or str(error)).lower())
     if source:
-        from .read import read_source
-
         return key_of(root, path, data)[0], read_source(path, data)
     if len(data) > limit_of(path):
         return "", TextFacts(path, "other", problem=f"larger than {limit_of(path) // 1_048_576} MiB")
@@ -119,7 +117,7 @@ def _size(path: Path) -> int:
 
 def _read_all(root: Path, missing: list[tuple[str, int]], jobs: int) -> Iterator[list[tuple[str, Facts]]]:
     batches = list(_batches(missing))
-    source = sum(size for path, size in missing if path.lower().endswith(SOURCES))
+    source = sum(size for path, size in missing if path.lower().endswith(ENDINGS))
     if jobs < 2 or len(batches) < 2 or source < _WORTH_A_POOL:
         for batch in batches:
             yield read_files(root, batch)
@@ -133,7 +131,7 @@ def _batches(files: Sequence[tuple[str, int]]) -> Iterator[list[str]]:
     size = 0
     for path, length in files:
         batch.append(path)
-        size += length if path.lower().endswith(SOURCES) else length // 20
+        size += length if path.lower().endswith(ENDINGS) else length // 20
         if size >= _BATCH or len(batch) >= 500:
             yield batch
             batch, size = [], 0

@@ -20,6 +20,7 @@ from .gather import Gathered, gather
 from .link import link
 from .messages import Exchange, exchanges
 from .questions import Question, questions
+from .sides import settled
 from .store import Store
 from .version import Version, version
 
@@ -132,7 +133,7 @@ def _conclude(app: App, read: Gathered) -> Scan:
     all_sites = [site for each in sources for site in each.sites]
     sites = tuple(site for site in all_sites if site.family == "mediasoup")
     protoo = tuple(site for site in all_sites if site.family == "protoo")
-    calls = link(sources, app.resolver).calls if all_sites else ()
+    calls = settled(app, sites, link(sources, app.resolver).calls) if all_sites else ()
     which = version(app, sites, calls, read.texts, protoo)
     users = {site.file for site in sites} | {call.file for call in calls}
     used = bool(users)

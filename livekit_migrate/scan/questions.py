@@ -14,7 +14,7 @@ from ..app.look import App
 from .artefacts import Artefact
 from .facts import Call, FileFacts
 from .messages import Exchange
-from .version import Version
+from .version import Version, lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,9 @@ def _from_packages(rule: _Rule, app: App) -> Iterator[Place]:
     for package in app.packages.values():
         for name in package.needs:
             if rule.packages and rule.packages.match(name):
-                yield Place(package.file, 1, f"depends on {name}")
+                yield Place(
+                    package.file, lines_of(app.root / package.file, [name]).get(name, 1), f"depends on {name}"
+                )
 
 
 def _from_artefacts(rule: _Rule, found: Sequence[Artefact]) -> Iterator[Place]:

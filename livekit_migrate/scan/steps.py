@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from ..core.document import Block, Heading, Item, Items, Paragraph, code
@@ -65,25 +66,31 @@ def _variables(scan: Scan) -> Iterator[Item]:
     where: dict[str, list[str]] = {}
     for each in scan.artefacts:
         for hit in each.hits:
-            if hit.why == "variable":
+            if hit.why == "variable" and not _TURN.search(hit.word):
                 where.setdefault(hit.word, []).append(place(each.file, hit.line))
     if where:
         yield Item(
             "Variables: add `LIVEKIT_URL`, `LIVEKIT_API_KEY`, `LIVEKIT_API_SECRET` (`lkm keys new`). These "
-            "go with "
-            "Mediasoup, or need a look whether something else reads them:",
+            "go "
+            "with Mediasoup, unless something else reads them:",
             tuple(f"{code(name)}: {some(unique(places))}" for name, places in sorted(where.items())),
         )
 
 
 def _deployment(scan: Scan) -> Iterator[Item]:
-    files = of_kind(scan.artefacts, "docker", "compose", "k8s", "terraform", "ci", "script")
-    if files:
+    files = of_kind(scan.artefacts, "docker", "compose", "k8s", "terraform", "script")
+    media = [each for each in files if not _only_turn(each)]
+    if media:
         yield Item(
-            "Deployment: the image livekit/livekit-server (or the chart livekit-helm) joins these, and what "
-            "they "
-            "have for Mediasoup goes at the end:",
-            tuple(_said(each) for each in files),
+            "Deployment: LiveKit's image (livekit/livekit-server, or the chart livekit-helm) joins these, "
+            "and "
+            "what they have for Mediasoup goes at the end:",
+            tuple(_said(each) for each in media),
+        )
+    pipelines = of_kind(scan.artefacts, "ci")
+    if pipelines:
+        yield Item(
+            "Pipelines that install, build or test Mediasoup:", tuple(_said(each) for each in pipelines)
         )
     proxies = of_kind(scan.artefacts, "proxy")
     if proxies:
@@ -98,9 +105,29 @@ def _deployment(scan: Scan) -> Iterator[Item]:
             "The content security policy: `connect-src` needs both `wss://` and `https://` of LiveKit.",
             tuple(place(each.file, line) for each, line, _ in policies),
         )
-    turn = of_kind(scan.artefacts, "turn")
+    turn = [*of_kind(scan.artefacts, "turn"), *(each for each in files if _only_turn(each))]
+    turn += [
+        each for each in of_kind(scan.artefacts, "env", "config") if any(map(_TURN.search, each.variables))
+    ]
     if turn:
-        yield Item("The TURN server: see the question above.", tuple(_said(each) for each in turn))
+        yield Item("The TURN server, if it goes or LiveKit takes it over:", tuple(map(_turn_of, turn)))
+
+
+# What belongs to a TURN server and stays with it.
+_TURN = re.compile(r"(^|_)(CO)?TURN(_|$)|(^|_)STUN(_|$)")
+
+
+def _only_turn(each: Artefact) -> bool:
+    """Whether a file is about the TURN server alone."""
+    turn = [hit for hit in each.hits if hit.why == "coturn" or _TURN.search(hit.word)]
+    return bool(turn) and all(hit in turn or hit.why in ("host-network", "ports") for hit in each.hits)
+
+
+def _turn_of(each: Artefact) -> str:
+    hits = [hit for hit in each.hits if hit.why == "coturn" or _TURN.search(hit.word)] or list(each.hits)
+    lines = unique(str(hit.line) for hit in hits)
+    words = some([code(word) for word in unique(hit.word for hit in hits)], 5)
+    return f"{code(each.file)} (line {', '.join(lines[:6])}{' …' if len(lines) > 6 else ''}): {words}"
 
 
 def _said(each: Artefact) -> str:

@@ -201,7 +201,7 @@ def _dependencies(app: App, sites: Sequence[Site]) -> Iterable[Dependency]:
     locks = _Locks(app)
     for folder, package in app.packages.items():
         names = [name for name in package.needs if _PACKAGE.search(name)]
-        lines = _lines(app.root / package.file, names) if names else {}
+        lines = lines_of(app.root / package.file, names) if names else {}
         for name in names:
             yield Dependency(
                 name,
@@ -219,7 +219,7 @@ def inside(place: str, folder: str) -> bool:
     return not folder or place == folder or place.startswith(folder + "/")
 
 
-def _lines(path: Path, names: Sequence[str]) -> dict[str, int]:
+def lines_of(path: Path, names: Sequence[str]) -> dict[str, int]:
     """Where a manifest asks for packages: name → line."""
     try:
         text = read_text(path)
