@@ -208,8 +208,8 @@ def main() -> int:
         bad += hit < len(truth) or bool(sites - truth)
         print(
             f"{entry['repo']:44} {len(sources):5} {len(sources) / max(seconds, 1e-3):5.0f}"
-            f""
-            f" {len(truth):5}  {ratio(hit, len(truth))} {ratio(hit, len(sites))} {len(methods):6}  {ratio(met, len(methods))}"
+            f" {len(truth):5}  {ratio(hit, len(truth))} {ratio(hit, len(sites))}"
+            f" {len(methods):6}  {ratio(met, len(methods))}"
             f" {len(calls):5} {proven:6} {len(calls) - proven:8} {protoo:6}"
         )
         if chosen.show:

@@ -9,9 +9,9 @@ from typing import Any
 from .already import Already
 from .artefacts import DEPLOYMENT, Artefact
 from .facts import Call, Site
-from .messages import Exchange
 from .questions import Question
 from .rows import row
+from .signalling import Exchange
 
 BASIS = (
     "counted from this repository, with a fixed range of hours for each thing counted; "

@@ -18,9 +18,9 @@ from .effort import Counted, Effort, effort
 from .facts import Call, FileFacts, Site
 from .gather import Gathered, gather
 from .link import link
-from .messages import Exchange, exchanges
 from .questions import Question, questions
 from .sides import settled
+from .signalling import Exchange, exchanges
 from .store import Store
 from .version import Version, version
 

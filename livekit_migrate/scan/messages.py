@@ -1,153 +1,128 @@
-"""Signalling messages: who sends each, which handler answers it, what takes its place."""
+"""Signalling messages that a file sends and answers, whatever they travel through."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Iterator
 
-from ..app.look import App
-from .facts import FileFacts, Message
-from .rows import row
+from ..code.js.parse import Node, Parsed, word
+from ..code.js.text import Text
+from . import api
+from .facts import Message
 
-Side = Literal["server", "client", "unknown"]
-
-# The life of the connection itself, no message of the app.
-_TRANSPORT = frozenset(
-    {
-        "connect", "connection", "connected", "open", "opened", "close", "closed", "error", "failed",
-        "connect_error", "connect_timeout", "reconnect", "reconnecting", "reconnect_attempt",
-        "reconnect_error", "reconnect_failed", "ping", "pong", "upgrade", "listening", "disconnecting",
-        "newListener", "exit", "data", "end", "finish", "request", "notification", "connectionrequest", "",
-    }
-)  # fmt: skip
-_SERVER_WORDS = frozenset(
-    ["server", "servers", "backend", "api", "sfu", "media", "gateway", "gateways", "signaling", "signalling"]
+CALLS = re.compile(
+    rb"\b(on|once|emit|emitWithAck|request|notify|send\w*|publish|broadcast\w*|request\w*|SubscribeMessage)"
+    rb"\s*(?:<[^<>()]{0,80}>\s*)?\("
 )
-_CLIENT_WORDS = frozenset(
-    ["client", "frontend", "web", "app", "ui", "components", "hooks", "pages", "public", "browser", "mobile"]
+CASES = re.compile(rb"\bcase\s*(?=['\"`])")
+# What a message travels through, by the last word of its name.
+CHANNEL = re.compile(
+    r"(?:socket|io|ws|wss|conn|connection|client|peer|protoo|channel|nsp|namespace|room|signal\w*|server|transport"
+    r"|nc|rpc|emitter|sfu|gateway|to\(.*\)|in\(.*\)|of\(.*\)|except\(.*\)|broadcast|volatile|current|self|this)\W*$",
+    re.IGNORECASE,
+)
+# Events of the channels themselves, and of what else has `on`.
+PLUMBING = frozenset(
+    {"connect", "connection", "disconnect", "disconnecting", "connect_error", "reconnect", "error", "close"}
+    | {"open", "message", "data", "end", "finish", "drain", "upgrade", "listening", "ping", "pong", "timeout"}
+    | {"exit", "uncaughtException", "unhandledRejection", "SIGINT", "SIGTERM", "request", "notification"}
+    | {"disconnected", "failed", "connectionrequest", "change", "ready", "abort", "reconnect_attempt"}
+)
+NAME = re.compile(r"^@?[A-Za-z][\w:./@-]{1,80}$")
+KEYS = ("type", "event", "action", "method", "op", "cmd", "command", "request", "id")
+SWITCHED = re.compile(
+    r"(?:^|\W)(?:type|event|action|method|op|cmd|command|request|msg|message|eventName|messageType)\W*$",
+    re.IGNORECASE,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One message, from both ends.
-
-    Args:
-        direction: ``client-to-server``, ``server-to-client``, or ``unknown``.
-        sent, answered: the places; an end that no file of the repository has is empty.
-        row: of the mapping, None where it has nothing to do with media: the socket keeps it.
-    """
-
-    name: str
-    direction: str
-    sent: tuple[Message, ...]
-    answered: tuple[Message, ...]
-    acknowledged: bool
-    row: int | None
-
-    @property
-    def livekit(self) -> str:
-        found = row(self.row)
-        return found.livekit if found else "Nothing: it is not about media; the socket keeps it."
-
-    def to_dict(self) -> dict[str, Any]:
-        found = row(self.row)
-        return {
-            "name": self.name,
-            "direction": self.direction,
-            "sent": [{"file": m.file, "line": m.line} for m in self.sent],
-            "answered": [{"file": m.file, "line": m.line, "end_line": m.end_line} for m in self.answered],
-            "acknowledged": self.acknowledged,
-            "row": self.row,
-            "action": found.action if found else None,
-            "livekit": self.livekit,
-        }
+def messages(text: Text, path: str, parsed: Parsed) -> Iterator[Message]:
+    """Every message of the file, in order."""
+    for match in CALLS.finditer(parsed.code):
+        call = _around(parsed, match.start(1), match.end(1), "call_expression")
+        if call is None:
+            continue
+        callee = call.child_by_field_name("function")
+        if callee is None or not callee.start_byte <= match.start(1) < callee.end_byte:
+            continue
+        found = _of_call(text, path, call, callee, match[1].decode())
+        if found is not None:
+            yield found
+    for match in CASES.finditer(parsed.code):
+        case = _around(parsed, match.start(), match.start() + 4, "switch_case")
+        found = _of_case(text, path, case) if case is not None else None
+        if found is not None:
+            yield found
 
 
-@lru_cache(maxsize=1)
-def _rules() -> list[tuple[re.Pattern[str], int]]:
-    document = json.loads((Path(__file__).parent / "messages.json").read_text(encoding="utf-8"))
-    return [(re.compile(each["match"], re.IGNORECASE), each["row"]) for each in document]
+def _around(parsed: Parsed, start: int, end: int, kind: str) -> Node | None:
+    """The smallest node of that kind around a word, within a few steps."""
+    node = parsed.root.descendant_for_byte_range(start, end)
+    for _ in range(4):
+        if node is None or node.type == kind:
+            return node
+        node = node.parent
+    return None
 
 
-def row_of(name: str) -> int | None:
-    """The row of the mapping that a message belongs to, by its name: ``join``, ``NEW_PEER``."""
-    # One spelling for camelCase, snake_case and `ns:name`.
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_\s:./]+", "-", name).lower()
-    return next((number for pattern, number in _rules() if pattern.search(spaced)), None)
+def _of_call(text: Text, path: str, call: Node, callee: Node, method: str) -> Message | None:
+    arguments = call.child_by_field_name("arguments")
+    given = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
+    if not given:
+        return None
+    base = callee.child_by_field_name("object") if callee.type == "member_expression" else None
+    receiver = " ".join(word(base).split())[:80]
+    answers = method in ("on", "once", "SubscribeMessage")
+    name = _name(given[0])
+    if answers:
+        if name in PLUMBING or name in api.EVENT_GIVES or (base is not None and not CHANNEL.search(receiver)):
+            return None
+        if base is None and method != "SubscribeMessage":
+            return None
+    elif not name:
+        name = _named_in(given[0])
+    elif base is not None and not CHANNEL.search(receiver):
+        return None
+    if not NAME.match(name) or name in PLUMBING:
+        return None
+    line, last = text.line(call.start_byte), text.line(call.end_byte)
+    waits = call.parent is not None and call.parent.type == "await_expression"
+    waits = waits or (not answers and given[-1].type in ("arrow_function", "function_expression"))
+    return Message(path, line, last, name, "answers" if answers else "sends", receiver, waits)
 
 
-def exchanges(app: App, sources: Sequence[FileFacts]) -> list[Exchange]:
-    """The messages of the app's signalling, by name.
-
-    Only those that go through the sockets which carry the call: a message counts when one of its ends lies
-    in a package that uses Mediasoup, or another end of the same file does.
-    """
-    sides = {each.path: side_of(app, each) for each in sources if each.messages}
-    sent: dict[str, list[Message]] = {}
-    answered: dict[str, list[Message]] = {}
-    for each in sources:
-        for message in each.messages:
-            if message.name not in _TRANSPORT:
-                (sent if message.role == "sends" else answered).setdefault(message.name, []).append(message)
-    names = sorted({*sent, *answered})
-    return [_exchange(name, sent.get(name, []), answered.get(name, []), sides) for name in names]
+def _name(node: Node) -> str:
+    return word(node)[1:-1] if node.type == "string" else ""
 
 
-def _exchange(
-    name: str, sent: Iterable[Message], answered: Iterable[Message], sides: dict[str, Side]
-) -> Exchange:
-    senders = tuple(sorted(sent, key=lambda each: (each.file, each.line)))
-    handlers = tuple(sorted(answered, key=lambda each: (each.file, each.line)))
-    ends = {sides[m.file] for m in senders if sides[m.file] != "unknown"}
-    others = {sides[m.file] for m in handlers if sides[m.file] != "unknown"}
-    if "server" in others or (ends == {"client"} and not others):
-        direction = "client-to-server"
-    elif "client" in others or ends == {"server"}:
-        direction = "server-to-client"
-    else:
-        direction = "unknown"
-    acknowledged = any(message.acknowledged for message in (*senders, *handlers))
-    return Exchange(name, direction, senders, handlers, acknowledged, row_of(name))
+def _named_in(node: Node) -> str:
+    """``ws.send(JSON.stringify({ type: "join" }))``: the message's name is in what is sent."""
+    if node.type == "call_expression":
+        inner = node.child_by_field_name("arguments")
+        if (
+            inner is None
+            or not inner.named_children
+            or "stringify" not in word(node.child_by_field_name("function"))
+        ):
+            return ""
+        node = inner.named_children[0]
+    if node.type != "object":
+        return ""
+    for pair in node.named_children:
+        key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+        if key is not None and value is not None and word(key).strip("'\"") in KEYS[:-1]:
+            return _name(value)
+    return ""
 
 
-def side_of(app: App, facts: FileFacts) -> Side:
-    """Where a file's code runs: by what it imports, else by its package, else by its path."""
-    sites = {site.side for site in facts.sites}
-    if "server" in sites and "client" not in sites:
-        return "server"
-    if "client" in sites and "server" not in sites:
-        return "client"
-    if facts.language in ("vue", "svelte", "html", "tsx") or facts.path.endswith(".jsx"):
-        return "client"
-    if any(name.startswith(("node:", "socket.io-client")) or name in _NODE for name in facts.imports):
-        return "client" if "socket.io-client" in facts.imports else "server"
-    return _by_place(app, facts.path)
-
-
-_NODE = frozenset(
-    {
-        "http", "https", "fs", "os", "path", "express", "ws", "socket.io", "fastify", "hono", "koa",
-        "protoo-server", "child_process", "@nestjs/websockets", "@nestjs/common",
-    }
-)  # fmt: skip
-
-
-def _by_place(app: App, path: str) -> Side:
-    package = app.package_of(path)
-    found = {each.side for each in app.frameworks.get(package.folder, ())} if package else set()
-    if "server" in found and not found & {"client", "both"}:
-        return "server"
-    if "client" in found and not found & {"server", "both"}:
-        return "client"
-    for word in re.split(r"[/._-]", path.lower())[:-1]:
-        if word in _SERVER_WORDS:
-            return "server"
-        if word in _CLIENT_WORDS:
-            return "client"
-    return "unknown"
+def _of_case(text: Text, path: str, case: Node) -> Message | None:
+    value = case.child_by_field_name("value")
+    switch = case.parent.parent if case.parent is not None else None
+    subject = switch.child_by_field_name("value") if switch is not None else None
+    if value is None or subject is None:
+        return None
+    on, name = word(subject).strip("()"), _name(value)
+    if not NAME.match(name) or not SWITCHED.search(on):
+        return None
+    line, last = text.line(case.start_byte), text.line(case.end_byte)
+    return Message(path, line, last, name, "answers", " ".join(on.split())[:80], acknowledged=False)

@@ -13,7 +13,7 @@ from typing import Any
 from ..app.look import App
 from .artefacts import Artefact
 from .facts import Call, FileFacts
-from .messages import Exchange
+from .signalling import Exchange
 from .version import Version, lines_of
 
 

@@ -12,6 +12,8 @@ from ..code.js.scope import resolve
 from ..code.js.text import NotTextError, Text
 from .facts import FileFacts, Problem
 from .flow import unit_of
+from .mentions import mentions
+from .messages import messages
 from .sites import script_tags, sites
 
 ENDINGS = (*GRAMMAR_OF_ENDING, ".vue", ".svelte", ".html", ".htm")
@@ -106,6 +108,8 @@ def _script(blank: FileFacts, text: Text, code: bytes, grammar: Grammar) -> File
         blank,
         sites=tuple(site for site in found if site.family != "livekit"),
         livekit=tuple(site for site in found if site.family == "livekit"),
+        messages=tuple(sorted(messages(text, blank.path, parsed), key=lambda message: message.line)),
+        mentions=tuple(mentions(text, blank.path, parsed)),
         problems=problems,
         imports=imports,
         unit=unit,

@@ -7,8 +7,8 @@ from .artefacts import WHAT
 from .effort import BASIS
 from .facts import Call
 from .inventory import Scan, is_test
-from .messages import Exchange
 from .rows import row, said_of
+from .signalling import Exchange
 from .steps import steps
 from .words import asked, by_file, count, flavour, headline, hours, livekit, place, some, span, unique
 

@@ -39,6 +39,6 @@ def settled(app: App, sites: Sequence[Site], calls: Sequence[Call]) -> tuple[Cal
 
 
 def _moved(call: Call, side: Side | None) -> Call:
-    if side is None or side == call.side or call.side == "signalling" or call.type not in APIS[side]:
+    if side is None or call.side in (side, "signalling") or call.type not in APIS[side]:
         return call
     return replace(call, side=side, row=method_row(side, call.type, call.method, call.event))

@@ -9,8 +9,8 @@ from ..core.document import Block, Heading, Item, Items, Paragraph, code
 from .artefacts import DEPLOYMENT, Artefact, of_kind
 from .facts import Call
 from .inventory import Scan, is_test
-from .messages import Exchange
 from .rows import row, rows
+from .signalling import Exchange
 from .words import by_file, count, place, some, span, unique
 
 
