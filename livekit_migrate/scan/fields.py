@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from . import api
 from .behaviour import PULLS, SPLITS
-from .facts import FileFacts, Project
+from .facts import FileFacts
 from .graph import Graph, Owner, Value
 from .packages import classify
 from .sites import GLOBALS, WINDOWS
@@ -19,27 +19,23 @@ RESULT = Value("X", "()")
 """What a function that is not of this repository gave: nothing is known of its fields."""
 
 
+Resolve = Callable[[str, str], str | None]
+
+
 class Fields(Graph):
     """The part of the solver that has no calls in it."""
 
-    def __init__(self, files: Mapping[str, FileFacts], project: Project) -> None:
+    def __init__(self, files: Mapping[str, FileFacts], resolve: Resolve) -> None:
         super().__init__()
         self.files = files
-        self.project = project
+        self.resolve = resolve
         self.offsets: dict[str, int] = {}
         self.exports: dict[str, int] = {}
         self.globals: dict[str, int] = {}
         self.elements: dict[object, int] = {}
         self.loads: list[tuple[int, str, int]] = []
-        self.resolved: dict[tuple[str, str], str | None] = {}
 
     # Modules
-
-    def resolve(self, path: str, specifier: str) -> str | None:
-        key = (path, specifier)
-        if key not in self.resolved:
-            self.resolved[key] = self.project.resolve(path, specifier)
-        return self.resolved[key]
 
     def module(self, path: str, specifier: str) -> int:
         """The node of a module object."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
+from functools import cache
 
 from .facts import Call, FileFacts, Linked, Project, by_path
 from .naming import inferred
+from .reach import connected, links_of, page_script
 from .solve import Solver
 
 
@@ -18,14 +21,30 @@ def link(facts: Iterable[FileFacts], project: Project) -> Linked:
 
     A repository without a site of Mediasoup or protoo has no calls.
     """
-    files = {path: fact for path, fact in sorted(by_path(facts).items()) if fact.unit is not None}
-    if not any(fact.sites for fact in files.values()):
+    everything = dict(sorted(by_path(facts).items()))
+    ours = [path for path, fact in everything.items() if fact.sites]
+    if not ours:
         return Linked(())
-    solver = Solver(files, project)
-    solver.solve()
-    solver.by_field()
-    calls = solver.calls()
-    calls += inferred(solver, calls)
+    resolve = cache(project.resolve)
+    links = links_of(everything, resolve)
+    near = connected(links, ours)
+    files = {
+        path: fact
+        for path, fact in everything.items()
+        if fact.unit is not None and (path in near or page_script(fact))
+    }
+    collecting = gc.isenabled()
+    # Nothing here is dropped before the end, and the collector would look through all of it again and again.
+    gc.disable()
+    try:
+        solver = Solver(files, resolve)
+        solver.solve()
+        solver.by_field()
+        calls = solver.calls()
+        calls += inferred(solver, links, calls)
+    finally:
+        if collecting:
+            gc.enable()
     return Linked(tuple(sorted(calls, key=_order)))
 
 

@@ -26,12 +26,9 @@ NAMES: dict[str, int] = {
     "getDisplayMedia": 56, "createEncodedStreams": 61, "RTCRtpScriptTransform": 61, "registerGlobals": 63,
     "ffmpeg": 26, "gst-launch": 26, ".m3u8": 27, "rtmp://": 28, "rtmps://": 28, "rtsp://": 25,
 }  # fmt: skip
-_KEY = rb"(?<![\w$.])(" + b"|".join(sorted((k.encode() for k in KEYS), key=len, reverse=True)) + rb")\b"
 WORDS = re.compile(
-    _KEY
-    + rb"(?=\s*[:,}=])|("
-    + b"|".join(re.escape(k.encode()) for k in NAMES)
-    + rb")|\b(L[1-3]T[1-3](?:_KEY)?)\b"
+    rf"(?<![\w$.])({'|'.join(KEYS)})\b(?=\s*[:,}}=])|({'|'.join(map(re.escape, NAMES))})".encode()
+    + rb"|\b(L[1-3]T[1-3](?:_KEY)?)\b"
 )
 TEXTS = ("string_fragment", "template_string", "template_substitution")
 PROPERTIES = ("property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern")

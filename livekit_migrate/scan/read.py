@@ -30,6 +30,23 @@ BUNDLE = re.compile(
     rb"|sourceMappingURL=data:|typeof exports *={2,3} *[\"']object[\"'] *&& *typeof module"
     rb"|System\.register\(\["
 )
+# A file without any of these (in lower case) has no site, no call and no message, and nothing of the kind
+# passes through it: its values need not be followed.
+HINTS = (
+    *(
+        b"mediasoup",
+        b"protoo",
+        b"livekit",
+        b"produc",
+        b"consum",
+        b"transport",
+        b"router",
+        b"worker",
+        b"device",
+    ),
+    *(b"peer", b"room", b"rtc", b"sfu", b"media", b"signal", b"socket", b"stream", b"call", b"track"),
+    *(b"createcontext", b".emit(", b"export *", b"ffmpeg", b"rtmp", b"rtsp", b"m3u8"),
+)
 BUILT_NAME = re.compile(r"[.-](?:min|bundle|umd|iife)\.[cm]?js$", re.IGNORECASE)
 BUILT_FOLDER = re.compile(
     r"(?:^|/)(?:dist|coverage|node_modules|bower_components|\.next|\.nuxt|\.output|\.svelte-kit|\.yarn|\.turbo)/"
@@ -97,6 +114,9 @@ def _script(blank: FileFacts, text: Text, code: bytes, grammar: Grammar) -> File
     imports = tuple(dict.fromkeys(m.decode("utf-8", "replace") for m in SPECIFIER.findall(code)))
     parsed = parse(code, grammar)
     problems = () if parsed.sound else _syntax(blank, text, parsed)
+    lower = code.lower()
+    if not any(hint in lower for hint in HINTS):
+        return replace(blank, imports=imports, problems=problems)
     try:
         scopes = resolve(parsed)
         unit = unit_of(parsed, scopes, text)

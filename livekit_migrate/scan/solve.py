@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from . import api
 from .behaviour import VAGUE
 from .calling import Calling, Made
-from .facts import Call, FileFacts, Project
-from .fields import RESULT
+from .facts import Call, FileFacts
+from .fields import RESULT, Resolve
 from .graph import Value
 from .unit import Function, Unit
 
@@ -16,8 +16,8 @@ from .unit import Function, Unit
 class Solver(Calling):
     """Joins the units of all files, which number their nodes from 0, into one graph and lets it run."""
 
-    def __init__(self, files: Mapping[str, FileFacts], project: Project) -> None:
-        super().__init__(files, project)
+    def __init__(self, files: Mapping[str, FileFacts], resolve: Resolve) -> None:
+        super().__init__(files, resolve)
         self.functions = {}
         self.found = {}
         self.receivers: dict[tuple[str, int], int] = {}
