@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,13 +17,13 @@ from .effort import Counted, Effort, effort
 from .facts import Call, FileFacts, Site
 from .gather import Gathered, gather
 from .link import link
+from .places import is_test
 from .questions import Question, questions
 from .sides import settled
 from .signalling import Exchange, exchanges
 from .store import Store
 from .version import Version, version
 
-_TEST = re.compile(r"(^|/)(__tests__|__mocks__|tests?|e2e|spec|cypress)/|\.(test|spec|e2e|cy)\.[cm]?[jt]sx?$")
 _BUILT = frozenset({"dist", "build", "out", "coverage"})
 
 
@@ -139,7 +138,7 @@ def _conclude(app: App, read: Gathered) -> Scan:
     used = bool(users)
     near = _near(app, sources, users) if used else frozenset()
     found = tuple(artefacts(app, read.texts, built, used))
-    messages = tuple(exchanges(app, sources)) if used else ()
+    messages = tuple(exchanges(app, sources, calls)) if used else ()
     asked: list[Question] = []
     if used:
         asked = questions(app, sources, calls=calls, messages=messages, found=found, which=which, near=near)
@@ -173,11 +172,6 @@ def _near(app: App, sources: Sequence[FileFacts], users: set[str]) -> frozenset[
         elif targets & users:
             near.add(each.path)
     return frozenset(near)
-
-
-def is_test(path: str) -> bool:
-    """Whether a file is of the tests, by its place and name."""
-    return bool(_TEST.search(path))
 
 
 def is_built(app: App, facts: FileFacts) -> bool:

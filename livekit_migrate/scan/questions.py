@@ -13,6 +13,7 @@ from typing import Any
 from ..app.look import App
 from .artefacts import Artefact
 from .facts import Call, FileFacts
+from .places import is_test
 from .signalling import Exchange
 from .version import Version, lines_of
 
@@ -127,6 +128,8 @@ def _from_calls(rule: _Rule, calls: Sequence[Call]) -> Iterator[Place]:
 
 def _from_mentions(rule: _Rule, sources: Sequence[FileFacts], near: frozenset[str]) -> Iterator[Place]:
     for each in sources:
+        if is_test(each.path):
+            continue
         for mention in each.mentions:
             # `encodings:` is Mediasoup's beside Mediasoup; `createEncodedStreams` is the same everywhere.
             if mention.kind == "key" and each.path not in near:
@@ -138,8 +141,9 @@ def _from_mentions(rule: _Rule, sources: Sequence[FileFacts], near: frozenset[st
 def _from_messages(rule: _Rule, messages: Sequence[Exchange]) -> Iterator[Place]:
     for each in messages:
         if each.row in rule.messages:
-            ends = each.answered or each.sent
-            yield from (Place(end.file, end.line, f'message "{each.name}"') for end in ends)
+            ends = [(m.file, m.line) for m in each.answered] or list(each.named)
+            ends = ends or [(m.file, m.line) for m in each.sent]
+            yield from (Place(file, line, f'message "{each.name}"') for file, line in ends)
 
 
 def _from_packages(rule: _Rule, app: App) -> Iterator[Place]:

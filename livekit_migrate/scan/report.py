@@ -6,7 +6,8 @@ from ..core.document import Block, Document, FileMap, Grid, Heading, Item, Items
 from .artefacts import WHAT
 from .effort import BASIS
 from .facts import Call
-from .inventory import Scan, is_test
+from .inventory import Scan
+from .places import is_test
 from .rows import row, said_of
 from .signalling import Exchange
 from .steps import steps
@@ -77,7 +78,7 @@ def _questions(scan: Scan) -> list[Block]:
     ]
     for number, each in enumerate(scan.questions, 1):
         places = [f"{place(p.file, p.line)} {code(p.what)}" for p in each.places]
-        below = [*places[:6], *([f"and {count(len(places) - 6, 'more')}"] if len(places) > 6 else [])]
+        below = [*places[:6], *([f"and {len(places) - 6} more"] if len(places) > 6 else [])]
         blocks += [
             Heading(f"{number}. {each.ask}", 3),
             Paragraph(each.why),
@@ -108,8 +109,10 @@ def _direction(each: Exchange) -> str:
 def _ends(each: Exchange) -> str:
     sent = some([place(m.file, m.line) for m in each.sent], 2)
     answered = some([span(m) for m in each.answered], 2)
-    said = [f"answered in {answered}" if answered else "answered nowhere in this repository"]
-    said.append(f"sent from {sent}" if sent else "sent from nowhere in this repository")
+    said = [f"answered in {answered}" if answered else "no handler was found by this name"]
+    said.append(f"sent from {sent}" if sent else "no sender was found")
+    if each.named:
+        said.append(f"the name also stands in {some([place(file, line) for file, line in each.named], 3)}")
     return "; ".join(said)
 
 
@@ -196,7 +199,7 @@ def _effort(scan: Scan) -> list[Block]:
 def _limits(scan: Scan) -> list[Block]:
     items = [Item(f"{place(each.file, each.line)}: {each.why}") for each in scan.unread[:40]]
     if len(scan.unread) > 40:
-        items.append(Item(f"and {count(len(scan.unread) - 40, 'more')}"))
+        items.append(Item(f"and {len(scan.unread) - 40} more"))
     blocks: list[Block] = [
         Heading("What this does not know"),
         Paragraph(

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from ..app.look import App
-from .facts import FileFacts, Message
-from .rows import row
+from ..core.errors import LkmError
+from ..core.files import read_bytes
+from .api import EVENT_ROWS
+from .facts import Call, FileFacts, Message
+from .places import is_test
+from .rows import row, rows
+from .texts import decoded
 
 Side = Literal["server", "client", "unknown"]
 
@@ -39,8 +44,11 @@ class Exchange:
 
     Args:
         direction: ``client-to-server``, ``server-to-client``, or ``unknown``.
-        sent, answered: the places; an end that no file of the repository has is empty.
+        sent, answered: the places; an end is empty where nobody was seen to send or to answer it by name.
+        named: where else its name stands, when an end is empty: a handler may be registered by a function of
+            the app's own.
         row: of the mapping, None where it has nothing to do with media: the socket keeps it.
+        livekit: what takes its place.
     """
 
     name: str
@@ -49,11 +57,8 @@ class Exchange:
     answered: tuple[Message, ...]
     acknowledged: bool
     row: int | None
-
-    @property
-    def livekit(self) -> str:
-        found = row(self.row)
-        return found.livekit if found else "Nothing: it is not about media; the socket keeps it."
+    livekit: str
+    named: tuple[tuple[str, int], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         found = row(self.row)
@@ -62,6 +67,7 @@ class Exchange:
             "direction": self.direction,
             "sent": [{"file": m.file, "line": m.line} for m in self.sent],
             "answered": [{"file": m.file, "line": m.line, "end_line": m.end_line} for m in self.answered],
+            "named": [{"file": file, "line": line} for file, line in self.named],
             "acknowledged": self.acknowledged,
             "row": self.row,
             "action": found.action if found else None,
@@ -70,37 +76,81 @@ class Exchange:
 
 
 @lru_cache(maxsize=1)
-def _rules() -> list[tuple[re.Pattern[str], int]]:
+def _rules() -> list[tuple[re.Pattern[str], int, str]]:
     document = json.loads((Path(__file__).parent / "signalling.json").read_text(encoding="utf-8"))
-    return [(re.compile(each["match"], re.IGNORECASE), each["row"]) for each in document]
+    return [
+        (re.compile(each["match"], re.IGNORECASE), each["row"], each.get("says", "")) for each in document
+    ]
 
 
-def row_of(name: str) -> int | None:
-    """The row of the mapping that a message belongs to, by its name: ``join``, ``NEW_PEER``."""
-    # One spelling for camelCase, snake_case and `ns:name`.
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_\s:./]+", "-", name).lower()
-    return next((number for pattern, number in _rules() if pattern.search(spaced)), None)
+def meaning(name: str) -> tuple[int | None, str]:
+    """The row of the mapping that a message belongs to, by its name, and what takes its place.
 
-
-def exchanges(app: App, sources: Sequence[FileFacts]) -> list[Exchange]:
-    """The messages of the app's signalling, by name.
-
-    Only those that go through the sockets which carry the call: a message counts when one of its ends lies
-    in a package that uses Mediasoup, or another end of the same file does.
+    ``join``, ``NEW_PEER`` and ``sfu:createTransport`` are read alike.
     """
-    sides = {each.path: side_of(app, each) for each in sources if each.messages}
-    sent: dict[str, list[Message]] = {}
-    answered: dict[str, list[Message]] = {}
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_\s:./]+", "-", name).lower()
+    for pattern, number, says in _rules():
+        if pattern.search(spaced):
+            return number, says or rows()[number].livekit
+    return None, "Nothing: by its name it is not about media; the socket keeps it."
+
+
+def exchanges(app: App, sources: Sequence[FileFacts], calls: Sequence[Call]) -> list[Exchange]:
+    """The messages of the app's signalling, by name; those of its tests are left out.
+
+    Args:
+        calls: of Mediasoup: `transport.on("produce")` listens to Mediasoup, not to the other side.
+    """
+    own = {(call.file, call.line) for call in calls if call.event}
+    # What only a connected Mediasoup object is told, never a peer.
+    events = {name for known in EVENT_ROWS.values() for name in known} - {"message", "open", "connect"}
+    ends: dict[str, tuple[list[Message], list[Message]]] = {}
     for each in sources:
+        if is_test(each.path):
+            continue
         for message in each.messages:
-            if message.name not in _TRANSPORT:
-                (sent if message.role == "sends" else answered).setdefault(message.name, []).append(message)
-    names = sorted({*sent, *answered})
-    return [_exchange(name, sent.get(name, []), answered.get(name, []), sides) for name in names]
+            listens = message.role == "answers" and ((each.path, message.line) in own)
+            if message.name not in _TRANSPORT and not listens:
+                ends.setdefault(message.name, ([], []))[message.role == "answers"].append(message)
+    for name in events & set(ends):
+        if not ends[name][0]:  # listened to, and sent by nobody here: Mediasoup's own
+            del ends[name]
+    sides = {each.path: side_of(app, each) for each in sources if each.messages}
+    found = [_exchange(name, *ends[name], sides) for name in sorted(ends)]
+    open_ended = [each.name for each in found if not (each.sent and each.answered)]
+    named = _named(app, sources, open_ended)
+    return [
+        replace(each, named=tuple(place for place in named.get(each.name, ()) if place not in _places(each)))
+        for each in found
+    ]
+
+
+def _places(each: Exchange) -> set[tuple[str, int]]:
+    return {(message.file, message.line) for message in (*each.sent, *each.answered)}
+
+
+def _named(app: App, sources: Sequence[FileFacts], names: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    """Where names stand in quotes as the first argument of a call, or as a key."""
+    if not names:
+        return {}
+    words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    pattern = re.compile(rf"\(\s*(['\"`])({words})\1\s*[,)]")
+    found: dict[str, list[tuple[str, int]]] = {}
+    for each in sources:
+        if is_test(each.path):
+            continue
+        try:
+            text = decoded(read_bytes(app.root / each.path)) or ""
+        except LkmError:
+            continue
+        for match in pattern.finditer(text):
+            place = (each.path, text.count("\n", 0, match.start(2)) + 1)
+            found.setdefault(match[2], []).append(place)
+    return found
 
 
 def _exchange(
-    name: str, sent: Iterable[Message], answered: Iterable[Message], sides: dict[str, Side]
+    name: str, sent: Sequence[Message], answered: Sequence[Message], sides: dict[str, Side]
 ) -> Exchange:
     senders = tuple(sorted(sent, key=lambda each: (each.file, each.line)))
     handlers = tuple(sorted(answered, key=lambda each: (each.file, each.line)))
@@ -113,7 +163,7 @@ def _exchange(
     else:
         direction = "unknown"
     acknowledged = any(message.acknowledged for message in (*senders, *handlers))
-    return Exchange(name, direction, senders, handlers, acknowledged, row_of(name))
+    return Exchange(name, direction, senders, handlers, acknowledged, *meaning(name))
 
 
 def side_of(app: App, facts: FileFacts) -> Side:

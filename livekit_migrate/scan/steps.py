@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from ..core.document import Block, Heading, Item, Items, Paragraph, code
 from .artefacts import DEPLOYMENT, Artefact, of_kind
 from .facts import Call
-from .inventory import Scan, is_test
+from .inventory import Scan
+from .places import is_test
 from .rows import row, rows
 from .signalling import Exchange
 from .words import by_file, count, place, some, span, unique
@@ -56,7 +57,7 @@ def _run(scan: Scan) -> Iterator[Item]:
     )
     for number, places in _configured(scan):
         known = rows()[number]
-        rest = [f"and {count(len(places) - 8, 'more')}"] if len(places) > 8 else []
+        rest = [f"and {len(places) - 8} more"] if len(places) > 8 else []
         yield Item(f"{known.topic}: {known.livekit}", (*places[:8], *rest))
     yield from _variables(scan)
     yield from _deployment(scan)
@@ -173,9 +174,12 @@ def _server(scan: Scan) -> Iterator[Item]:
 
 
 def _handler(each: Exchange) -> str:
-    ends = each.answered or each.sent
-    where = some([span(m) for m in ends], 3)
-    return f"{code(each.name)}: {where}"
+    """A message with the places where it is answered, or may be, or else is sent."""
+    if each.answered:
+        return f"{code(each.name)}: {some([span(m) for m in each.answered], 3)}"
+    if each.named:
+        return f"{code(each.name)}: named in {some([place(*where) for where in each.named], 3)}"
+    return f"{code(each.name)}: sent from {some([span(m) for m in each.sent], 3)}"
 
 
 def _by_row(messages: Iterable[Exchange]) -> list[tuple[int, list[Exchange]]]:
@@ -306,8 +310,14 @@ def _configured(scan: Scan) -> list[tuple[int, list[str]]]:
     for each in scan.sources:
         for mention in each.mentions:
             known = row(mention.row)
-            # Such words elsewhere are somebody else's options.
-            if known is not None and known.work == "configuration" and each.path in scan.near:
+            # Such words elsewhere are somebody else's options; capabilities are negotiated, not set.
+            if (
+                known is not None
+                and known.work == "configuration"
+                and each.path in scan.near
+                and not is_test(each.path)
+                and not mention.word.lower().endswith("rtpcapabilities")
+            ):
                 said = f"{place(each.path, mention.line)} {code(mention.word)}"
                 found.setdefault(known.number, []).append(said)
     return [(number, unique(places)) for number, places in sorted(found.items())]

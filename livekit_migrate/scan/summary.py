@@ -105,7 +105,7 @@ def _unread(scan: Scan) -> list[Block]:
     rows = [(each.kind, f"{place(each.file, each.line)}: {each.why}") for each in scan.unread]
     shown = rows[:5]
     if len(rows) > 5:
-        shown.append(("", f"and {count(len(rows) - 5, 'more')}; --json has them all"))
+        shown.append(("", f"and {len(rows) - 5} more; --json has them all"))
     return [Heading("Not read, or not all of it"), Grid(("", ""), shown)]
 
 
