@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ..app.look import App
+from ..core.errors import LkmError
+from ..core.files import read_bytes
 from .artefacts import Artefact
 from .facts import Call, FileFacts
 from .places import is_test
 from .signalling import Exchange
+from .texts import decoded
 from .version import Version, lines_of
 
 
@@ -65,6 +68,7 @@ class _Rule:
     methods: frozenset[str]
     words: re.Pattern[str] | None
     packages: re.Pattern[str] | None
+    source: re.Pattern[str] | None
 
 
 @lru_cache(maxsize=1)
@@ -78,6 +82,7 @@ def _rules() -> list[_Rule]:
             frozenset(each["methods"]),
             re.compile(each["words"]) if each["words"] else None,
             re.compile(each["packages"]) if each["packages"] else None,
+            re.compile(each["source"], re.IGNORECASE) if each["source"] else None,
         )
         for each in document
     ]
@@ -99,6 +104,7 @@ def questions(
         near: files in which an option's name means Mediasoup's.
     """
     asked = []
+    texts = {path: text for path in sorted(near) if not is_test(path) and (text := _text(app, path))}
     for rule in _rules():
         places = {
             (place.file, place.line): place
@@ -109,6 +115,7 @@ def questions(
                 *_from_packages(rule, app),
                 *_from_artefacts(rule, found),
                 *_from_natives(rule, which),
+                *_from_texts(rule, texts),
             )
         }
         if places:
@@ -140,7 +147,7 @@ def _from_mentions(rule: _Rule, sources: Sequence[FileFacts], near: frozenset[st
 
 def _from_messages(rule: _Rule, messages: Sequence[Exchange]) -> Iterator[Place]:
     for each in messages:
-        if each.row in rule.messages:
+        if each.row in rule.messages and not each.answer_to:
             ends = [(m.file, m.line) for m in each.answered] or list(each.named)
             ends = ends or [(m.file, m.line) for m in each.sent]
             yield from (Place(file, line, f'message "{each.name}"') for file, line in ends)
@@ -160,6 +167,20 @@ def _from_artefacts(rule: _Rule, found: Sequence[Artefact]) -> Iterator[Place]:
         for hit in each.hits:
             if rule.words and hit.why != "word" and rule.words.search(hit.word):
                 yield Place(each.file, hit.line, hit.word)
+
+
+def _text(app: App, path: str) -> str:
+    try:
+        return decoded(read_bytes(app.root / path)) or ""
+    except LkmError:
+        return ""
+
+
+def _from_texts(rule: _Rule, texts: Mapping[str, str]) -> Iterator[Place]:
+    """What no fact of a file says: how the lines themselves read."""
+    for path, text in texts.items() if rule.source else ():
+        for found in rule.source.finditer(text) if rule.source else ():
+            yield Place(path, text.count("\n", 0, found.start()) + 1, " ".join(found[0].split()))
 
 
 def _from_natives(rule: _Rule, which: Version) -> Iterator[Place]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,7 @@ _TRANSPORT = frozenset(
         "newListener", "exit", "data", "end", "finish", "request", "notification", "connectionrequest", "",
     }
 )  # fmt: skip
+_ANSWER = re.compile(r"[-_:]?(response|reply|ack|result|success)$", re.IGNORECASE)
 _SERVER_WORDS = frozenset(
     ["server", "servers", "backend", "api", "sfu", "media", "gateway", "gateways", "signaling", "signalling"]
 )
@@ -49,6 +50,7 @@ class Exchange:
             the app's own.
         row: of the mapping, None where it has nothing to do with media: the socket keeps it.
         livekit: what takes its place.
+        answer_to: the request that it answers, by its name: ``join`` of ``joinResponse``.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Exchange:
     row: int | None
     livekit: str
     named: tuple[tuple[str, int], ...] = ()
+    answer_to: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         found = row(self.row)
@@ -69,6 +72,7 @@ class Exchange:
             "answered": [{"file": m.file, "line": m.line, "end_line": m.end_line} for m in self.answered],
             "named": [{"file": file, "line": line} for file, line in self.named],
             "acknowledged": self.acknowledged,
+            "answer_to": self.answer_to or None,
             "row": self.row,
             "action": found.action if found else None,
             "livekit": self.livekit,
@@ -102,27 +106,44 @@ def exchanges(app: App, sources: Sequence[FileFacts], calls: Sequence[Call]) -> 
         calls: of Mediasoup: `transport.on("produce")` listens to Mediasoup, not to the other side.
     """
     own = {(call.file, call.line) for call in calls if call.event}
-    # What only a connected Mediasoup object is told, never a peer.
-    events = {name for known in EVENT_ROWS.values() for name in known} - {"message", "open", "connect"}
     ends: dict[str, tuple[list[Message], list[Message]]] = {}
     for each in sources:
         if is_test(each.path):
             continue
         for message in each.messages:
-            listens = message.role == "answers" and ((each.path, message.line) in own)
-            if message.name not in _TRANSPORT and not listens:
+            listens = message.role == "answers" and ((each.path, message.line) in own or _is_event(message))
+            if message.name not in _TRANSPORT and not listens and not _is_action(message):
                 ends.setdefault(message.name, ([], []))[message.role == "answers"].append(message)
-    for name in events & set(ends):
-        if not ends[name][0]:  # listened to, and sent by nobody here: Mediasoup's own
-            del ends[name]
     sides = {each.path: side_of(app, each) for each in sources if each.messages}
     found = [_exchange(name, *ends[name], sides) for name in sorted(ends)]
     open_ended = [each.name for each in found if not (each.sent and each.answered)]
     named = _named(app, sources, open_ended)
-    return [
-        replace(each, named=tuple(place for place in named.get(each.name, ()) if place not in _places(each)))
-        for each in found
-    ]
+    requests = {each.name: each for each in found}
+    return [_completed(each, named.get(each.name, ()), requests) for each in found]
+
+
+def _completed(
+    each: Exchange, named: Sequence[tuple[str, int]], requests: Mapping[str, Exchange]
+) -> Exchange:
+    rest = tuple(place for place in named if place not in _places(each))
+    base = requests.get(_ANSWER.sub("", each.name))
+    if base is None or base.name == each.name:
+        return replace(each, named=rest)
+    text = f"Goes with `{base.name}`, which it answers."
+    return replace(each, named=rest, row=base.row, livekit=text, answer_to=base.name)
+
+
+def _is_event(message: Message) -> bool:
+    """Whether it is told by an object of Mediasoup's, by the names of both."""
+    known = any(message.name.removeprefix("@") in events for events in EVENT_ROWS.values())
+    return known and bool(
+        re.search(r"(transport|producer|consumer|worker|router|observer)!?$", message.receiver, re.IGNORECASE)
+    )
+
+
+def _is_action(message: Message) -> bool:
+    """Whether it is a reducer's case: `switch (action.type)`."""
+    return message.role == "answers" and bool(re.match(r"action\b|.*\baction(\.type)?$", message.receiver))
 
 
 def _places(each: Exchange) -> set[tuple[str, int]]:
@@ -134,7 +155,7 @@ def _named(app: App, sources: Sequence[FileFacts], names: Sequence[str]) -> dict
     if not names:
         return {}
     words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    pattern = re.compile(rf"\(\s*(['\"`])({words})\1\s*[,)]")
+    pattern = re.compile(rf"[(,]\s*(['\"`])({words})\1\s*[,)]")
     found: dict[str, list[tuple[str, int]]] = {}
     for each in sources:
         if is_test(each.path):

@@ -156,11 +156,12 @@ def _server(scan: Scan) -> Iterator[Item]:
         + (" Joining is checked here today:" if below else ""),
         below,
     )
-    for number, found in _by_row(each for each in scan.messages if each.direction != "server-to-client"):
-        known = row(number)
-        if known is None or number == 65 or known.action not in ("scaffold", "ask", "none"):
-            continue
-        yield Item(f"{known.topic}: {known.livekit}", tuple(_handler(each) for each in found))
+    told = [each for each in scan.messages if each.direction != "server-to-client" and not each.answer_to]
+    for (number, livekit), found in _by_row(told):
+        known = rows()[number]
+        if number != 65 and known.action in ("scaffold", "ask", "none"):
+            topic = _TOPICS.get(number, known.topic)
+            yield Item(f"{topic}: {livekit}", tuple(_handler(each) for each in found))
     for number, calls in _calls_by_row(call for call in scan.calls if call.side == "server"):
         known = rows()[number]
         if known.work == "server" or (not known.work and known.action in ("ask", "none")):
@@ -182,11 +183,15 @@ def _handler(each: Exchange) -> str:
     return f"{code(each.name)}: sent from {some([span(m) for m in each.sent], 3)}"
 
 
-def _by_row(messages: Iterable[Exchange]) -> list[tuple[int, list[Exchange]]]:
-    found: dict[int, list[Exchange]] = {}
+# What a row is about when a client asks for it.
+_TOPICS = {16: "Muting somebody else", 36: "Roles and names"}
+
+
+def _by_row(messages: Iterable[Exchange]) -> list[tuple[tuple[int, str], list[Exchange]]]:
+    found: dict[tuple[int, str], list[Exchange]] = {}
     for each in messages:
         if each.row is not None:
-            found.setdefault(each.row, []).append(each)
+            found.setdefault((each.row, each.livekit), []).append(each)
     return sorted(found.items())
 
 
@@ -229,7 +234,11 @@ def _client(scan: Scan) -> Iterator[Item]:
             f"Nothing takes the place of {count(len(gone), 'call')}: {topics}.",
             tuple(by_file((c.file, c.line) for c in gone)),
         )
-    told = [each for each in scan.messages if each.direction == "server-to-client" and each.row is not None]
+    told = [
+        each
+        for each in scan.messages
+        if each.direction == "server-to-client" and each.row is not None and not each.answer_to
+    ]
     if told:
         yield Item(
             "Messages from the server that become events of the room:",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...core.document import Block, Document, FileMap, Grid, Heading, Items, Paragraph, spans
+from ...core.document import Block, Document, FileMap, Grid, Heading, Items, Paragraph, code, spans
 from ...core.result import Result
 from ...core.secret import redact
 from ..text import visible
@@ -43,7 +43,7 @@ def _block(block: Block) -> Iterator[str]:
         case Grid():
             yield from _table(block.columns, block.rows, block.numbers)
         case FileMap():
-            rows = [(f"`{f.path}`", str(f.size), str(f.weight), f.note) for f in block.files]
+            rows = [(code(f.path), str(f.size), str(f.weight), f.note) for f in block.files]
             yield from _table(("file", "lines", block.weight, ""), rows, frozenset({1, 2}))
 
 
