@@ -28,12 +28,12 @@ TAKES = frozenset(
 )
 # Methods that give a container of the same elements.
 SAME = frozenset(
-    {"filter", "map", "flatMap", "slice", "values", "entries", "keys", "reverse", "concat", "flat", "sort"}
+    {"filter", "slice", "values", "entries", "keys", "reverse", "concat", "flat", "sort"}
     | {"toArray", "toSorted", "subscribe", "forEach", "some", "every", "pipe", "splice", "set", "add"}
 )
-# Methods whose name begins so put their arguments in.
-PUTS = (
-    *(
+# Methods that put their arguments in.
+PUTS = frozenset(
+    {
         "set",
         "push",
         "add",
@@ -46,8 +46,19 @@ PUTS = (
         "insert",
         "append",
         "concat",
-    ),
-    *("fill", "splice", "update", "dispatch", "provide", "use", "assign", "patch"),
+    }
+    | {
+        "fill",
+        "splice",
+        "update",
+        "dispatch",
+        "provide",
+        "setState",
+        "setValue",
+        "assign",
+        "patch",
+        "enqueue",
+    }
 )
 # Methods that call their argument with the elements.
 ITERATES = frozenset(
@@ -67,8 +78,8 @@ ITERATES = frozenset(
     | {"subscribe", "update", "setState", "then", "getState", "set", "watch", "select", "computed", "produce"}
     | {"tap", "pipe", "use"}
 )
-# Those of them that give what the function gives.
-MAPS = ("map", "flatMap", "reduce", "then")
+# Those of them that give a container of what the function gives.
+MAPS = ("map", "flatMap")
 
 # Functions that make a container: state, refs, contexts, stores, collections.
 MAKERS = re.compile(

@@ -51,7 +51,8 @@ class Calling(Fields):
                 # A store's selector, a state's setter, a signal.
                 element = self.elements[value.which]
                 self.pass_on(element, made.dst, guessed=value.guessed)
-                self.feed(element, made.args, made.dst, put=True, iterate=True)
+                self.put_in(element, made.args)
+                self.iterate(element, made.args, (made.dst, element))
             case "X":
                 self.foreign(str(value.which), made)
 
@@ -93,18 +94,21 @@ class Calling(Fields):
 
     def foreign(self, name: str, made: Made) -> None:
         """A function of a library, or of the platform: what it gives may be made of what it was given."""
+        if name == "new Promise":
+            self.promise(made)
+            return
         tail = name.rsplit(".", 1)[-1]
         through = tail in THROUGH and not made.new
         if not through and not MAKERS.search(tail):
             self.put(made.dst, RESULT)
             return
-        key = (made.path, "call", made.dst)
+        key = (made.path, "new" if made.new else "call", made.dst)
         if key not in self.elements:
             self.elements[key] = self.node()
         element = self.elements[key]
         self.put(made.dst, Value("C", key))
-        self.feed(element, made.args if tail in SEVERAL else made.args[:1], -1, put=True, iterate=False)
-        self.feed(element, made.args, -1, put=False, iterate=True)
+        self.put_in(element, made.args if tail in SEVERAL else made.args[:1])
+        self.iterate(element, made.args, (element,))
         args = [arg for arg in made.args if arg >= 0]
         if tail in WRAPS:
             for arg in args:
@@ -115,25 +119,55 @@ class Calling(Fields):
             for arg in args:
                 self.load(arg, "[]", element)
 
-    def feed(self, element: int, args: tuple[int, ...], dst: int, *, put: bool, iterate: bool) -> None:
-        """Arguments into a container; functions among them are called with what it holds."""
-        for arg in args:
-            if arg < 0:
-                continue
-            if put and self.first("put", arg, element):
-                self.listen(arg, lambda held: self.put(element, held) if held.kind != "F" else None)
-            if iterate and self.first("iterate", arg, element, dst):
-                self.listen(arg, lambda held: self.back(held, element, dst))
+    def promise(self, made: Made) -> None:
+        """``new Promise((resolve) => ...)`` is what ``resolve`` is called with."""
+        key = (made.path, "promise", made.dst)
+        if key in self.elements:
+            return
+        element = self.elements[key] = self.node()
+        self.edge(element, made.dst)
 
-    def back(self, held: Value, element: int, dst: int) -> None:
+        def listener(held: Value) -> None:
+            if held.kind == "F" and (params := self.functions[held.which].params):
+                self.put(params[0], Value("C", key))
+
+        for arg in made.args[:1]:
+            if arg >= 0:
+                self.listen(arg, listener)
+
+    def put_in(self, element: int, args: tuple[int, ...]) -> None:
+        """Arguments into a container. A function is called, not kept."""
+        for arg in args:
+            if arg >= 0 and self.first("put", arg, element):
+                self.listen(arg, lambda held: self.put(element, held) if held.kind != "F" else None)
+
+    def iterate(self, element: int, args: tuple[int, ...], results: tuple[int, ...]) -> None:
+        """Functions among the arguments are called with what the container holds."""
+        for arg in args:
+            if arg >= 0 and self.first("iterate", arg, element, results):
+                self.listen(arg, lambda held: self.back(held, element, results))
+
+    def back(self, held: Value, element: int, results: tuple[int, ...]) -> None:
         if held.kind != "F":
             return
         function = self.functions[held.which]
         for param in function.params:
             self.edge(element, param)
-        self.edge(function.returns, element)
-        if dst >= 0:
-            self.edge(function.returns, dst)
+        for result in results:
+            self.edge(function.returns, result)
+
+    def map(self, element: int, made: Made) -> None:
+        """``map`` gives a container of what its function gives."""
+        key = (made.path, "map", made.dst)
+        if key not in self.elements:
+            self.elements[key] = self.node()
+        inside = self.elements[key]
+        self.put(made.dst, Value("C", key))
+        returned = self.node()
+        self.edge(returned, inside)
+        # flatMap: the elements of what is returned.
+        self.load(returned, "[]", inside)
+        self.iterate(element, made.args, (returned,))
 
     # Methods
 
@@ -218,15 +252,18 @@ class Calling(Fields):
 
     def contained(self, value: Value, name: str, made: Made) -> None:
         element = self.elements[value.which]
-        puts = name.startswith(PUTS)
+        puts = name in PUTS
         if name in SAME:
             self.put(made.dst, value)
         elif name in TAKES:
             self.pass_on(element, made.dst, guessed=value.guessed)
-        if puts or name in ITERATES:
+        if puts:
             # Of a map's key and value only the value is an element.
-            args = made.args[-1:] if name == "set" else made.args
-            self.feed(element, args, made.dst if name in MAPS else -1, put=puts, iterate=name in ITERATES)
+            self.put_in(element, made.args[-1:] if name == "set" else made.args)
+        if name in MAPS:
+            self.map(element, made)
+        elif name in ITERATES:
+            self.iterate(element, made.args, (element,) if puts else ())
         # An object in a store has methods of its own.
         if name not in SAME and name not in TAKES and self.first("member", element, name, made):
             self.listen(element, lambda held: self.member_of(held, element, name, made))

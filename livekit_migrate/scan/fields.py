@@ -96,7 +96,7 @@ class Fields(Graph):
 
     def load_element(self, value: Value, name: str, dst: int) -> None:
         element = self.elements[value.which]
-        if name in SPLITS:
+        if name in SPLITS and isinstance(value.which, tuple) and value.which[1] == "call":
             # `const [state, setState] =`: the second puts into what the first is.
             self.put(dst, value)
         if name in SPLITS or name in PULLS:
@@ -151,8 +151,10 @@ class Fields(Graph):
         def listener(value: Value) -> None:
             if value.kind in ("O", "I", "K", "F"):
                 self.edge(source, self.field(value.token, name))
-            elif value.kind == "C":
+            elif value.kind == "C" and name in PULLS:
                 self.edge(source, self.elements[value.which])
+            elif value.kind == "C" and self.first("store", value.which, name, source):
+                self.store(self.elements[value.which], name, source)
 
         self.listen(base, listener)
 
