@@ -46,14 +46,22 @@ class Run:
         self.as_json = as_json
         self.verbose = verbose
         self._project_dir = project_dir
+        self._folder: Path | None = None
         self.reporter = Reporter()
         if not as_json:
             self.reporter = Reporter(_LazyTerminal())
 
     @property
     def root(self) -> Path | None:
-        """The project's folder, once the settings were read."""
+        """The folder that findings' files are relative to: the project's, once the settings were read."""
+        if self._folder is not None:
+            return self._folder
         return self.settings.root if "settings" in vars(self) else None
+
+    def started_in(self, folder: Path) -> Path:
+        """A folder named as an argument, which the run is about instead of the project; absolute."""
+        self._folder = Path(os.path.realpath((self._project_dir or Path()) / folder))
+        return self._folder
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -226,7 +234,7 @@ def show(result: Result, *, as_json: bool, verbose: bool = False) -> int:
         utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
         sys.stdout.write(dumps(result, ascii_only=not utf8) + "\n")
         sys.stdout.flush()
-    elif not (result.findings or result.tables or result.error):
+    elif not (result.findings or result.tables or result.summary or result.error):
         # The short way: `lkm token` prints one line and must not import rich for it.
         if result.payload is not None:
             from ..ui.text import write

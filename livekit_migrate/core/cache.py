@@ -12,8 +12,9 @@ from .files import remove_tree
 from .lock import held
 from .paths import cache_dir
 
-# The only folder that lkm makes there. LKM_CACHE_DIR may point to a folder that others use as well.
+# The only folders that lkm makes there. LKM_CACHE_DIR may point to a folder that others use as well.
 SERVERS = "servers"
+FACTS = "scan-facts"
 _LOCK = "install.lock"
 _TRASH = ".trash-"
 
@@ -27,15 +28,19 @@ class Cached:
 
     @property
     def name(self) -> str:
-        return f"{SERVERS}/{self.path.name}"
+        return f"{self.path.parent.name}/{self.path.name}"
 
 
-def contents() -> list[Cached]:
-    """What `lkm cache clean` would remove."""
+def _servers() -> list[Cached]:
     folder = cache_dir() / SERVERS
     if not folder.is_dir():
         return []
     return [Cached(path, _size(path)) for path in sorted(folder.iterdir()) if path.name != _LOCK]
+
+
+def _facts() -> list[Cached]:
+    """What `lkm scan` knows of apps that it read: nobody holds a lock on it, it may go at any time."""
+    return [Cached(path, _size(path)) for path in sorted((cache_dir() / FACTS).glob("*.facts"))]
 
 
 def clean() -> list[Cached]:
@@ -48,9 +53,14 @@ def clean() -> list[Cached]:
         LkmError: a server that runs was started from there, or another lkm is installing one.
         ConfigError: something there cannot be removed.
     """
+    removed = _remove_servers() if _servers() else []
+    for item in (facts := _facts()):
+        remove_tree(item.path)
+    return [*removed, *facts]
+
+
+def _remove_servers() -> list[Cached]:
     folder = cache_dir() / SERVERS
-    if not contents():
-        return []
     with held(folder / _LOCK, "lkm cache clean"):
         if running := users():
             said = ", ".join(f"PID {pid} ({path.relative_to(folder)})" for pid, path in running)
@@ -60,7 +70,7 @@ def clean() -> list[Cached]:
                 detail="without its program it could not be started again",
                 hint="stop it first: lkm down, in its project",
             )
-        removed = contents()
+        removed = _servers()
         for item in removed:
             # Out of its place in one step: a server cut off half-way must not look like one.
             trash = item.path.with_name(_TRASH + secrets.token_hex(4))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import exits
 from .errors import LkmError
+
+if TYPE_CHECKING:  # `lkm token` has no report, and dataclasses cost time to make
+    from .document import Document
 
 SCHEMA = "lkm/1"
 
@@ -130,6 +133,8 @@ class Result:
             unmasked, and is not part of JSON.
         notes: chatter for people: stderr, never JSON.
         tables: for people, stdout.
+        summary: for people on a terminal, in place of the findings.
+        document: the whole report, for the formats that are pages; not part of JSON.
         revealed: top-level keys of ``data`` that hold a secret the user asked for; all else is masked.
         show_all: people see the findings that are fine too, not only the count of them.
         exit_code: left at None it follows from error and findings.
@@ -142,6 +147,8 @@ class Result:
     payload: str | None = None
     notes: Sequence[str] = ()
     tables: Sequence[Table] = ()
+    summary: Document | None = None
+    document: Document | None = None
     revealed: frozenset[str] = frozenset()
     show_all: bool = False
     error: ErrorInfo | None = None

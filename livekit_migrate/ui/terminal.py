@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.status import Status as Spinner
     from rich.table import Table as RichTable
 
+    from ..core.document import Document
+
 MARKS: dict[Status, tuple[str, str, str]] = {
     # status: mark, mark where the stream cannot encode it, style
     "ok": ("✓", "+", "green"),
@@ -122,9 +124,12 @@ def render(result: Result, *, verbose: bool = False) -> None:
     """A finished Result: data on stdout, chatter and errors on stderr."""
     if result.payload is not None:
         write(sys.stdout, result.payload)
-    if result.findings or result.tables:
+    if result.summary is not None:
+        show_document(result.summary)
+    shown = result.findings if result.summary is None or verbose else ()
+    if shown or result.tables:
         out = output(sys.stdout, tables=bool(result.tables))
-        show_findings(out, result.findings, everything=verbose or result.show_all, verbose=verbose)
+        show_findings(out, shown, everything=verbose or result.show_all, verbose=verbose)
         for table in result.tables:
             _table(console(sys.stdout), table)
     sys.stdout.flush()
@@ -134,6 +139,15 @@ def render(result: Result, *, verbose: bool = False) -> None:
             plain(err, note)
     if result.error:
         show_error(result.error)
+
+
+def show_document(it: Document) -> None:
+    """A summary on stdout, as wide as a page whatever the terminal's width."""
+    from .blocks import lines
+
+    out = output(sys.stdout)
+    for text, style in lines(it):
+        plain(out, text, style=style, whole=True)
 
 
 def show_error(error: ErrorInfo) -> None:

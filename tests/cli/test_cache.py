@@ -57,6 +57,16 @@ def test_clean_removes_the_servers_and_says_how_much(lkm: Lkm, cache: Path) -> N
     assert (ran.code, ran.err) == (0, f"nothing to remove in {cache}\n")
 
 
+def test_clean_removes_what_scans_know_and_nothing_else_there(lkm: Lkm, cache: Path, project: Path) -> None:
+    (project / "a.ts").write_text('import * as mediasoup from "mediasoup";\n')
+    assert lkm("scan", env=env(cache)).code == 0
+    (cache / "scan-facts/mine").write_text("somebody else's")
+    assert len(list((cache / "scan-facts").glob("*.facts"))) == 1
+    data = lkm("cache", "clean", "--json", env=env(cache)).json["data"]
+    assert [each["name"].partition("/")[0] for each in data["removed"]] == ["servers", "scan-facts"]
+    assert [path.name for path in (cache / "scan-facts").iterdir()] == ["mine"]
+
+
 def test_clean_for_programs(lkm: Lkm, cache: Path) -> None:
     data = lkm("cache", "clean", "--json", env=env(cache)).json["data"]
     assert data["removed"][0]["name"] == "servers/1.2.3"

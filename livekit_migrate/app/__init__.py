@@ -1,0 +1,1 @@
+"""What the app on disk is: its files, packages, frameworks, package manager, env files, services."""
