@@ -87,7 +87,8 @@ class Terminal(Silent):
 
     def progressed(self, done: int, total: int | None) -> None:
         share = f"{_bytes(done)} of {_bytes(total)} ({100 * done // total} %)" if total else _bytes(done)
-        self.updated(share)
+        bar = f"{_bar(self._out, done / total)} " if total and self._out.width >= _TABLE_WIDTH else ""
+        self.updated(bar + share)
 
     def ended(self, step: Step) -> None:
         self._stop()
@@ -296,6 +297,16 @@ def writable(out: Console | Unstyled, text: str) -> str:
 
 def _seconds(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 0.1 else f"{value:.1f} s"
+
+
+_BAR_WIDTH = 20
+
+
+def _bar(out: Console, share: float) -> str:
+    """How much is done, of a bar."""
+    full, empty = ("━", "─") if encodable(out.file, "━─") else ("#", "-")
+    done = int(_BAR_WIDTH * min(share, 1.0))
+    return full * done + empty * (_BAR_WIDTH - done)
 
 
 def _bytes(count: int | None) -> str:

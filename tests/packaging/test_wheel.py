@@ -22,7 +22,13 @@ from livekit_migrate import __version__
 from tests.conftest import ROOT, Ran, need
 
 # What git ignores in a developer's checkout, and what must therefore never reach a user.
-CANARIES = ("templates/stack/.env", "templates/stack/node_modules/x", "livekit_migrate/node_modules/x.js")
+CANARIES = (
+    "templates/stack/.env",
+    "templates/stack/node_modules/x",
+    "livekit_migrate/node_modules/x.js",
+    "tools/node/node_modules/x",
+    "bench/out/results.md",
+)
 NOT_COPIED = shutil.ignore_patterns(
     ".git",
     ".venv",
@@ -93,6 +99,7 @@ def test_wheel_from_sdist_is_the_same(checkout: Path, wheel: Path, tmp_path: Pat
         names = [name.partition("/")[2] for name in archive.getnames()]
     assert not [name for name in names if name in CANARIES]
     assert {"LICENSE", "README.md", "livekit.yaml", "templates/stack/template.yaml"} <= set(names)
+    assert {"Makefile", "constraints/dev.txt", "tools/venv.sh", "tests/conftest.py"} <= set(names)
 
 
 Closure = dict[str, importlib.metadata.Distribution]

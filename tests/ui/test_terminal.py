@@ -178,6 +178,21 @@ def test_the_fix_command_stands_alone_on_its_line() -> None:
     assert "sudo ufw allow 7882/udp" in [line.strip() for line in out.splitlines()]
 
 
+DOWNLOAD = """
+from livekit_migrate.core.report import Reporter
+from livekit_migrate.ui.terminal import Terminal
+with Reporter(Terminal()).step("downloading livekit-server") as step:
+    step.amount(13_000_000, 52_000_000)
+"""
+
+
+@pytest.mark.parametrize(("columns", "bar"), [(40, False), (80, True)])
+def test_a_download_has_a_bar_where_there_is_room(columns: int, bar: bool) -> None:
+    said = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", in_terminal(columns, {}, "-c", DOWNLOAD)).split())
+    assert "13.0 MB of 52.0 MB (25 %)" in said
+    assert ("━━━━━───────────────" in said) is bar
+
+
 def test_help_is_plain_in_a_pipe_and_fits(lkm: Any) -> None:
     ran = lkm("help", "--help", env={"COLUMNS": "40"})
     assert ran.code == 0
