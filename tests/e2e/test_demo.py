@@ -17,7 +17,7 @@ import pytest
 
 from livekit_migrate.livekit import media
 
-from ..conftest import Lkm, need, server_binary
+from ..conftest import Lkm, clean_environment, need, server_binary
 from ..stack.releases import VERSION, program
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the native runtime needs Linux, macOS or WSL2")
@@ -30,6 +30,12 @@ STEPS = [
     "lkm health",
     "lkm down",
 ]
+
+
+@pytest.fixture
+def clean_env(tmp_path: Path) -> dict[str, str]:
+    """Without a Docker engine; with one, see test_compose.py."""
+    return clean_environment(tmp_path) | {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
 
 
 @pytest.fixture
