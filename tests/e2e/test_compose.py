@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.compose import engine
-from tests.conftest import free_port, need
+from tests.compose import engine, generation
+from tests.conftest import Lkm, free_port, need
 from tests.native import Caller, until
 from tests.stack.composed import SLEEP, Composed, busy, environment
 
@@ -251,6 +251,32 @@ def test_status_again_and_again(composed: Composed) -> None:
         rest, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert json.loads(rest.splitlines()[-1])["error"]["code"] == "interrupted"
+
+
+def test_the_demo_in_containers(lkm: Lkm, clean_env: dict[str, str], tmp_path: Path) -> None:
+    engine(*STACK)
+    if importlib.util.find_spec("livekit.rtc") is None:
+        need("media", "the rtc library is not installed")
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    env = environment(clean_env, generation(5)) | {"TMPDIR": str(temp)}
+    ran = lkm("demo", "--json", env=env)
+    assert ran.code == 0, ran.out
+    data = ran.json["data"]
+    assert data["server"] == {"version": "1.13.5", "origin": "docker", "path": None}
+    assert data["media"]["frames"] >= 10
+    assert [step["name"].split(" --")[0] for step in ran.json["steps"]] == [
+        "lkm keys new",
+        "lkm up",
+        "lkm token",
+        "lkm health",
+        "lkm down",
+    ]
+    assert not list(temp.iterdir())
+    listed = subprocess.run(
+        ["docker", "volume", "ls", "--quiet"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "lkm-demo-" not in listed
 
 
 def test_some_services_and_a_profile(composed: Composed) -> None:

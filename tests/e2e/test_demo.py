@@ -21,7 +21,7 @@ from livekit_migrate.core.result import Finding, Fix
 from livekit_migrate.livekit import media
 from livekit_migrate.stack import demo
 
-from ..conftest import Lkm, need, server_binary
+from ..conftest import Lkm, clean_environment, need, server_binary
 from ..stack.releases import VERSION, program
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the native runtime needs Linux, macOS or WSL2")
@@ -34,6 +34,12 @@ STEPS = [
     "lkm health",
     "lkm down",
 ]
+
+
+@pytest.fixture
+def clean_env(tmp_path: Path) -> dict[str, str]:
+    """Without a Docker engine; with one, see test_compose.py."""
+    return clean_environment(tmp_path) | {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ def _play(played: Played, lkm: Lkm) -> Played:
         "again": ("up", "--json"),
         "status": ("status", "--json"),
         "env": ("status", "-o", "env"),
+        "health": ("health", "--json", "--until", "http"),
         "logs": ("logs", "--json", "-n", "0"),
         "restart": ("restart", "--json", "--no-media"),
         "after": ("status", "--json"),
@@ -72,6 +73,8 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         return
     request.getfixturevalue("busy_image")
     composed = Composed(folder, environment(clean, generation(5)))
+    # The other commands look for the server where lkm.toml says that it is.
+    (composed.root / "lkm.toml").write_text(f"[ports]\nsignal = {composed.ports[0]}\n")
     redis = busy(SLEEP, healthcheck=checked())
     composed.write({"livekit": composed.livekit(depends_on=["redis"]), "redis": redis})
     try:
@@ -125,6 +128,12 @@ def test_status_says_what_there_is(played: Played) -> None:
         ("media over UDP", "udp", True),
     ]
     assert played.data("status")["drift"] == []
+
+
+def test_health_knows_its_process(played: Played) -> None:
+    first, *_ = played.said["health"].json["findings"]
+    assert (first["id"], first["status"]) == ("health.process", "ok")
+    assert first["evidence"]["runtime"] == played.runtime
 
 
 def test_env_output_is_the_projects(played: Played) -> None:

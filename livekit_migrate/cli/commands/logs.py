@@ -57,7 +57,7 @@ def show_lines(
         raise UsageError(f"--level {level}: there are {', '.join(LEVELS)}", code="usage")
     query = Query(last or None, _since(since) if since else None, level, follow, tuple(services or ()))
     _learn_secret(run)
-    lines = pick(run.settings, runtime).logs(run.settings, query)
+    lines = pick(run.settings, runtime, reporter=run.reporter).logs(run.settings, query)
     if run.as_json and not follow:
         return Result(run.command, data={"lines": [line.to_dict() for line in lines]})
     count = _print(run, lines, raw=raw, follow=follow)

@@ -57,7 +57,8 @@ def show(
     run.as_json = run.as_json or output == "json"
     if watch:
         return _watch(run, runtime, _EVERY if interval is None else parse(interval, "--interval"))
-    return status_result(run, pick(run.settings, runtime).status(run.settings))
+    picked = pick(run.settings, runtime, reporter=run.reporter)
+    return status_result(run, picked.status(run.settings))
 
 
 _EVERY = 2.0

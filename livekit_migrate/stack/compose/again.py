@@ -94,4 +94,4 @@ def _bring_back(
         words.append(argv.restart(job.call, same))
     if rest:
         words.append(argv.up(job.call, rest, recreate=True, dependencies=not options.services))
-    return begin(job, reporter, specs, options, built=built, words=words)
+    return begin(job.fresh(), reporter, specs, options, built=built, words=words)

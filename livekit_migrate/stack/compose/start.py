@@ -12,6 +12,7 @@ from ...core.process import Completed
 from ...core.report import Reporter
 from ...core.result import Finding
 from ...core.settings import Settings
+from ..elsewhere import elsewhere
 from ..runtime import Outcome, UpOptions
 from . import argv, engine, images, memory, preflight
 from .cli import call_compose
@@ -152,6 +153,8 @@ def proven(
     findings: Sequence[Finding] = ()
     remembered = memory.read(job.settings)
     server, url = server_of(job)
+    if url and (note := elsewhere(job.settings, url)):
+        reporter.note(note)
     proof = remembered.proof if remembered.proof and remembered.proof.server == server else None
     if options.media and server and url and (proof is None or outcome.changed):
         findings = climb(job, url, reporter)

@@ -102,6 +102,11 @@ class Wait:
 
     def _note(self, event: Event) -> None:
         track = self._tracks.setdefault(event.container, Track())
+        if event.action in ("start", "die"):
+            # What it answered before says nothing about this run.
+            self._answered.discard(event.container)
+            if row := self._rows.get(event.container):
+                self.ready.pop(row.title, None)
         match event.action.partition(":")[0]:
             case "start":
                 track.started, track.killed, track.before = event.time, False, False

@@ -13,6 +13,7 @@ from ...core.report import Reporter
 from ...core.settings import Settings
 from ...livekit import config as server_config
 from ...livekit.rotation import accepted
+from ..elsewhere import elsewhere
 from ..ports import Port
 from .judge import refuse_bad
 from .record import CONFIG
@@ -88,7 +89,7 @@ def prepare(settings: Settings, reporter: Reporter, command: str, *, fetch: bool
     version = settings.text("server.version")
     refuse_bad(settings, config, pairs, version)
     plan = Plan(pair, pairs, config, _ports(settings, config), version)
-    if note := _elsewhere(settings, plan):
+    if note := elsewhere(settings, plan.url):
         reporter.note(note)
     return with_binary(plan, reporter) if fetch else plan
 
@@ -130,21 +131,6 @@ def _keys(settings: Settings, reporter: Reporter, command: str) -> KeyPair:
     for note in (*found.shadowed, *found.notes):
         reporter.note(f"keys: {note}")
     return found.pair
-
-
-def _elsewhere(settings: Settings, plan: Plan) -> str:
-    """Whether the URL that apps and the other commands use is not this server's."""
-    from ...core.endpoint import parse_url
-    from ...livekit.keys import find_url
-
-    url, origin = find_url(settings)
-    try:
-        endpoint = parse_url(url)
-    except LkmError as error:
-        return f"LIVEKIT_URL ({origin}): {error.message}"
-    if endpoint.loopback and endpoint.port == plan.signal:
-        return ""
-    return f"LIVEKIT_URL is {url} ({origin}): apps that read it will not talk to this server, {plan.url}"
 
 
 def _config(settings: Settings, reporter: Reporter | None) -> server_config.NativeConfig:

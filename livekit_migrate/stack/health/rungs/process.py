@@ -27,7 +27,7 @@ def look(climb: Climb) -> Finding:
         outcome = _status(climb.target.settings)
     except LkmError as error:
         return climb.finding("skip", "not known", error.message)
-    service = next((one for one in outcome.services if one.name == "livekit"), None)
+    service = next((one for one in outcome.services if "livekit" in (one.name, one.role)), None)
     if service is None or not service.running:
         state = service.state if service else "stopped"
         if _listens(climb):
@@ -45,6 +45,8 @@ def look(climb: Climb) -> Finding:
             state=state,
         )
     pid = f", PID {service.pid}" if service.pid else ""
+    if service.container:
+        pid = f", container {service.container}"
     status: Status = "warn" if service.state in ("draining", "unresponsive") or outcome.drift else "ok"
     return climb.finding(
         status,
@@ -59,12 +61,13 @@ def look(climb: Climb) -> Finding:
 
 
 def _status(settings: Settings) -> Outcome:
+    """Without rooms, participants and load: asking for them takes longer than the whole ladder up to ICE."""
     from ...runtime import pick
 
-    runtime = pick(settings)
-    if runtime.NAME != "native":
-        return runtime.status(settings)
-    # Its full status asks for rooms and participants, which takes longer than the whole ladder up to ICE.
+    if pick(settings).NAME == "compose":
+        from ...compose.look import by_label, look
+
+        return look(by_label(settings), quick=True)
     from ...native.look import look as look_at
 
     return look_at(settings, quick=True)
