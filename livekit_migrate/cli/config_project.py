@@ -93,9 +93,10 @@ def lint_project(
     ]
     said = version or (versions[1] if versions else run.settings.text("server.version"))
     data = {"server_version": said, "files": files, "servers": servers, **mended}
-    for server in servers:
-        if not server["refused"] and server["judged_as"] and not run.as_json:
-            run.reporter.note(f"{server['server']}: livekit-server {server['server_version']} starts with it")
+    for one in looked.servers:
+        known = one.checked and not any(finding.status in ("fail", "skip") for finding in one.findings)
+        if known and not run.as_json:
+            run.reporter.note(f"{one.start.who}: livekit-server {one.version} starts with it")
     return Result(run.command, findings=looked.findings, data=data)
 
 

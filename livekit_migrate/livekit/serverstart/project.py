@@ -74,10 +74,11 @@ def _look(settings: Settings, env: Mapping[str, str], judge_one: _Judge) -> Look
             servers.append(_untemplated(judged))
     findings = list(_once(finding for one in servers for finding in one.findings))
     findings += [_unread(error, settings) for error in starts.unread]
-    if not findings and not servers:
+    if not servers:
         raise ConfigError(
             f"no configuration of a LiveKit server here: no {main}, and no Compose service that runs one",
             code="config.none",
+            detail="\n".join(error.message for error in starts.unread),
             hint="lkm config lint FILE",
         )
     return Looked(tuple(servers), tuple(findings))
