@@ -158,37 +158,40 @@ class Decoder:
         return items
 
     def _mapping(self, node: Node, kind: Type, path: str, into: Any) -> Any:
-        if self._doubles(node, path):
-            return _UNSET
+        pairs = self._once(node, path)
         if kind.kind == "struct":
-            return self._struct(node, kind, path, into)
+            return self._struct(node, pairs, kind, path, into)
         if kind.kind == "interface":
             kind = Type("map[interface {}]interface {}", "map", of=kind.name, key=kind.name)
         elif kind.kind != "map":
             return self._wrong(node, kind, path, "!!map")
-        return self._map(node, kind, path, into)
+        return self._map(node, pairs, kind, path, into)
 
-    def _doubles(self, node: Node, path: str) -> bool:
-        """Whether a key stands there twice, by its text: before anything is known about it."""
+    def _once(self, node: Node, path: str) -> list[tuple[Node, Node]]:
+        """The pairs of a mapping, without keys that stood there before: by their text, whatever they mean.
+
+        The server gives up such a mapping; what else is in it is worth saying all the same.
+        """
         first: dict[tuple[str, str], Node] = {}
-        found = False
-        for key, _ in node.pairs():
+        pairs: list[tuple[Node, Node]] = []
+        for key, below in node.pairs():
             before = first.setdefault((key.kind, key.value), key)
-            if before is not key:
-                found = True
+            if before is key:
+                pairs.append((key, below))
+            else:
                 message = f'line {key.line}: mapping key "{key.value}" already defined at line {before.line}'
                 facts = (("first_line", before.line),)
                 where = f"{path}.{key.value}" if path else key.value
                 self.problems.append(Problem("duplicate-key", message, key, where, facts=facts))
-        return found
+        return pairs
 
-    def _struct(self, node: Node, kind: Type, path: str, into: Any) -> Any:
+    def _struct(self, node: Node, pairs: list[tuple[Node, Node]], kind: Type, path: str, into: Any) -> Any:
         values = into if isinstance(into, dict) else {}
         merged, self._merged = self._merged, None
         merge: Node | None = None
         done: set[str] = set()
         fields = kind.fields or {}
-        for key, below in node.pairs():
+        for key, below in pairs:
             if key.is_merge:
                 merge = below
                 continue
@@ -218,13 +221,13 @@ class Decoder:
             self._merge(node, merge, kind, path, values)
         return values
 
-    def _map(self, node: Node, kind: Type, path: str, into: Any) -> Any:
+    def _map(self, node: Node, pairs: list[tuple[Node, Node]], kind: Type, path: str, into: Any) -> Any:
         new = not isinstance(into, dict)
         values: dict[Any, Any] = {} if new else into
         merged, self._merged = self._merged, None
         merge: Node | None = None
         key_kind, item_kind = self.schema.types.get(kind.key, _ANY), self.schema.types.get(kind.of, _ANY)
-        for key, below in node.pairs():
+        for key, below in pairs:
             if key.is_merge:
                 merge = below
                 continue

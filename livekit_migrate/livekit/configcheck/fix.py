@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...core.files import BOM
+from ...core.result import Finding
 from .check import examine
 from .edits import applied, safe
 from .model import Facts
@@ -41,7 +44,7 @@ def fixed(data: bytes, *, name: str, version: str, facts: Facts) -> tuple[bytes,
         for chosen in (edits, *([edit] for edit in edits)):
             new = (mark + applied(text, chosen)).encode("utf-8")
             after = examine(new, name=name, version=version, facts=facts)
-            if _worth(after.findings) < _worth(before.findings):
+            if _better(after.findings, before.findings):
                 data = new
                 mends += [Mend(text.count("\n", 0, e["start"]) + 1, e["old"], e["new"]) for e in chosen]
                 break
@@ -50,6 +53,12 @@ def fixed(data: bytes, *, name: str, version: str, facts: Facts) -> tuple[bytes,
     return data, sorted(mends, key=lambda mend: mend.line)
 
 
-def _worth(findings: tuple[object, ...]) -> tuple[int, int]:
-    statuses = [getattr(finding, "status", "") for finding in findings]
-    return statuses.count("fail"), statuses.count("warn")
+def _better(after: Sequence[Finding], before: Sequence[Finding]) -> bool:
+    """Whether less fails, or as much and less is warned of, and nothing of a kind that was not there."""
+    for status in ("fail", "warn"):
+        new, old = (Counter(one.id for one in side if one.status == status) for side in (after, before))
+        if new - old:
+            return False
+        if new != old:
+            return True
+    return False
