@@ -69,6 +69,7 @@ def lint_project(
         fix: carry out what is safe, in the files.
         versions: say what changes from the first of two releases to the second instead.
     """
+    from ..livekit.configcheck import schema as schemas
     from ..livekit.serverstart.project import look, look_ahead
 
     mended: dict[str, Any] = {}
@@ -92,7 +93,8 @@ def lint_project(
         if one.checked
     ]
     said = version or (versions[1] if versions else run.settings.text("server.version"))
-    data = {"server_version": said, "files": files, "servers": servers, **mended}
+    judged_as = schemas.load(schemas.nearest(said)).version
+    data = {"server_version": said, "judged_as": judged_as, "files": files, "servers": servers, **mended}
     for one in looked.servers:
         known = one.checked and not any(finding.status in ("fail", "skip") for finding in one.findings)
         if known and not run.as_json:
