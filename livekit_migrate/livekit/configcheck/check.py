@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from .schema import Schema
 from .tree import NotYamlError, Parsed, parse
 
 DEFAULT_VERSION = "1.13.5"
-LARGEST = 4 * 1024 * 1024  # bytes; the largest sensible file has some ten thousand
+LARGEST = 1024 * 1024  # bytes; the largest sensible file has some ten thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _judged(name: str, schema: Schema, parsed: Parsed, facts: Facts) -> tuple[Co
     config = Config(name, schema, parsed, decoder.entries, facts, sound)
     findings = explain.explain(name, schema, parsed.text, decoder.problems)
     for rule in all_rules():
-        findings += rule.check(config)
+        findings += itertools.islice(rule.check(config), explain.MOST)
     return config, findings
 
 

@@ -29,8 +29,10 @@ IDS = {
     "empty": "nothing but comments",
     "too-deep": "nested too deep",
     "too-large": "larger than any configuration",
+    "more": "further places of a file that is wrong in a hundred",
     "template": "a placeholder of a template that was not filled in",
 }
+MOST = 100  # problems that are explained one by one
 WANTS = {
     "bool": "true or false",
     "string": "a text",
@@ -46,13 +48,20 @@ def explain(name: str, schema: Schema, text: str, problems: Iterable[Problem]) -
     """The findings of a parser's problems; a line with a placeholder that was not filled in has one."""
     findings: dict[int, Finding] = {}
     out: list[Finding] = []
-    for problem in problems:
+    problems = list(problems)
+    for problem in problems[:MOST]:
         hole = templates.in_line(text, problem.node.line)
         if hole and problem.kind in ("wrong-type", "bad-value", "duplicate-key"):
             line = problem.node.line
             findings.setdefault(line, templates.finding(name, hole[0], line, hole[1], refused=True))
         else:
             out.append(_finding(name, schema, text, problem))
+    if len(problems) > MOST:
+        last = problems[-1].node
+        title = f"{len(problems) - MOST} more places that the server does not take"
+        detail = f"only the first {MOST} are explained: is this a configuration of livekit-server?"
+        place = Location(name, last.line, last.column)
+        out.append(Finding("config.more", "fail", title, detail, CATEGORY, place))
     return [*out, *findings.values()]
 
 
@@ -159,8 +168,7 @@ def nearest(schema: Schema, struct: str, parent: str, key: str) -> tuple[str, st
     for spelling in (plain, snake):
         if spelling in names:
             return spelling, ""
-    paths = [path for path, _ in schema.leaves()]
-    paths += [path for path, _ in schema.sections() if path]
+    paths = schema.paths
     # `debug_handler_port` for debug_handler.port; `udp_port` at the top for rtc.udp_port.
     whole = f"{parent}.{snake}" if parent else snake
     for path in paths:

@@ -87,6 +87,11 @@ class Schema:
         """Path → kind of every leaf."""
         return {path: kind.kind for path, kind in self.leaves()}
 
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every key, leaves first."""
+        return (*self.leaf_kinds, *(path for path, _ in self.sections() if path))
+
     def leaves(self) -> Iterator[tuple[str, Type]]:
         """Every key that holds no struct, with its dotted path and its type."""
         waiting = [("", self.types[self.root])]
