@@ -135,19 +135,37 @@ def test_the_projects_livekit_yaml_is_used_and_left_alone(native: Native) -> Non
     assert "starting LiveKit server" not in native.lkm("logs").out  # its level is warn
 
 
+def test_what_the_server_would_refuse_is_not_started(native: Native) -> None:
+    (native.root / "livekit.yaml").write_text("# ours\n\nport: 7880\nrtc:\n  udp_prot: 7882\nregion: [a]\n")
+    ran = native.up("--json")
+    assert ran.code == 4
+    error = ran.json["error"]
+    assert "livekit-server 1.13.5 would not start: rtc.udp_prot is no key" in error["message"]
+    assert "livekit.yaml:5: rtc.udp_prot is no key" in error["detail"]
+    assert "field udp_prot not found" in error["detail"]
+    assert "livekit.yaml:6: region takes a text, not a list" in error["detail"]
+    assert error["hint"].startswith("lkm config lint")
+    assert native.processes() == []
+    (native.root / "livekit.yaml").write_text("port: 7880\n")
+    assert native.up().code == 0
+
+
 def test_the_servers_own_refusal_at_the_place_in_the_users_file(native: Native) -> None:
-    # 1.13.5 ends with 0 here. A timeout of minutes: the failure must not wait for it.
-    (native.root / "livekit.yaml").write_text("# ours\n\nport: 7880\nrtc:\n  udp_prot: 7882\n")
+    # What no look at the file shows: a certificate that is none. 1.13.5 ends with 0 here. A timeout of
+    # minutes: the failure must not wait for it.
+    (native.root / "turn.pem").write_text("-----BEGIN CERTIFICATE-----\nnone\n")
+    turn = f"tls_port: {free_port()}, domain: turn.example.com, cert_file: turn.pem, key_file: turn.pem"
+    (native.root / "livekit.yaml").write_text(f"port: 7880\nturn: {{enabled: true, {turn}}}\n")
     ran = native.up("--timeout", "10m", "--json")
     assert ran.code == 4
     error = ran.json["error"]
-    assert "field udp_prot not found" in error["message"]
-    assert "livekit.yaml:5: field udp_prot not found" in error["detail"]
+    assert "livekit-server refused to start" in error["message"]
+    assert "TURN tls cert required" in error["message"]
     assert "exit 0" in error["detail"]
     assert native.processes() == []
     crashed = native.service()
     assert (crashed["state"], crashed["exit_code"]) == ("crashed", 0)
-    assert "udp_prot" in crashed["message"]
+    assert "TURN tls cert" in crashed["message"]
 
     (native.root / "livekit.yaml").write_text("port: 7880\n")
     assert native.up().code == 0

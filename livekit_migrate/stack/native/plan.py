@@ -14,6 +14,7 @@ from ...core.settings import Settings
 from ...livekit import config as server_config
 from ...livekit.rotation import accepted
 from ..ports import Port
+from .judge import refuse_bad
 from .record import CONFIG
 
 if TYPE_CHECKING:
@@ -79,12 +80,13 @@ def prepare(settings: Settings, reporter: Reporter, command: str, *, fetch: bool
         fetch: get the server program now, too; otherwise only when it is to be started.
 
     Raises:
-        ConfigError: keys, .env or livekit.yaml are wrong.
+        ConfigError: keys, .env or livekit.yaml are wrong, or the server would not start with them.
     """
     pair = _keys(settings, reporter, command)
     pairs = accepted(settings, pair)
     config = _config(settings, reporter)
     version = settings.text("server.version")
+    refuse_bad(settings, config, pairs, version)
     plan = Plan(pair, pairs, config, _ports(settings, config), version)
     if note := _elsewhere(settings, plan):
         reporter.note(note)
