@@ -69,6 +69,7 @@ def lint_project(
         fix: carry out what is safe, in the files.
         versions: say what changes from the first of two releases to the second instead.
     """
+    from ..livekit.configcheck import schema as schemas
     from ..livekit.serverstart.project import look, look_ahead
 
     mended: dict[str, Any] = {}
@@ -92,10 +93,12 @@ def lint_project(
         if one.checked
     ]
     said = version or (versions[1] if versions else run.settings.text("server.version"))
-    data = {"server_version": said, "files": files, "servers": servers, **mended}
-    for server in servers:
-        if not server["refused"] and server["judged_as"] and not run.as_json:
-            run.reporter.note(f"{server['server']}: livekit-server {server['server_version']} starts with it")
+    judged_as = schemas.load(schemas.nearest(said)).version
+    data = {"server_version": said, "judged_as": judged_as, "files": files, "servers": servers, **mended}
+    for one in looked.servers:
+        known = one.checked and not any(finding.status in ("fail", "skip") for finding in one.findings)
+        if known and not run.as_json:
+            run.reporter.note(f"{one.start.who}: livekit-server {one.version} starts with it")
     return Result(run.command, findings=looked.findings, data=data)
 
 

@@ -11,6 +11,7 @@ import typer
 from ..core.result import Finding, Result
 from . import token_input
 from .base import Run, command
+from .server_version import ServerVersion
 from .token_input import Token
 
 if TYPE_CHECKING:
@@ -28,15 +29,7 @@ def verify(
     room: Annotated[
         str | None, typer.Option("--room", "-r", help="It must be for this room.", show_default=False)
     ] = None,
-    server_version: Annotated[
-        str | None,
-        typer.Option(
-            "--server-version",
-            metavar="V",
-            help="Judge as this release does; default: the project's.",
-            show_default=False,
-        ),
-    ] = None,
+    server_version: ServerVersion = None,
     online: Annotated[bool, typer.Option("--online", help="Also ask the running server.")] = False,
     url: Annotated[
         str | None,

@@ -144,3 +144,41 @@ def test_the_keys_of_lints_json(served: Path, lkm: Any) -> None:
     assert [file["file"] for file in data["files"]] == ["livekit.yaml"]
     alone = lkm("config", "lint", "livekit.yaml", "--json").json["data"]
     assert alone["files"][0]["file"] == "livekit.yaml"
+
+
+def test_a_key_file_that_this_user_may_not_read(user_project: Path, user_lkm: Any) -> None:
+    (user_project / "livekit.yaml").write_text("key_file: keys.yaml\n")
+    (user_project / "keys.yaml").write_text(f"key: {SECRET}\n")
+    (user_project / "keys.yaml").chmod(0o000)
+    found = user_lkm("config", "lint", "--json").json["findings"]
+    assert [(one["id"], one["status"]) for one in found] == [("config.unreadable", "skip")]
+    assert found[0]["detail"] == "cannot read the key file: permission denied"
+    (user_project / "keys.yaml").chmod(0o604)
+    found = user_lkm("config", "lint", "--json").json["findings"]
+    assert [(one["id"], one["status"]) for one in found] == [("config.key-file-mode", "fail")]
+
+
+@pytest.mark.parametrize(
+    ("node_ip", "udp_port", "shown"),
+    [
+        ("192.0.2.7", "7000", ("192.0.2.8", "livekit.yaml:1", "7000-7892")),
+        ("2001:db8::1", "7000-7001", ("192.0.2.8,2001:db8::1", "NODE_IP (compose.yaml:6)", "7000-7001")),
+    ],
+)
+def test_what_is_written_over_and_not_replaced(
+    served: Path, lkm: Any, node_ip: str, udp_port: str, shown: tuple[str, str, str]
+) -> None:
+    (served / "livekit.yaml").write_text("rtc: {node_ip: 192.0.2.8, udp_port: 7882-7892}\n")
+    (served / "compose.yaml").write_text(
+        "services:\n  sfu:\n    image: livekit/livekit-server:v1.13.5\n    command: --config /lk.yaml\n"
+        f"    environment:\n      NODE_IP: {node_ip}\n      UDP_PORT: {udp_port}\n"
+        f"      LIVEKIT_KEYS: 'key: {SECRET}'\n    volumes: ['./livekit.yaml:/lk.yaml']\n"
+    )
+    found = rows(lkm("config", "show", "--json"))
+    assert (
+        found["rtc.node_ip"]["value"],
+        found["rtc.node_ip"]["origin"],
+        found["rtc.udp_port"]["value"],
+    ) == shown
+    ids = [one["id"] for one in lkm("config", "lint", "--json").json["findings"] if one["status"] == "warn"]
+    assert ids == (["config.option-partial", "config.option-ignored"] if shown[1] == "livekit.yaml:1" else [])

@@ -338,3 +338,34 @@ def test_fix_without_a_file_mends_every_configuration_of_its_own(write: Write, l
     assert (project / "conf/lk.yaml").read_text() == "# ours\nport: 7880\n"
     assert lkm("undo").code == 0
     assert (project / "conf/lk.yaml").read_text() == "# ours\nport: '7880'\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"\xff\xfe" + "prot: 1\n".encode("utf-16-le"), ("unknown-key", "livekit.yaml:1:1")),
+        (b"port: 1\nx: \xff\n", ("encoding", "livekit.yaml:2")),
+        (b"port: [\n", ("syntax", "livekit.yaml:2:1")),
+    ],
+)
+def test_files_that_no_server_reads(write: Write, data: bytes, expected: tuple[str, str]) -> None:
+    project = write({})
+    (project / "livekit.yaml").write_bytes(data)
+    (one,) = (one for one in findings(project) if one.status == "fail")
+    assert (one.id.removeprefix("config."), str(one.location)) == expected
+    assert str(project) not in one.title + one.detail
+
+
+def test_a_folder_where_the_mounted_configuration_should_be(write: Write) -> None:
+    text = f"command: --config /lk.yaml\nvolumes: [./lk.yaml:/lk.yaml]\nenvironment: {{{KEYS}}}"
+    project = write({"compose.yaml": service(text)})
+    (project / "lk.yaml").mkdir()
+    assert told(project) == [("fail", "unreadable", "compose.yaml:4")]
+
+
+def test_a_compose_file_that_cannot_be_read(write: Write) -> None:
+    with pytest.raises(ConfigError, match="no configuration") as raised:
+        findings(write({"compose.yaml": "services: [\n"}))
+    assert "compose.yaml:2:1: not YAML" in raised.value.detail
+    (one,) = findings(write({"compose.yaml": "services: [\n", "livekit.yaml": f"keys: {{k: {SECRET}}}\n"}))
+    assert (one.status, one.id, str(one.location)) == ("skip", "config.unreadable", "compose.yaml:2")

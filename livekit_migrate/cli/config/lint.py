@@ -13,6 +13,7 @@ from ...core.errors import UsageError
 from ...core.result import Result
 from ..base import Run, command
 from ..config_project import Input, counts, lint_project, mend
+from ..server_version import ServerVersion
 
 HELP = "Say what a LiveKit server would refuse of its configuration, and what would hurt later."
 
@@ -28,15 +29,7 @@ def lint(
         ),
     ] = None,
     *,
-    server_version: Annotated[
-        str | None,
-        typer.Option(
-            "--server-version",
-            metavar="V",
-            help="Judge as this release does; default: the project's.",
-            show_default=False,
-        ),
-    ] = None,
+    server_version: ServerVersion = None,
     fix: Annotated[
         bool,
         typer.Option("--fix", help="Mend what is safe to mend; the rest of the file stays as it is."),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
-
-import typer
 
 from ...core.result import Result
 from ..base import Run, command
+from ..server_version import ServerVersion
 
 HELP = "Print the configuration's JSON Schema, with which an editor completes and marks livekit.yaml."
 
@@ -17,15 +15,7 @@ HELP = "Print the configuration's JSON Schema, with which an editor completes an
 def schema(
     run: Run,
     *,
-    server_version: Annotated[
-        str | None,
-        typer.Option(
-            "--server-version",
-            metavar="V",
-            help="Of this release; default: the project's.",
-            show_default=False,
-        ),
-    ] = None,
+    server_version: ServerVersion = None,
 ) -> Result:
     """Print the JSON Schema of livekit.yaml: every key with its type, default and variable.
 

@@ -10,6 +10,7 @@ import typer
 from ...core.errors import ConfigError, LkmError, UsageError
 from ...core.result import Result, Table
 from ..base import Run, command
+from ..server_version import ServerVersion
 
 if TYPE_CHECKING:
     from ...core.settings import Settings
@@ -33,10 +34,7 @@ def show(
         typer.Option("--server", metavar="NAME", help="A Compose service, or native.", show_default=False),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", "-a", help="Defaults too.")] = False,
-    server_version: Annotated[
-        str | None,
-        typer.Option("--server-version", metavar="V", help="Defaults of this release.", show_default=False),
-    ] = None,
+    server_version: ServerVersion = None,
 ) -> Result:
     """Show what a server's configuration comes to, key by key, and where each value comes from.
 

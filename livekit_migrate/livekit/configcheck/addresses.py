@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...core.result import Fix
@@ -30,7 +31,16 @@ def node_families(config: Config) -> tuple[bool, bool]:
     return bool(four) or found_by_itself, bool(six)
 
 
-def as_network(config: Config, path: str, value: str) -> tuple[Fix, dict[str, Any]]:
+def bad_networks(config: Config, keys: Iterable[str]) -> Iterator[tuple[str, str, Fix, dict[str, Any]]]:
+    """What is no network in CIDR form in these lists: path, text, mend and the edit that does it."""
+    for key in keys:
+        for index, value in enumerate(config.get(key) or ()):
+            if gonumbers.cidr(value) is None:
+                path = f"{key}.{index}"
+                yield path, value or "an empty text", *_as_network(config, path, value)
+
+
+def _as_network(config: Config, path: str, value: str) -> tuple[Fix, dict[str, Any]]:
     """How to write a network that lacks its mask, and the edit that does it."""
     address = gonumbers.ip(value)
     if address is None:

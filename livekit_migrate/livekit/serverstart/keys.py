@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...core.errors import LkmError
+from ...core.errors import ConfigError
 from ...core.files import read_text
 from ...core.secret import Secret
 from ...core.settings import Settings
 from .. import key_pairs
+from ..key_search import taken_apart
 from ..key_texts import Spot, remember
 from ..keys import SHORTEST_SECRET
 from .options import Given, Options, Trouble
@@ -136,8 +137,8 @@ def _key_file(start: Start, word: Word, settings: Settings) -> Keys:
             fix = f"chmod o= {name}"
             told.append(Trouble("config.key-file-mode", "fail", title, here, _REFUSED, fix, "key_file"))
         text = read_text(path, what="key file", limit=_LIMIT)
-    except (OSError, LkmError) as error:
-        why = error.message if isinstance(error, LkmError) else str(error.strerror).lower()
+    except (OSError, ConfigError) as error:
+        why = taken_apart(error)[2] if isinstance(error, ConfigError) else str(error.strerror).lower()
         return Keys(None, (*told, Trouble("config.unreadable", "skip", f"key file {name}", word, why)))
     remember(text)
     found = key_pairs.of_file(text)

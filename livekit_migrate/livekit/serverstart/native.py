@@ -11,12 +11,13 @@ from ...core.files import BOM, read_text
 from ...core.secret import MASK
 from ...core.settings import Settings
 from ..config import Override, Ports, native
+from ..configcheck.check import LARGEST
 from ..configcheck.schema import Schema
 from ..key_texts import Spot
 from ..keys import find_pair
 from .effective import Setting, settings_of
 from .options import Options
-from .texts import LIMIT, Text
+from .texts import Text
 
 
 def settings_of_native(
@@ -87,6 +88,5 @@ def text_of(settings: Settings) -> Text:
     name = settings.relative(path)
     if not os.path.lexists(path):
         return Text("", name, Spot(name, 1))
-    return Text(
-        read_text(path, what="server configuration", limit=LIMIT).removeprefix(BOM), name, Spot(name, 1)
-    )
+    text = read_text(path, what="server configuration", limit=LARGEST).removeprefix(BOM)
+    return Text(text, name, Spot(name, 1))

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...core.errors import ConfigError, LkmError
+from ...core.files import read_bytes
 from ...core.result import Finding, Location
 from ...core.settings import Settings
 from ..configcheck import schema as schemas
+from ..configcheck.check import LARGEST
 from ..configcheck.templates import PLACEHOLDER
 from ..configcheck.tree import NotYamlError, parse
 from ..configcheck.upgrade import Side, general
@@ -67,6 +69,8 @@ def _look(settings: Settings, env: Mapping[str, str], judge_one: _Judge) -> Look
     keys = _keys(settings, env)
     servers = []
     for start in starts.found:
+        if start.who == main:  # the project's own must be there to be judged
+            read_bytes(settings.path("paths.livekit"), what="server configuration", limit=LARGEST)
         judged = judge_one(start, keys if start.who == main else None)
         if start.who == main or not _is_bare(start):
             servers.append(judged)
@@ -74,10 +78,13 @@ def _look(settings: Settings, env: Mapping[str, str], judge_one: _Judge) -> Look
             servers.append(_untemplated(judged))
     findings = list(_once(finding for one in servers for finding in one.findings))
     findings += [_unread(error, settings) for error in starts.unread]
-    if not findings and not servers:
+    if not servers:
+        why = [f"{main}: no such file, and no Compose service or Dockerfile runs a livekit-server"]
+        why += [error.message for error in starts.unread]
         raise ConfigError(
-            f"no configuration of a LiveKit server here: no {main}, and no Compose service that runs one",
+            "no configuration of a LiveKit server here",
             code="config.none",
+            detail="\n".join(why),
             hint="lkm config lint FILE",
         )
     return Looked(tuple(servers), tuple(findings))

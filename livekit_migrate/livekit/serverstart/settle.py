@@ -36,6 +36,8 @@ def settle(options: Options, written: Mapping[str, Any]) -> list[Trouble]:
     new = list(there)
     for one in address.value:
         place = 1 if ":" in one else 0
+        if new[place] == one:
+            continue  # the same, or settled before
         if new[place]:
             title = f"{address.spelled}: the server keeps the configuration's rtc.node_ip {new[place]}"
             detail, fix = "it ignores another one without a word", "take rtc.node_ip out, or write it there"

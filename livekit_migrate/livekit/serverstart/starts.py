@@ -119,6 +119,8 @@ def _in_compose(
     settings: Settings, folder: Path, env: Mapping[str, str], starts: Starts
 ) -> Iterator[tuple[Start, Path | None]]:
     stack = compose.read(folder, env, root=settings.root)
+    if not stack.services:
+        starts.unread += stack.problems
     for service in stack.services:
         base = _from_image(service)
         words = _command(service, base, settings)

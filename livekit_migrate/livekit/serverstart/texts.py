@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ...core.errors import ConfigError
-from ...core.files import BOM, read_text
+from ...core.files import BOM, read_bytes
 from ...core.result import Location
 from ...core.settings import Settings
+from ..configcheck.check import LARGEST, decoded
+from ..configcheck.explain import IDS
+from ..configcheck.tree import NotYamlError
+from ..key_search import taken_apart
 from ..key_texts import Spot
 from .options import Options, Trouble
 from .starts import Start
 from .words import Word
-
-LIMIT = 64 * 1024 * 1024
-"""Bytes of a configuration file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +65,30 @@ def of_start(start: Start, options: Options, settings: Settings) -> Text:
     path = start.file(named.text)
     if path is None:
         return _unseen(word, named.text, "nothing of this machine is mounted there")
+    return _of_file(path, word, start, settings)
+
+
+def _of_file(path: Path, word: Word, start: Start, settings: Settings) -> Text:
     name = settings.relative(path)
     if not os.path.lexists(path):
         detail = "the server does not start without it"
         if start.mounts is not None:
             detail = "Docker makes a folder of that name, which the server cannot read"
-        text = f"{name}: no such file"
-        return Text(
-            None, name, word.at, troubles=(Trouble("config.file-missing", "fail", text, word, detail),)
-        )
+        return _broken(name, word, "config.file-missing", f"{name}: no such file", detail)
     try:
-        text = read_text(path, what="server configuration", limit=LIMIT)
+        text = decoded(read_bytes(path, what="server configuration", limit=LARGEST + 1)).removeprefix(BOM)
     except ConfigError as error:
-        trouble = Trouble("config.unreadable", "fail", error.message, word, error.detail, error.hint)
-        return Text(None, name, Spot(name), troubles=(trouble,))
-    return Text(text.removeprefix(BOM), name, Spot(name, 1))
+        _, _, title, detail = taken_apart(error)
+        return _broken(name, word, "config.unreadable", f"{name}: {title}", detail, fix=error.hint)
+    except NotYamlError as problem:
+        title = IDS[problem.kind].capitalize()
+        at = Word("", Spot(name, problem.line))
+        return _broken(name, at, f"config.{problem.kind}", title, f"the server says: {problem.text}")
+    return Text(text, name, Spot(name, 1))
+
+
+def _broken(name: str, at: Word, id_: str, title: str, detail: str, *, fix: str = "") -> Text:
+    return Text(None, name, at.at, troubles=(Trouble(id_, "fail", title, at, detail, fix),))
 
 
 def _unseen(word: Word, named: str, why: str) -> Text:

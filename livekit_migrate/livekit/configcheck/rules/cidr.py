@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....core.result import Finding
-from .. import gonumbers
-from ..addresses import as_network
+from ..addresses import bad_networks
 from ..model import Config, Rule
+
+KEYS = ("rtc.ips.includes", "rtc.ips.excludes")
 
 
 def _check(config: Config) -> Iterator[Finding]:
-    for key in ("rtc.ips.includes", "rtc.ips.excludes"):
-        for index, value in enumerate(config.get(key) or ()):
-            if gonumbers.cidr(value) is None:
-                title = f"{value or 'an empty text'} is no network in CIDR form"
-                fix, edit = as_network(config, f"{key}.{index}", value)
-                detail = "the server says: invalid CIDR address"
-                yield config.found(RULE, f"{key}.{index}", detail, title=title, fix=fix, edit=edit)
+    for at, value, fix, edit in bad_networks(config, KEYS):
+        title = f"{value} is no network in CIDR form"
+        yield config.found(RULE, at, "the server says: invalid CIDR address", title=title, fix=fix, edit=edit)
 
 
 RULE = Rule(

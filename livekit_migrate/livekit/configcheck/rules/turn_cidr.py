@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....core.result import Finding
-from .. import gonumbers
-from ..addresses import as_network
+from ..addresses import bad_networks
 from ..model import Config, Rule
+
+KEYS = ("turn.allow_restricted_peer_cidrs", "turn.deny_peer_cidrs")
 
 
 def _check(config: Config) -> Iterator[Finding]:
-    for key in ("turn.allow_restricted_peer_cidrs", "turn.deny_peer_cidrs"):
-        for index, value in enumerate(config.get(key) or ()):
-            if gonumbers.cidr(value) is None:
-                title = f"{value or 'an empty text'} is no network: TURN passes it over in silence"
-                fix, edit = as_network(config, f"{key}.{index}", value)
-                detail = "it neither allows nor denies anything"
-                yield config.found(RULE, f"{key}.{index}", detail, title=title, fix=fix, edit=edit)
+    for at, value, fix, edit in bad_networks(config, KEYS):
+        title = f"{value} is no network: TURN passes it over in silence"
+        yield config.found(RULE, at, "it neither allows nor denies anything", title=title, fix=fix, edit=edit)
 
 
 RULE = Rule(
