@@ -201,6 +201,14 @@ def test_nothing_like_yaml_crashes(parts: list[str]) -> None:
     check("".join(parts))
 
 
+def test_a_file_wrong_everywhere_is_told_in_bounds() -> None:
+    found = check("".join(f"key{number}: 1\n" for number in range(20_000)), keys={})
+    assert len(found) == 101
+    assert "19900 more places" in next(one for one in found if one.id == "config.more").title
+    found = check("webhook: {urls: [" + "x, " * 5000 + "]}\n")
+    assert len(found) < 120
+
+
 def test_every_rule_is_there(golden: Callable[[str, str], None]) -> None:
     golden("config-rules.txt", "".join(f"{rule.status:4} {rule.id}\n" for rule in all_rules()))
 

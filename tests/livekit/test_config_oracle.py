@@ -36,7 +36,7 @@ def test_known_configurations(server: tuple[str, Path]) -> None:
     assert figures.laxer + figures.stricter == []
 
 
-def test_drawn_configurations(server: tuple[str, Path], record_property: pytest.FixtureRequest) -> None:
+def test_drawn_configurations(server: tuple[str, Path]) -> None:
     version, binary = server
     seed = random.SystemRandom().randrange(10**6)
     cases = drawn(version, DRAWN, seed)

@@ -100,6 +100,7 @@ def parse(text: str) -> Parsed:
     """
     import yaml
 
+    # libyaml: yaml.v3 is a translation of it. PyYAML's own parser differs in tabs and %YAML lines.
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text = text.removeprefix(_BOM)
     # libyaml skips a byte order mark at the start of any line, yaml.v3 at the start of the text only.
