@@ -96,8 +96,9 @@ class Fields(Graph):
 
     def load_element(self, value: Value, name: str, dst: int) -> None:
         element = self.elements[value.which]
-        if name in SPLITS and isinstance(value.which, tuple) and value.which[1] == "call":
-            # `const [state, setState] =`: the second puts into what the first is.
+        made = isinstance(value.which, tuple) and value.which[1] == "call"
+        if made and (name in SPLITS or name == "Provider"):
+            # `const [state, setState] =`: the second puts into what the first is, as a provider does.
             self.put(dst, value)
         if name in SPLITS or name in PULLS:
             self.pass_on(element, dst, guessed=value.guessed)
