@@ -39,14 +39,14 @@ class Fields(Graph):
 
     def module(self, path: str, specifier: str) -> int:
         """The node of a module object."""
+        file = self.resolve(path, specifier) if path else None
+        if file is not None and file in self.exports:
+            return self.exports[file]
         found = classify(specifier)
         if found is not None and found[1].api:
             node = self.node()
             self.put(node, Value("A", (found[1].side, "module")))
             return node
-        file = self.resolve(path, specifier)
-        if file is not None and file in self.exports:
-            return self.exports[file]
         node = self.node()
         self.put(node, Value("X", posixpath.basename(specifier).replace(".", "-")))
         return node

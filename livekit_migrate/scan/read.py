@@ -137,7 +137,7 @@ def _script(blank: FileFacts, text: Text, code: bytes, grammar: Grammar) -> File
             *problems,
             Problem(blank.path, None, "too-deep", "nested too deep to follow values"),
         )
-    found = sorted(sites(text, blank.path, parsed, scopes), key=lambda site: (site.line, site.column))
+    found = sorted(sites(text, blank.path, code, parsed, scopes), key=lambda site: (site.line, site.column))
     return replace(
         blank,
         sites=tuple(site for site in found if site.family != "livekit"),

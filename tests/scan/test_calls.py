@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scan.projects import calls, found, marked
+from livekit_migrate.scan.link import link
+from tests.scan.projects import Files, calls, found, marked, read
 
 SERVER = """
 import * as mediasoup from 'mediasoup';
@@ -192,6 +193,17 @@ def test_it_is_followed_through_files() -> None:
         "app/c.ts:2 (await all.start()).close",
         "src/sfu/worker.ts:2 m.createWorker",
     ]
+
+
+def test_a_file_of_the_repository_is_no_package() -> None:
+    files = {
+        "mediasoup/room.ts": "export class Room { close() {} }",
+        "a.ts": "import { Room } from 'mediasoup/room';\nnew Room().close();",
+    }
+    facts = [read(name, text) for name, text in files.items()]
+    linked = link(facts, Files(list(files), {"mediasoup/room": "mediasoup/room.ts"}))
+    assert [(site.file, site.specifier) for site in linked.own] == [("a.ts", "mediasoup/room")]
+    assert linked.calls == ()
 
 
 def test_scripts_of_a_page_share_their_names() -> None:

@@ -22,6 +22,8 @@ KINDS = [
     ("import ms = require('mediasoup');", "require", "mediasoup", ("*:ms",)),
     ("const ms = await import('mediasoup');", "dynamic-import", "mediasoup", ()),
     ("let a: import('mediasoup').types.Worker;", "ts-import-type", "mediasoup", ()),
+    ("let a: typeof import('mediasoup');", "ts-import-type", "mediasoup", ()),
+    ("const a = await f<typeof import('mediasoup')>();", "ts-import-type", "mediasoup", ()),
     ("/** @type {import('mediasoup').types.Router} */ let a;", "jsdoc-import", "mediasoup", ()),
     ("vi.mock('mediasoup-client', () => ({}));", "mock", "mediasoup-client", ()),
     ("jest.mock(`mediasoup`);", "mock", "mediasoup", ()),

@@ -33,6 +33,8 @@ OTHERS: dict[Grammar, Grammar] = {"javascript": "tsx", "typescript": "tsx", "tsx
 
 BARE_AMPERSAND = re.compile(rb"(?<!&)&(?!&|#?\w{1,32};)")
 EXPORT_TYPE_STAR = re.compile(rb"^([ \t]*export[ \t]+)type([ \t]+\*)", re.MULTILINE)
+# As a type argument, `f<typeof import("./a")>()`; a name stands for the type of somebody's module as well.
+TYPEOF_IMPORT = re.compile(rb"\btypeof[ \t]+import\([ \t]*(?:'[^'\n]*'|\"[^\"\n]*\")[ \t]*\)")
 MOST_MASKS = 24
 FLOW_TYPEOF_IMPORT = re.compile(rb"^([ \t]*import[ \t]+)typeof([ \t])", re.MULTILINE)
 
@@ -64,6 +66,7 @@ def parse(code: bytes, grammar: Grammar) -> Parsed:
         return best
     fewest = _damage(best.root)
     known = FLOW_TYPEOF_IMPORT.sub(rb"\1type  \2", EXPORT_TYPE_STAR.sub(rb"\1    \2", code))
+    known = TYPEOF_IMPORT.sub(lambda match: b"_" * len(match[0]), known)
     for other in (grammar, OTHERS[grammar]):
         if known == code and other == grammar:
             continue

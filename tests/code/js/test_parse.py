@@ -17,6 +17,7 @@ from livekit_migrate.code.js.parse import Grammar, errors, parse, word
         ("tsx", "const a = <p>salt & pepper</p>;"),
         ("tsx", "const a = <p>R&D and Q&A</p>; const b = c && d & e;"),
         ("typescript", "export type * from './a';"),
+        ("typescript", "const a = await f<typeof import('./a')>();"),
         ("javascript", "import type { A } from './a'; const b = (c: A): number => 1;"),
         ("javascript", "import typeof A from './a';"),
         ("typescript", "const a = <p>{b}</p>;"),
