@@ -98,6 +98,9 @@ class Calling(Fields):
             self.promise(made)
             return
         tail = name.rsplit(".", 1)[-1]
+        if tail not in THROUGH and not MAKERS.search(tail) and made.place >= 0:
+            # A default import has the name that the file gives it.
+            tail = self.files[made.path].unit.places[made.place][3].removeprefix("new ")
         through = tail in THROUGH and not made.new
         if not through and not MAKERS.search(tail):
             self.put(made.dst, RESULT)
@@ -109,6 +112,10 @@ class Calling(Fields):
         self.put(made.dst, Value("C", key))
         self.put_in(element, made.args if tail in SEVERAL else made.args[:1])
         self.iterate(element, made.args, (element,))
+        for arg in made.args:
+            # `create((set, get) => ...)`: the parameters put into the store and take out of it.
+            if arg >= 0:
+                self.listen(arg, lambda held: self.handed(held, Value("C", key)))
         args = [arg for arg in made.args if arg >= 0]
         if tail in WRAPS:
             for arg in args:
@@ -118,6 +125,11 @@ class Calling(Fields):
         if tail in COLLECTS or tail in ("Map", "Set"):
             for arg in args:
                 self.load(arg, "[]", element)
+
+    def handed(self, held: Value, value: Value) -> None:
+        if held.kind == "F":
+            for param in self.functions[held.which].params:
+                self.put(param, value)
 
     def promise(self, made: Made) -> None:
         """``new Promise((resolve) => ...)`` is what ``resolve`` is called with."""
@@ -214,18 +226,20 @@ class Calling(Fields):
                 self.edge(self.elements[value.which], function.params[0])
         self.edge(function.returns, dst)
 
-    def own_method(self, value: Value, base: int, name: str, made: Made) -> None:
+    def own_method(self, value: Value, base: int, name: str, made: Made, this: Value | None = None) -> None:
+        """Args: ``this`` is the object whose prototype ``value`` is."""
         if value.kind == "F" and name in ("call", "apply", "bind"):
             self.applied(value, name, made)
             return
-        if not self.first("own", value, name, made):
+        if not self.first("own", value, name, made, this):
             return
-        self.listen(self.field(value.token, name), lambda held: self.field_call(held, value, made))
+        owner = this or value
+        self.listen(self.field(value.token, name), lambda held: self.field_call(held, owner, made))
         if value.kind == "O":
-            self.listen(self.field(value.token, "[]"), lambda held: self.field_call(held, value, made))
+            self.listen(self.field(value.token, "[]"), lambda held: self.field_call(held, owner, made))
         for more in self.bases.get(value.token, ()):
             if more != base:
-                self.inherited(more, value, name, made)
+                self.inherited(more, owner, name, made)
 
     def applied(self, value: Value, name: str, made: Made) -> None:
         if name == "bind":
@@ -236,7 +250,11 @@ class Calling(Fields):
 
     def inherited(self, more: int, value: Value, name: str, made: Made) -> None:
         def listener(held: Value) -> None:
-            if held != value:
+            if held == value:
+                return
+            if held.kind in ("O", "I"):
+                self.own_method(held, more, name, made, value)
+            else:
                 self.method_of(held, more, name, made)
 
         self.listen(more, listener)

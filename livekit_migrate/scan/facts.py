@@ -179,9 +179,14 @@ class Project(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What all files together say. ``calls`` is sorted by file, line and column."""
+    """What all files together say. ``calls`` is sorted by file, line and column.
+
+    ``own`` are sites that are none: what looks like a package (``mediasoup/utils``) is a file of the
+    repository.
+    """
 
     calls: tuple[Call, ...]
+    own: tuple[Site, ...] = ()
 
 
 def by_path(facts: Iterable[FileFacts]) -> dict[str, FileFacts]:

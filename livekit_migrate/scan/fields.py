@@ -39,14 +39,14 @@ class Fields(Graph):
 
     def module(self, path: str, specifier: str) -> int:
         """The node of a module object."""
+        file = self.resolve(path, specifier) if path else None
+        if file is not None and file in self.exports:
+            return self.exports[file]
         found = classify(specifier)
         if found is not None and found[1].api:
             node = self.node()
             self.put(node, Value("A", (found[1].side, "module")))
             return node
-        file = self.resolve(path, specifier)
-        if file is not None and file in self.exports:
-            return self.exports[file]
         node = self.node()
         self.put(node, Value("X", posixpath.basename(specifier).replace(".", "-")))
         return node
@@ -96,8 +96,9 @@ class Fields(Graph):
 
     def load_element(self, value: Value, name: str, dst: int) -> None:
         element = self.elements[value.which]
-        if name in SPLITS and isinstance(value.which, tuple) and value.which[1] == "call":
-            # `const [state, setState] =`: the second puts into what the first is.
+        made = isinstance(value.which, tuple) and value.which[1] == "call"
+        if made and (name in SPLITS or name == "Provider"):
+            # `const [state, setState] =`: the second puts into what the first is, as a provider does.
             self.put(dst, value)
         if name in SPLITS or name in PULLS:
             self.pass_on(element, dst, guessed=value.guessed)

@@ -249,8 +249,9 @@ class Flow:
         return self.at(node)
 
     def member(self, node: Node) -> int:
-        base, name = node.child_by_field_name("object"), word(node.child_by_field_name("property"))
-        if base is not None and name == "exports" and self.is_free(base, "module"):
+        # By place: in import("x").types.Y the grammar gives both properties the same field.
+        base, name = node.named_children[0], word(node.named_children[-1])
+        if name == "exports" and self.is_free(base, "module"):
             return self.exports()
         return self.load(self.ev(base), name)
 
@@ -312,13 +313,18 @@ class Flow:
         if callee.type == "identifier":
             name = word(callee)
             if callee.start_byte not in self.scopes.at:
-                # Auto-imports and globals: a function of somebody else's.
-                target = self.holding(("X", name))
+                target = self.somebodys(target, name)
             place = self.place(callee, None, name, arguments)
         if target < 0:
             return -1
         self.unit.calls.append((target, args, given, False, place))
         return self.generic(node, given)
+
+    def somebodys(self, free: int, name: str) -> int:
+        """A function that the file does not declare: of the platform, auto-imported, or of the page."""
+        target = self.holding(("X", name))
+        self.edge(free, target)
+        return target
 
     def generic(self, node: Node, given: int) -> int:
         """Type arguments say what a state or ref holds: ``useRef<Device>(null)``."""
@@ -377,10 +383,7 @@ class Flow:
             return -1
         if callee.type == "identifier" and callee.start_byte not in self.scopes.at:
             name = word(callee)
-            if name == "Promise":
-                target = self.holding(("X", "new Promise"))
-            elif name not in self.unit.free or target < 0:
-                target = self.holding(("X", name))
+            target = self.somebodys(target, "new Promise" if name == "Promise" else name)
         if target < 0:
             return -1
         given = self.node()

@@ -22,10 +22,16 @@ def link(facts: Iterable[FileFacts], project: Project) -> Linked:
     A repository without a site of Mediasoup or protoo has no calls.
     """
     everything = dict(sorted(by_path(facts).items()))
-    ours = [path for path, fact in everything.items() if fact.sites]
-    if not ours:
-        return Linked(())
     resolve = cache(project.resolve)
+    own = tuple(
+        site
+        for path, fact in everything.items()
+        for site in fact.sites
+        if (target := resolve(path, site.specifier)) is not None and target in everything
+    )
+    ours = [path for path, fact in everything.items() if set(fact.sites) - set(own)]
+    if not ours:
+        return Linked((), own)
     links = links_of(everything, resolve)
     near = connected(links, ours)
     files = {
@@ -45,7 +51,7 @@ def link(facts: Iterable[FileFacts], project: Project) -> Linked:
     finally:
         if collecting:
             gc.enable()
-    return Linked(tuple(sorted(calls, key=_order)))
+    return Linked(tuple(sorted(calls, key=_order)), own)
 
 
 def _order(call: Call) -> tuple[str, int, int, str]:

@@ -34,6 +34,8 @@ SWITCHED = re.compile(
     r"(?:^|\W)(?:type|event|action|method|op|cmd|command|request|msg|message|eventName|messageType)\W*$",
     re.IGNORECASE,
 )
+REDUX = re.compile(r"^[A-Z][A-Z0-9_]+$")
+OURS = re.compile(r"(?:observer|transport|producer|consumer|router|worker|device)s?\W*$", re.IGNORECASE)
 
 
 def messages(text: Text, path: str, parsed: Parsed) -> Iterator[Message]:
@@ -77,6 +79,8 @@ def _of_call(text: Text, path: str, call: Node, callee: Node, method: str) -> Me
     if answers:
         if name in PLUMBING or name in api.EVENT_GIVES or (base is not None and not CHANNEL.search(receiver)):
             return None
+        if OURS.search(receiver) and any(name in events for events in api.EVENT_ROWS.values()):
+            return None
         if base is None and method != "SubscribeMessage":
             return None
     elif not name:
@@ -99,11 +103,8 @@ def _named_in(node: Node) -> str:
     """``ws.send(JSON.stringify({ type: "join" }))``: the message's name is in what is sent."""
     if node.type == "call_expression":
         inner = node.child_by_field_name("arguments")
-        if (
-            inner is None
-            or not inner.named_children
-            or "stringify" not in word(node.child_by_field_name("function"))
-        ):
+        called = word(node.child_by_field_name("function"))
+        if inner is None or not inner.named_children or "stringify" not in called:
             return ""
         node = inner.named_children[0]
     if node.type != "object":
@@ -122,7 +123,7 @@ def _of_case(text: Text, path: str, case: Node) -> Message | None:
     if value is None or subject is None:
         return None
     on, name = word(subject).strip("()"), _name(value)
-    if not NAME.match(name) or not SWITCHED.search(on):
+    if not NAME.match(name) or not SWITCHED.search(on) or ("action" in on and REDUX.match(name)):
         return None
     line, last = text.line(case.start_byte), text.line(case.end_byte)
     return Message(path, line, last, name, "answers", " ".join(on.split())[:80], acknowledged=False)

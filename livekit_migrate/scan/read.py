@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from ..code.js.embed import Scripts, scripts
 from ..code.js.parse import GRAMMAR_OF_ENDING, Grammar, Parsed, errors, parse, word
-from ..code.js.scope import resolve
+from ..code.js.scope import NO_SCOPES, resolve
 from ..code.js.text import NotTextError, Text
 from .facts import FileFacts, Problem
 from .flow import unit_of
@@ -45,7 +45,17 @@ HINTS = (
         b"device",
     ),
     *(b"peer", b"room", b"rtc", b"sfu", b"media", b"signal", b"socket", b"stream", b"call", b"track"),
-    *(b"createcontext", b".emit(", b"export *", b"ffmpeg", b"rtmp", b"rtsp", b"m3u8"),
+    *(
+        b"createcontext",
+        b".emit(",
+        b"export *",
+        b"export {",
+        b"export type {",
+        b"ffmpeg",
+        b"rtmp",
+        b"rtsp",
+        b"m3u8",
+    ),
 )
 BUILT_NAME = re.compile(r"[.-](?:min|bundle|umd|iife)\.[cm]?js$", re.IGNORECASE)
 BUILT_FOLDER = re.compile(
@@ -113,17 +123,21 @@ def _embedded(blank: FileFacts, text: Text, found: Scripts) -> FileFacts:
 def _script(blank: FileFacts, text: Text, code: bytes, grammar: Grammar) -> FileFacts:
     imports = tuple(dict.fromkeys(m.decode("utf-8", "replace") for m in SPECIFIER.findall(code)))
     parsed = parse(code, grammar)
-    problems = () if parsed.sound else _syntax(blank, text, parsed)
+    problems: tuple[Problem, ...] = () if parsed.sound else _syntax(blank, text, parsed)
     lower = code.lower()
     if not any(hint in lower for hint in HINTS):
         return replace(blank, imports=imports, problems=problems)
+    scopes, unit = NO_SCOPES, None
     try:
         scopes = resolve(parsed)
         unit = unit_of(parsed, scopes, text)
     except RecursionError:
-        deep = Problem(blank.path, None, "too-deep", "nested deeper than this program follows")
-        return replace(blank, imports=imports, problems=(*problems, deep))
-    found = sorted(sites(text, blank.path, parsed, scopes), key=lambda site: (site.line, site.column))
+        # What stands by itself, such as an import, is found all the same.
+        problems = (
+            *problems,
+            Problem(blank.path, None, "too-deep", "nested too deep to follow values"),
+        )
+    found = sorted(sites(text, blank.path, code, parsed, scopes), key=lambda site: (site.line, site.column))
     return replace(
         blank,
         sites=tuple(site for site in found if site.family != "livekit"),

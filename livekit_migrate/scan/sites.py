@@ -17,6 +17,7 @@ WORDS = re.compile(rb"mediasoup|protoo|livekit", re.IGNORECASE)
 JSDOC_IMPORT = re.compile(
     r"\bimport\(\s*(['\"])([^'\"]+)\1\s*\)|@import\s[^'\"\n]*?from\s+(['\"])([^'\"]+)\3"
 )
+TYPEOF_IMPORT = re.compile(rb"typeof[ \t]+(import\([ \t]*['\"]([^'\"\n]+)['\"][ \t]*\))")
 MOCKERS = re.compile(
     r"^(?:jest|vi|vitest|td|mock|sinon)\.\w*"
     r"|\.(?:mock|doMock|unmock|dontMock|module|replaceEsm)$|^(?:proxyquire|rewire|rewiremock|esmock)\b"
@@ -67,8 +68,12 @@ def script_tags(text: Text, path: str, tags: tuple[Tag, ...]) -> Iterator[Site]:
         yield _made(Here(text, path), tag.start, "script-tag", tag.src, found)
 
 
-def sites(text: Text, path: str, parsed: Parsed, scopes: Scopes) -> Iterator[Site]:
-    """Every site of the file, in order, each once."""
+def sites(text: Text, path: str, code: bytes, parsed: Parsed, scopes: Scopes) -> Iterator[Site]:
+    """Every site of the file, each once.
+
+    Args:
+        code: what was parsed, before anything in it was masked.
+    """
     here = Here(text, path)
     seen: set[int] = set()
     for match in WORDS.finditer(parsed.code):
@@ -90,6 +95,10 @@ def sites(text: Text, path: str, parsed: Parsed, scopes: Scopes) -> Iterator[Sit
             continue
         if found is not None:
             yield found
+    for match in TYPEOF_IMPORT.finditer(code) if parsed.code is not code else ():
+        package = classify(match[2].decode("utf-8", "replace"))
+        if package is not None and parsed.code[match.start() : match.end()] != match[0]:
+            yield _made(here, match.start(1), "ts-import-type", match[2].decode(), package)
 
 
 def _of_string(here: Here, node: Node) -> Site | None:

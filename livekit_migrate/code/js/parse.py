@@ -33,6 +33,9 @@ OTHERS: dict[Grammar, Grammar] = {"javascript": "tsx", "typescript": "tsx", "tsx
 
 BARE_AMPERSAND = re.compile(rb"(?<!&)&(?!&|#?\w{1,32};)")
 EXPORT_TYPE_STAR = re.compile(rb"^([ \t]*export[ \t]+)type([ \t]+\*)", re.MULTILINE)
+# As a type argument, `f<typeof import("./a")>()`; a name stands for the type of somebody's module as well.
+TYPEOF_IMPORT = re.compile(rb"\btypeof[ \t]+import\([ \t]*(?:'[^'\n]*'|\"[^\"\n]*\")[ \t]*\)")
+MOST_MASKS = 24
 FLOW_TYPEOF_IMPORT = re.compile(rb"^([ \t]*import[ \t]+)typeof([ \t])", re.MULTILINE)
 
 
@@ -58,34 +61,53 @@ def _parser(grammar: Grammar) -> Parser:
 
 def parse(code: bytes, grammar: Grammar) -> Parsed:
     """Parse UTF-8. A text that the grammar has errors in is tried with masks and with the next grammar."""
-    root = _parser(grammar).parse(code).root_node
-    if not root.has_error:
-        return Parsed(root, code, grammar, sound=True)
-    best = Parsed(root, code, grammar, sound=False)
-    fewest = _damage(root)
+    best = _try(code, grammar)
+    if best.sound:
+        return best
+    fewest = _damage(best.root)
+    known = FLOW_TYPEOF_IMPORT.sub(rb"\1type  \2", EXPORT_TYPE_STAR.sub(rb"\1    \2", code))
+    known = TYPEOF_IMPORT.sub(lambda match: b"_" * len(match[0]), known)
     for other in (grammar, OTHERS[grammar]):
-        for masked in _masks(code, root if other == grammar else None):
-            root = _parser(other).parse(masked).root_node
-            if not root.has_error:
-                return Parsed(root, masked, other, sound=True)
-            if (damage := _damage(root)) < fewest:
-                best, fewest = Parsed(root, masked, other, sound=False), damage
+        if known == code and other == grammar:
+            continue
+        tried = _try(known, other)
+        if tried.sound:
+            return tried
+        if (damage := _damage(tried.root)) < fewest:
+            best, fewest = tried, damage
+    return _without_ampersands(best, fewest)
+
+
+def _try(code: bytes, grammar: Grammar) -> Parsed:
+    root = _parser(grammar).parse(code).root_node
+    return Parsed(root, code, grammar, sound=not root.has_error)
+
+
+def _without_ampersands(best: Parsed, fewest: int) -> Parsed:
+    """Mask bare ``&`` in JSX text, which the grammars refuse, where that mends an error.
+
+    One in an expression is an operator, so each is tried by itself, and not many: a file may be
+    broken otherwise.
+    """
+    if best.grammar == "typescript":
+        return best
+    tried: set[int] = set()
+    while len(tried) < MOST_MASKS:
+        places = [
+            match.start()
+            for error in errors(best.root)
+            for match in BARE_AMPERSAND.finditer(best.code, max(0, error.start_byte - 1), error.end_byte + 1)
+        ]
+        place = next((place for place in places if place not in tried), None)
+        if place is None:
+            break
+        tried.add(place)
+        masked = _try(best.code[:place] + b" " + best.code[place + 1 :], best.grammar)
+        if masked.sound:
+            return masked
+        if (damage := _damage(masked.root)) < fewest:
+            best, fewest = masked, damage
     return best
-
-
-def _masks(code: bytes, broken: Node | None) -> Iterator[bytes]:
-    """The text with what the grammars do not know replaced by as many bytes that they do."""
-    masked = EXPORT_TYPE_STAR.sub(rb"\1    \2", code)
-    masked = FLOW_TYPEOF_IMPORT.sub(rb"\1type  \2", masked)
-    if broken is None or masked != code:
-        yield masked
-    # A bare `&` in JSX text. One in an expression is an operator, so only those in an error are masked.
-    near = bytearray(masked)
-    for error in errors(broken) if broken is not None else ():
-        for match in BARE_AMPERSAND.finditer(masked, max(0, error.start_byte - 1), error.end_byte + 1):
-            near[match.start()] = 0x20
-    if near != masked:
-        yield bytes(near)
 
 
 def errors(root: Node) -> Iterator[Node]:

@@ -56,8 +56,16 @@ class Scopes:
     bindings: list[Binding]
 
 
+NO_SCOPES = Scopes(Scope(None, function=True), {}, {}, [])
+"""For a file that cannot be resolved: nothing is declared and nothing is free."""
+
+
 def resolve(parsed: Parsed) -> Scopes:
-    """Resolve every identifier of the file."""
+    """Resolve every identifier of the file.
+
+    Raises:
+        RecursionError: the file is nested deeper than any that a person wrote.
+    """
     resolver = _Resolver()
     resolver.children(parsed.root, resolver.module)
     return resolver.finish()
@@ -116,8 +124,12 @@ class _Resolver:
             "update_expression": self.update,
             "nested_type_identifier": self.nested_type,
             "nested_identifier": self.first_only,
-            "labeled_statement": self.children,
-            "property_signature": self.children,
+            "binary_expression": self.chain,
+            "union_type": self.chain,
+            "intersection_type": self.chain,
+            "jsx_opening_element": self.tag,
+            "jsx_closing_element": self.tag,
+            "jsx_self_closing_element": self.tag,
         }
 
     # Walking
@@ -132,6 +144,26 @@ class _Resolver:
             handler(node, scope)
         elif node.named_child_count:
             for child in node.named_children:
+                self.visit(child, scope)
+
+    def chain(self, node: Node, scope: Scope) -> None:
+        """A chain of operators is as deep as it is long, so its left sides are walked in a loop."""
+        kind = node.type
+        while True:
+            parts = node.named_children
+            for child in parts[1:]:
+                self.visit(child, scope)
+            if not parts or parts[0].type != kind:
+                break
+            node = parts[0]
+        for child in parts[:1]:
+            self.visit(child, scope)
+
+    def tag(self, node: Node, scope: Scope) -> None:
+        """``<div>`` is HTML's, ``<Div>`` means a component."""
+        name = node.child_by_field_name("name")
+        for child in node.named_children:
+            if child != name or child.type != "identifier" or word(child)[:1].isupper():
                 self.visit(child, scope)
 
     def children(self, node: Node, scope: Scope) -> None:
