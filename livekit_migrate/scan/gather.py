@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import LkmError
 from .facts import FileFacts
 from .kinds import limit_of, worth_reading
-from .read import ENDINGS, read_source
 from .store import Store, key_of
 from .texts import TextFacts, read_text
 
@@ -27,11 +25,15 @@ _BATCH = 400_000  # bytes of source that a worker reads in one go
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the files say, by kind, each sorted by path; ``known`` of them came from the cache."""
+    """What the files say, by kind, each sorted by path; ``known`` of them came from the cache.
+
+    ``digest`` stands for all names and contents together: where it is the same, so is what follows from them.
+    """
 
     sources: tuple[FileFacts, ...]
     texts: tuple[TextFacts, ...]
     known: int = 0
+    digest: str = ""
 
 
 def cores() -> int:
@@ -58,7 +60,10 @@ def gather(
     Raises:
         LkmError: a worker process ended before its time, for lack of memory most likely.
     """
+    files = list(files)
     wanted = [path for path in files if worth_reading(path)]
+    digest = hashlib.blake2b("\0".join(files).encode("utf-8", "surrogateescape"), digest_size=20)
+    keys: dict[str, str] = {}
     found: list[Facts] = []
     missing: list[tuple[str, int]] = []
     for path in wanted:
@@ -68,24 +73,26 @@ def gather(
             missing.append((path, size))
         else:
             found.append(facts)
+            keys[path] = key
     known = len(found)
     done = known
     progress(done, len(wanted))
     for batch in _read_all(root, missing, jobs or cores()):
         for key, facts in batch:
             found.append(facts)
+            keys[facts.path] = key
             if store and key:
                 store.put(key, facts)
         done += len(batch)
         progress(done, len(wanted))
-    if store:
-        store.save()
+    digest.update("\0".join(keys[path] for path in wanted).encode())
     sources = [each for each in found if isinstance(each, FileFacts)]
     texts = [each for each in found if isinstance(each, TextFacts)]
     return Gathered(
         tuple(sorted(sources, key=lambda each: each.path)),
         tuple(sorted(texts, key=lambda each: each.path)),
         known,
+        digest.hexdigest(),
     )
 
 
@@ -95,17 +102,25 @@ def read_files(root: Path, paths: Sequence[str]) -> list[tuple[str, Facts]]:
 
 
 def _read(root: Path, path: str) -> tuple[str, Facts]:
-    source = path.lower().endswith(ENDINGS)
+    source = _is_source(path)
     try:
         with (root / path).open("rb") as file:
             data = file.read(limit_of(path) + 1) if not source else file.read()
     except OSError as error:
         return "", TextFacts(path, "other", problem=(error.strerror or str(error)).lower())
     if source:
+        from .read import read_source
+
         return key_of(root, path, data)[0], read_source(path, data)
     if len(data) > limit_of(path):
         return "", TextFacts(path, "other", problem=f"larger than {limit_of(path) // 1_048_576} MiB")
     return key_of(root, path, data)[0], read_text(path, data)
+
+
+def _is_source(path: str) -> bool:
+    from .read import ENDINGS  # with the parsers: a run that knows all files needs none of them
+
+    return path.lower().endswith(ENDINGS)
 
 
 def _size(path: Path) -> int:
@@ -117,7 +132,7 @@ def _size(path: Path) -> int:
 
 def _read_all(root: Path, missing: list[tuple[str, int]], jobs: int) -> Iterator[list[tuple[str, Facts]]]:
     batches = list(_batches(missing))
-    source = sum(size for path, size in missing if path.lower().endswith(ENDINGS))
+    source = sum(size for path, size in missing if _is_source(path))
     if jobs < 2 or len(batches) < 2 or source < _WORTH_A_POOL:
         for batch in batches:
             yield read_files(root, batch)
@@ -131,7 +146,7 @@ def _batches(files: Sequence[tuple[str, int]]) -> Iterator[list[str]]:
     size = 0
     for path, length in files:
         batch.append(path)
-        size += length if path.lower().endswith(ENDINGS) else length // 20
+        size += length if _is_source(path) else length // 20
         if size >= _BATCH or len(batch) >= 500:
             yield batch
             batch, size = [], 0
@@ -141,6 +156,8 @@ def _batches(files: Sequence[tuple[str, int]]) -> Iterator[list[str]]:
 
 def _in_pool(root: Path, batches: Sequence[list[str]], jobs: int) -> Iterator[list[tuple[str, Facts]]]:
     import multiprocessing
+    from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
 
     # Not fork: the terminal's spinner is a thread, and a fork of a process with threads may hang.
     context = multiprocessing.get_context("spawn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,6 @@ from .artefacts import Artefact, artefacts
 from .effort import Counted, Effort, effort
 from .facts import Call, FileFacts, Site
 from .gather import Gathered, gather
-from .link import link
 from .places import is_test
 from .questions import Question, questions
 from .sides import settled
@@ -121,18 +121,22 @@ def scan(root: Path, reporter: Reporter, *, cache: bool = True, jobs: int | None
         read = gather(root, app.tree.files, store=store, jobs=jobs, progress=said)
         kept = f", {read.known} known from before" if read.known else ""
         progress.finish(f"{len(read.sources)} source files, {len(read.texts)} others{kept}")
+    gc.freeze()  # facts stay: to look through all of them for garbage takes longer than to link them
     with reporter.step("link"):
-        return _conclude(app, read)
+        found = _conclude(app, read, store)
+    if store:
+        store.save()
+    return found
 
 
-def _conclude(app: App, read: Gathered) -> Scan:
+def _conclude(app: App, read: Gathered, store: Store | None) -> Scan:
     built = [each for each in read.sources if is_built(app, each)]
     aside = {each.path for each in built}
     sources = tuple(each for each in read.sources if each.path not in aside)
     all_sites = [site for each in sources for site in each.sites]
     sites = tuple(site for site in all_sites if site.family == "mediasoup")
     protoo = tuple(site for site in all_sites if site.family == "protoo")
-    calls = settled(app, sites, link(sources, app.resolver).calls) if all_sites else ()
+    calls = settled(app, sites, _linked(app, sources, read.digest, store)) if all_sites else ()
     which = version(app, sites, calls, read.texts, protoo)
     users = {site.file for site in sites} | {call.file for call in calls}
     used = bool(users)
@@ -161,6 +165,20 @@ def _conclude(app: App, read: Gathered) -> Scan:
         tuple(_unread(app, read)),
         near,
     )
+
+
+def _linked(app: App, sources: Sequence[FileFacts], digest: str, store: Store | None) -> tuple[Call, ...]:
+    """The calls of all files; known from before when no file's name or content changed."""
+    key = f"linked {digest}"
+    kept = store.get(key) if store else None
+    if kept is not None:
+        return tuple(kept)
+    from .link import link
+
+    calls = link(sources, app.resolver).calls
+    if store:
+        store.put(key, calls)
+    return calls
 
 
 def _near(app: App, sources: Sequence[FileFacts], users: set[str]) -> frozenset[str]:

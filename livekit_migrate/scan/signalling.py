@@ -118,8 +118,21 @@ def exchanges(app: App, sources: Sequence[FileFacts], calls: Sequence[Call]) -> 
     found = [_exchange(name, *ends[name], sides) for name in sorted(ends)]
     open_ended = [each.name for each in found if not (each.sent and each.answered)]
     named = _named(app, sources, open_ended)
+    found = [_by_handler(each, calls) for each in found]
     requests = {each.name: each for each in found}
     return [_completed(each, named.get(each.name, ()), requests) for each in found]
+
+
+def _by_handler(each: Exchange, calls: Sequence[Call]) -> Exchange:
+    """A message whose name says nothing, by the first call of Mediasoup in the handler that answers it."""
+    if each.row is not None:
+        return each
+    for message in each.answered:
+        for call in calls:
+            inside = call.file == message.file and message.line <= call.line <= message.end_line
+            if inside and call.row is not None:
+                return replace(each, row=call.row, livekit=rows()[call.row].livekit)
+    return each
 
 
 def _completed(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ...core.errors import UsageError
+from ...core.report import Reporter
 from ...core.result import Result
 from ..base import Run, command, single
 
@@ -64,7 +66,9 @@ def take_stock(
     if force and not plan:
         raise UsageError("--force goes with --plan", code="usage", hint="lkm scan --plan --force")
     root = (run.started_in(folder) if folder is not None else run.settings.root).absolute()
-    found = scan(root, run.reporter, cache=cache, jobs=jobs)
+    # Steps that nobody watches are noise in a log: on a terminal alone.
+    reporter = run.reporter if sys.stderr.isatty() else Reporter()
+    found = scan(root, reporter, cache=cache, jobs=jobs)
     whole = report(found)
     data = found.to_dict()
     notes = []
@@ -79,6 +83,7 @@ def take_stock(
     return Result(
         run.command,
         findings=findings(found),
+        steps=reporter.steps,
         data=data,
         notes=notes,
         summary=summary(found),
