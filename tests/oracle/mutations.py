@@ -387,6 +387,9 @@ def _documents(rng: random.Random, schema: Schema, tree: Tree, text: str) -> str
             "{}---\n[\n",
             "---\n---\n{}",
             "%YAML 1.1\n---\n{}",
+            "{}--- a: b\n",
+            "{}---\n@\n",
+            "{}... x\n",
             "# c\n---\n{}...\n}}",
         )
     ).replace("{}", text, 1)

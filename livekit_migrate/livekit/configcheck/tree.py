@@ -89,6 +89,7 @@ class Parsed:
 
 _BOM = "\ufeff"
 _STAND_IN = "\uf8ff"  # of the private use area, as long in UTF-8
+_MARKER = re.compile("(?:^|[\\r\\n\x85\u2028\u2029])(?:---|\\.\\.\\.)(?=\\s|$)")
 _BAD = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -106,10 +107,13 @@ def parse(text: str) -> Parsed:
     # libyaml skips a byte order mark at the start of any line, yaml.v3 at the start of the text only.
     marked = _BOM in text
     try:
-        events = yaml.parse(text.replace(_BOM, _STAND_IN) if marked else text, Loader=loader)
+        source = text.replace(_BOM, _STAND_IN) if marked else text
+        events = yaml.parse(source, Loader=loader)
         root = _compose(events)
         if marked:
             _restore(root)
+        if _MARKER.search(source):
+            _look_ahead(source, loader)
         return Parsed(text, root, _rest(events) if root else None)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -123,6 +127,26 @@ def parse(text: str) -> Parsed:
         line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
         shown = f"character U+{ord(bad[0]):04X} is not allowed" if bad else str(error.reason)
         raise NotYamlError("characters", shown, line, column) from None
+
+
+def _look_ahead(text: str, loader: Any) -> None:
+    """Scan what yaml.v3 scans of what follows the first document: two tokens, for its comments.
+
+    Raises:
+        yaml.MarkedYAMLError: they are none.
+    """
+    import yaml
+
+    tokens = yaml.scan(text, Loader=loader)
+    begun = False
+    for token in tokens:
+        if isinstance(token, yaml.StreamStartToken | yaml.DirectiveToken):
+            continue
+        if begun and isinstance(token, yaml.DocumentStartToken | yaml.DocumentEndToken):
+            break
+        begun = True
+    next(tokens, None)
+    next(tokens, None)
 
 
 def _restore(root: Node | None) -> None:
