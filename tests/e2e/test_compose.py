@@ -161,7 +161,8 @@ def test_browser_variables_are_built_in(composed: Composed) -> None:
     """A production image has them inside: built anew. A development target reads them when it starts."""
     image = "livekit/livekit-server:v1.13.5"
     (composed.root / "Dockerfile").write_text(
-        f'FROM {image} AS dev\nENTRYPOINT ["/bin/busybox", "sleep", "1000"]\nSTOPSIGNAL SIGKILL\n'
+        f"FROM {image} AS dev\nLABEL {composed.name}=1\n"
+        'ENTRYPOINT ["/bin/busybox", "sleep", "1000"]\nSTOPSIGNAL SIGKILL\n'
         "FROM dev AS prod\nARG NEXT_PUBLIC_NAME\nENV BAKED=$NEXT_PUBLIC_NAME\n"
     )
     args = {"NEXT_PUBLIC_NAME": "${NEXT_PUBLIC_NAME:-one}"}

@@ -38,7 +38,7 @@ class Engine:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    # In a network of its own: an engine without a bridge removes the docker0 that it finds.
+                    # In a network of its own: without a bridge it removes the one that another engine uses.
                     *("unshare", "--net", "dockerd"),
                     *("--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec")),
                     *("--pidfile", str(self.folder / "pid"), "--host", self.host),

@@ -102,7 +102,8 @@ def test_killed(composed: Composed, point: str) -> None:
 
 def test_ctrl_c_while_it_builds(composed: Composed) -> None:
     (composed.root / "Dockerfile").write_text(
-        f'FROM {IMAGE}\nRUN ["/bin/busybox", "sleep", "600"]\nENTRYPOINT ["/bin/busybox", "sleep", "9"]\n'
+        f'FROM {IMAGE}\nRUN ["/bin/busybox", "sh", "-c", "sleep 600", "{composed.name}"]\n'
+        'ENTRYPOINT ["/bin/busybox", "sleep", "9"]\n'
     )
     composed.write({"app": {"build": ".", "image": f"{composed.name}:1"}})
     seen = Seen(composed)

@@ -150,6 +150,13 @@ class Composed:
 
     def clean_up(self) -> None:
         self.project.clean_up()
+        # A build that failed leaves the container of its step; one that succeeded may leave stages.
+        for line in self.docker("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Command}}").splitlines():
+            if self.name in line:
+                self.docker("rm", "--force", line.split()[0])
+        # By name, not by `prune`: that waits for whatever else is being built.
+        if stages := self.docker("images", "--quiet", "--filter", f"label={self.name}").split():
+            self.docker("rmi", "--force", *stages)
 
 
 def environment(clean: Mapping[str, str], compose: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ def busy_image() -> Iterator[str]:
     engine(IMAGE)
     subprocess.run(["docker", "tag", IMAGE, BUSY], check=True)
     yield BUSY
-    subprocess.run(["docker", "rmi", BUSY], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["docker", "rmi", "--force", BUSY], check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.conftest import Ran, need
 from tests.native import hold, release
 from tests.unprivileged import give, unprivileged
 
-from .composed import IMAGE, SLEEP, Composed, busy, checked, masked
+from .composed import BUSY, IMAGE, SLEEP, Composed, busy, checked, masked
 
 Golden = Callable[[str, str], None]
 
@@ -206,7 +206,7 @@ def test_a_port_that_a_container_has(composed: Composed, golden: Golden, more_co
     assert other.project.compose("up", "-d").code == 0
     composed.write({"livekit": composed.livekit()})
     ran = refused(composed.up(), 3)
-    golden("compose/port-container.txt", masked(told(ran), composed, [(other.name, "OTHER")]))
+    golden("compose/port-container.txt", masked(told(ran), composed, [(other.name, "OTHER"), (BUSY, "BUSY")]))
     command = re.search(r"→ (docker stop \S+)", ran.err)
     assert command
     composed.docker(*command[1].split()[1:])
@@ -230,7 +230,8 @@ def test_an_image_that_no_registry_has(composed: Composed, golden: Golden) -> No
 
 def test_a_build_that_fails(composed: Composed, golden: Golden) -> None:
     (composed.root / "Dockerfile").write_text(
-        f'FROM {IMAGE}\nRUN ["/bin/busybox", "sh", "-c", "echo cannot find the thing >&2; exit 7"]\n'
+        f'FROM {IMAGE}\nRUN ["/bin/busybox", "sh", "-c", "echo cannot find the thing >&2; exit 7", '
+        f'"{composed.name}"]\n'
     )
     composed.write({"app": {"build": ".", "image": f"{composed.name}:1"}})
     ran = refused(composed.up(), 1)
@@ -260,7 +261,7 @@ FAILING: dict[str, tuple[int, dict[str, Any]]] = {
 def test_a_service_that_fails(composed: Composed, golden: Golden, fault: str) -> None:
     code, service = FAILING[fault]
     composed.write({"app": service, "quiet": busy("echo nobody asked me; " + SLEEP, healthcheck=checked())})
-    more = ("--timeout", "3s") if fault == "hangs" else ()
+    more = ("--timeout", "10s") if fault == "hangs" else ()
     ran = refused(composed.up(*more), code)
     said = told(ran)
     assert "nobody asked me" not in said, "only the failing service's lines"
