@@ -26,10 +26,8 @@ NAMES: dict[str, int] = {
     "getDisplayMedia": 56, "createEncodedStreams": 61, "RTCRtpScriptTransform": 61, "registerGlobals": 63,
     "ffmpeg": 26, "gst-launch": 26, ".m3u8": 27, "rtmp://": 28, "rtmps://": 28, "rtsp://": 25,
 }  # fmt: skip
-WORDS = re.compile(
-    rf"(?<![\w$.])({'|'.join(KEYS)})\b(?=\s*[:,}}=])|({'|'.join(map(re.escape, NAMES))})".encode()
-    + rb"|\b(L[1-3]T[1-3](?:_KEY)?)\b"
-)
+LAYERS = re.compile(rb"\bL[1-3]T[1-3](?:_KEY)?\b")
+AFTER_KEY = re.compile(rb"\s*[:,}=]")
 TEXTS = ("string_fragment", "template_string", "template_substitution")
 PROPERTIES = ("property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern")
 
@@ -37,26 +35,36 @@ PROPERTIES = ("property_identifier", "shorthand_property_identifier", "shorthand
 def mentions(text: Text, path: str, parsed: Parsed) -> Iterator[Mention]:
     """Every such word of the file, in order; each word once a line."""
     seen: set[tuple[int, str]] = set()
-    for match in WORDS.finditer(parsed.code):
-        start, end = match.span()
-        node = parsed.root.descendant_for_byte_range(start, end)
-        if node is None or node.type == "comment":
-            continue
-        found = match[0].decode()
+    for start, found in sorted(_places(parsed.code)):
         line = text.line(start)
         if (line, found) in seen:
             continue
-        if match[1] is not None:
+        node = parsed.root.descendant_for_byte_range(start, start + len(found))
+        if node is None or node.type == "comment":
+            continue
+        if found in KEYS:
             if node.type not in PROPERTIES or word(node) != found:
                 continue
             mention = Mention(path, line, "key", found, KEYS[found])
-        elif match[3] is not None:
-            if node.type not in TEXTS:
-                continue
-            mention = Mention(path, line, "text", found, 46)
         elif node.type in TEXTS:
-            mention = Mention(path, line, "text", found, NAMES[found])
-        else:
+            mention = Mention(path, line, "text", found, NAMES.get(found, 46))
+        elif found in NAMES:
             mention = Mention(path, line, "name", found, NAMES[found])
+        else:
+            continue
         seen.add((line, found))
         yield mention
+
+
+def _places(code: bytes) -> Iterator[tuple[int, str]]:
+    """Where such words stand. Looking for each is many times faster than one pattern of all."""
+    for found in (*KEYS, *NAMES):
+        wanted = found.encode()
+        at = code.find(wanted)
+        while at >= 0:
+            end = at + len(wanted)
+            if found in NAMES or AFTER_KEY.match(code, end):
+                yield at, found
+            at = code.find(wanted, end)
+    for match in LAYERS.finditer(code):
+        yield match.start(), match[0].decode()

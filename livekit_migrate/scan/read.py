@@ -45,17 +45,8 @@ HINTS = (
         b"device",
     ),
     *(b"peer", b"room", b"rtc", b"sfu", b"media", b"signal", b"socket", b"stream", b"call", b"track"),
-    *(
-        b"createcontext",
-        b".emit(",
-        b"export *",
-        b"export {",
-        b"export type {",
-        b"ffmpeg",
-        b"rtmp",
-        b"rtsp",
-        b"m3u8",
-    ),
+    *(b".load(", b".close(", b".pause(", b".resume(", b".getstats(", b".restartice(", b".emit(", b".send("),
+    *(b"createcontext", b"export *", b"export {", b"export type {", b"ffmpeg", b"rtmp", b"rtsp", b"m3u8"),
 )
 BUILT_NAME = re.compile(r"[.-](?:min|bundle|umd|iife)\.[cm]?js$", re.IGNORECASE)
 BUILT_FOLDER = re.compile(

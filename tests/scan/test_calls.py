@@ -255,10 +255,10 @@ def test_names_say_nothing_far_from_mediasoup() -> None:
 
 def test_what_fields_of_that_name_hold_elsewhere_is_inferred() -> None:
     files = {
-        "a.js": "import { Device } from 'mediasoup-client';\nexport const state = { device: new Device() };",
-        "b.js": "import './a';\nexport const go = (x) => x.device.load({});",
+        "a.js": "import { Device } from 'mediasoup-client';\nexport const state = { phone: new Device() };",
+        "b.js": "import './a';\nexport const go = (x) => x.phone.load({});",
     }
-    assert found(files)[1:] == ["b.js:2 x.device.load?"]
+    assert found(files)[1:] == ["b.js:2 x.phone.load?"]
 
 
 def test_rows_of_the_mapping() -> None:

@@ -47,6 +47,8 @@ def test_each_kind(code: str, kind: str, specifier: str, names: tuple[str, ...])
     [
         "// import ms from 'mediasoup';",
         "/* const ms = require('mediasoup') */",
+        "// let a: import('mediasoup').types.Router;",
+        "/* import('mediasoup') */",
         "const a = 'mediasoup';",
         "const a = \"import ms from 'mediasoup'\";",
         "import { a } from './mediasoup';",

@@ -299,23 +299,18 @@ class _Resolver:
                     self.visit(child, scope)
 
     def class_(self, node: Node, scope: Scope) -> None:
-        name = node.child_by_field_name("name")
-        inner = Scope(scope, function=False)
-        if name is not None:
-            self.declare(name, "class", inner if node.type == "class" else scope)
-        for child in node.named_children:
-            if child == name:
-                continue
-            if child.type == "type_parameters":
-                self.type_parameters(child, inner)
-            else:
-                self.visit(child, inner)
+        self.named(node, scope, "class")
 
     def type_(self, node: Node, scope: Scope) -> None:
+        self.named(node, scope, "type")
+
+    def named(self, node: Node, scope: Scope, kind: str) -> None:
+        """A class, interface or alias: its name outside, its type parameters inside."""
         name = node.child_by_field_name("name")
         inner = Scope(scope, function=False)
         if name is not None:
-            self.declare(name, "type", scope)
+            # The name of a class expression is known in it alone.
+            self.declare(name, kind, inner if node.type == "class" else scope)
         for child in node.named_children:
             if child == name:
                 continue
