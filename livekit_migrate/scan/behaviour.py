@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import re
 
+# Names that browsers and Node give: known, and nothing of ours.
+PLATFORM = frozenset(
+    {"console", "process", "window", "globalThis", "self", "global", "document", "navigator"}
+    | {"Math", "JSON", "Object", "Array", "Promise", "Map", "Set", "WeakMap", "WeakSet", "Reflect"}
+    | {"Symbol", "Number", "String", "Boolean", "Date", "RegExp", "Error", "Buffer", "Proxy"}
+    | {"fetch", "setTimeout", "setInterval", "clearTimeout", "clearInterval", "queueMicrotask"}
+    | {"requestAnimationFrame", "location", "history", "localStorage", "sessionStorage"}
+    | {"performance", "crypto"}
+)
 # A field of a container that is one of its elements.
 PULLS = frozenset({"[]", "current", "value", "state", "getState", "getValue", "peek", "Provider", "Consumer"})
 # The places of an array pattern.

@@ -11,6 +11,7 @@ from .behaviour import PULLS, SPLITS
 from .facts import FileFacts
 from .graph import Graph, Owner, Value
 from .packages import classify
+from .reach import own_file
 from .sites import GLOBALS, WINDOWS
 
 FOREIGN = Value("X", ".")
@@ -40,9 +41,9 @@ class Fields(Graph):
     def module(self, path: str, specifier: str) -> int:
         """The node of a module object."""
         file = self.resolve(path, specifier) if path else None
-        if file is not None and file in self.exports:
-            return self.exports[file]
         found = classify(specifier)
+        if file is not None and file in self.exports and (found is None or own_file(file, specifier)):
+            return self.exports[file]
         if found is not None and found[1].api:
             node = self.node()
             self.put(node, Value("A", (found[1].side, "module")))
@@ -61,7 +62,7 @@ class Fields(Graph):
             return
         # `import x from` of a CommonJS file gives module.exports; of Mediasoup, the module.
         file = self.resolve(path, specifier)
-        if file is None:
+        if file is None or self.exports.get(file) != module:
             self.edge(module, dst)
         elif file in self.offsets and self.files[file].unit.cjs >= 0:
             self.edge(self.files[file].unit.cjs + self.offsets[file], dst)

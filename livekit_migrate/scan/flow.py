@@ -8,55 +8,14 @@ from ..code.js.parse import Node, Parsed, word
 from ..code.js.scope import Binding, Scopes
 from ..code.js.text import Text
 from . import api
+from .behaviour import PLATFORM
+from .flow_functions import Functions
+from .flow_modules import Modules
+from .flow_patterns import Patterns
 from .flow_types import Types
 from .sites import GLOBALS
-from .unit import Function, Token, Unit
+from .unit import Token, Unit
 
-# Names that browsers and Node give: known, and nothing of ours.
-PLATFORM = frozenset(
-    [
-        "console",
-        "process",
-        "window",
-        "globalThis",
-        "self",
-        "global",
-        "document",
-        "navigator",
-        "Math",
-        "JSON",
-        "Object",
-        "Array",
-        "Promise",
-        "Map",
-        "Set",
-        "WeakMap",
-        "WeakSet",
-        "Reflect",
-        "Symbol",
-        "Number",
-        "String",
-        "Boolean",
-        "Date",
-        "RegExp",
-        "Error",
-        "Buffer",
-        "Proxy",
-        "fetch",
-        "setTimeout",
-        "setInterval",
-        "clearTimeout",
-        "clearInterval",
-        "queueMicrotask",
-        "requestAnimationFrame",
-        "location",
-        "history",
-        "localStorage",
-        "sessionStorage",
-        "performance",
-        "crypto",
-    ]
-)
 PASSES = (
     "parenthesized_expression",
     "non_null_expression",
@@ -101,6 +60,9 @@ class Flow:
         self.owner: Token | None = None
         self.space: Token | None = None
         self.types = Types(self)
+        self.patterns = Patterns(self)
+        self.functions = Functions(self)
+        self.modules = Modules(self)
         self.handlers: dict[str, Callable[[Node], int]] = {
             "identifier": self.identifier,
             "shorthand_property_identifier": self.identifier,
@@ -118,18 +80,18 @@ class Flow:
             "type_assertion": self.assertion,
             "object": self.object,
             "array": self.array,
-            "class": self.class_,
-            "class_declaration": self.class_,
-            "abstract_class_declaration": self.class_,
+            "class": self.functions.class_,
+            "class_declaration": self.functions.class_,
+            "abstract_class_declaration": self.functions.class_,
             "variable_declarator": self.declarator,
             "return_statement": self.return_,
             "for_in_statement": self.for_in,
-            "import_statement": self.import_,
-            "export_statement": self.export,
+            "import_statement": self.modules.import_,
+            "export_statement": self.modules.export,
             "interface_declaration": self.types.interface,
             "type_alias_declaration": self.types.alias,
-            "internal_module": self.namespace,
-            "import_alias": self.import_alias,
+            "internal_module": self.modules.namespace,
+            "import_alias": self.modules.import_alias,
             "jsx_element": self.jsx,
             "jsx_self_closing_element": self.jsx,
             "type_annotation": self.nothing,
@@ -137,7 +99,7 @@ class Flow:
             "type_arguments": self.nothing,
             "string": self.nothing,
             "comment": self.nothing,
-            **dict.fromkeys(FUNCTIONS, self.function),
+            **dict.fromkeys(FUNCTIONS, self.functions.function),
             **dict.fromkeys(PASSES, self.passes),
         }
 
@@ -397,93 +359,8 @@ class Flow:
         value = self.ev(node.child_by_field_name("right"))
         target = node.child_by_field_name("left")
         if target is not None:
-            self.assign(target, value)
+            self.patterns.assign(target, value)
         return value
-
-    def assign(self, target: Node, value: int) -> None:
-        match target.type:
-            case "identifier" | "shorthand_property_identifier_pattern":
-                self.edge(value, self.at(target))
-            case "member_expression":
-                base, name = (
-                    target.child_by_field_name("object"),
-                    word(target.child_by_field_name("property")),
-                )
-                if base is not None and name == "exports" and self.is_free(base, "module"):
-                    self.edge(value, self.exports())
-                else:
-                    self.store(self.ev(base), name, value)
-            case "subscript_expression":
-                index = target.child_by_field_name("index")
-                self.store(self.ev(target.child_by_field_name("object")), self.key(index), value)
-                self.ev(index)
-            case "parenthesized_expression" | "non_null_expression" | "as_expression" if (
-                target.named_children
-            ):
-                self.assign(target.named_children[0], value)
-            case _:
-                self.pattern(target, value)
-
-    def pattern(self, node: Node, base: int) -> None:
-        """Take ``base`` apart into the names of a pattern, declared or assigned."""
-        match node.type:
-            case "object_pattern":
-                for child in node.named_children:
-                    self.part(child, base)
-            case "array_pattern":
-                for index, part in enumerate(self.elements_of(node)):
-                    if part is not None and part.type == "rest_pattern":
-                        self.pattern(part, base)
-                    elif part is not None:
-                        self.pattern(part, self.load(base, f"[{min(index, 3)}]"))
-            case "assignment_pattern" | "object_assignment_pattern":
-                self.default(node, base)
-            case "rest_pattern" if node.named_children:
-                self.pattern(node.named_children[0], base)
-            case "identifier" | "member_expression" | "subscript_expression" | "non_null_expression":
-                self.assign(node, base)
-            case "shorthand_property_identifier_pattern":
-                self.assign(node, base)
-            case _:
-                self.ev(node)
-
-    @staticmethod
-    def elements_of(node: Node) -> list[Node | None]:
-        """What stands at each place of an array pattern; ``[, b]`` has None first."""
-        found: list[Node | None] = [None]
-        for child in node.children[1:-1]:
-            if child.type == ",":
-                found.append(None)
-            elif child.type != "comment":
-                found[-1] = child
-        return found
-
-    def part(self, child: Node, base: int) -> None:
-        match child.type:
-            case "shorthand_property_identifier_pattern":
-                self.edge(self.load(base, word(child)), self.at(child))
-            case "pair_pattern":
-                value = child.child_by_field_name("value")
-                if value is not None:
-                    self.pattern(value, self.load(base, self.key(child.child_by_field_name("key"))))
-            case "object_assignment_pattern":
-                left = child.child_by_field_name("left")
-                if left is not None:
-                    self.part(left, base) if left.type.startswith("shorthand") else self.pattern(left, base)
-                    self.default_value(left, child)
-            case _:
-                self.pattern(child, base)
-
-    def default(self, node: Node, base: int) -> None:
-        left = node.child_by_field_name("left")
-        if left is not None:
-            self.pattern(left, base)
-            self.default_value(left, node)
-
-    def default_value(self, left: Node, node: Node) -> None:
-        value = self.ev(node.child_by_field_name("right"))
-        if value >= 0:
-            self.pattern(left, value)
 
     def binary(self, node: Node) -> int:
         """A chain of operators is as deep as it is long, so the left side is walked in a loop."""
@@ -528,7 +405,7 @@ class Flow:
                     name = self.key(child.child_by_field_name("key"))
                     value = child.child_by_field_name("value")
                     if value is not None and value.type in FUNCTIONS and value.type != "arrow_function":
-                        self.field(token, name, self.function(value, this=result))
+                        self.field(token, name, self.functions.function(value, this=result))
                     else:
                         self.this = before
                         self.field(token, name, self.ev(value))
@@ -542,7 +419,7 @@ class Flow:
                     if spread >= 0:
                         self.unit.bases.append((token, spread))
                 case "method_definition":
-                    self.method(child, token, result)
+                    self.functions.method(child, token, result)
                 case _:
                     self.ev(child)
         self.this = before
@@ -556,136 +433,6 @@ class Flow:
             self.edge(self.load(value, "[]") if child.type == "spread_element" else value, element)
         return self.holding(token)
 
-    # Functions and classes
-
-    def function(self, node: Node, this: int | None = None) -> int:
-        arrow = node.type == "arrow_function"
-        function = Function([], -1, self.node(), -1)
-        self.unit.functions.append(function)
-        token: Token = ("F", len(self.unit.functions) - 1)
-        name = node.child_by_field_name("name")
-        if name is not None and name.type == "identifier":
-            result = self.at(name)
-            self.unit.tokens.append((result, token))
-        else:
-            result = self.holding(token)
-        before = self.this, self.returns
-        if not arrow:
-            self.this = function.this = this if this is not None else self.node()
-        self.returns = function.returns
-        single = node.child_by_field_name("parameter")
-        if single is not None:
-            function.params.append(self.at(single))
-        self.parameters(node.child_by_field_name("parameters"), function)
-        self.edge(self.types.annotation(node.child_by_field_name("return_type")), function.returns)
-        body = node.child_by_field_name("body")
-        value = self.ev(body)
-        if body is not None and body.type != "statement_block":
-            self.edge(value, function.returns)
-        self.this, self.returns = before
-        return result
-
-    def parameters(self, node: Node | None, function: Function) -> None:
-        for child in node.named_children if node is not None else ():
-            pattern = child.child_by_field_name("pattern") or child
-            if child.type in ("comment", "this") or pattern.type == "this":
-                continue
-            if child.type == "assignment_pattern":
-                pattern = child.child_by_field_name("left") or child
-            for decorator in child.children_by_field_name("decorator"):
-                self.ev(decorator)
-            rest = pattern.type == "rest_pattern"
-            taken = self.node()
-            self.edge(self.types.annotation(child.child_by_field_name("type")), taken)
-            self.edge(
-                self.ev(child.child_by_field_name("value") or child.child_by_field_name("right")), taken
-            )
-            self.pattern(pattern, taken)
-            if rest:
-                function.rest = taken
-            else:
-                function.params.append(taken)
-            if self.owner is not None and any(
-                c.type in ("accessibility_modifier", "readonly", "override_modifier") for c in child.children
-            ):
-                self.field(self.owner, word(pattern), taken)
-
-    def method(self, node: Node, token: Token, this: int) -> None:
-        for child in node.named_children:
-            if child.type == "decorator":
-                self.ev(child)
-        name = self.key(node.child_by_field_name("name"))
-        before, self.owner = self.owner, token if name == "constructor" and token[0] == "I" else None
-        value = self.function(node, this=this)
-        self.owner = before
-        kinds = {child.type for child in node.children if not child.is_named}
-        if "get" in kinds:
-            self.field(token, name, self.unit.functions[int(self.last_function(value)[1])].returns)
-        elif "set" in kinds:
-            function = self.unit.functions[int(self.last_function(value)[1])]
-            if function.params:
-                self.unit.loads.append((this, name, function.params[0]))
-        else:
-            self.field(token, name, value)
-
-    def last_function(self, node: int) -> Token:
-        for held, token in reversed(self.unit.tokens):
-            if held == node and token[0] == "F":
-                return token
-        return ("F", 0)
-
-    def class_(self, node: Node) -> int:
-        number = self.unit.classes
-        self.unit.classes += 1
-        kind: Token = ("K", number)
-        instance: Token = ("I", number)
-        name = node.child_by_field_name("name")
-        result = self.at(name) if name is not None else self.node()
-        self.unit.tokens.append((result, kind))
-        this = self.holding(instance)
-        for child in node.named_children:
-            if child.type == "class_heritage":
-                self.heritage(child, kind, instance)
-            elif child.type == "decorator":
-                self.ev(child)
-        before = self.this, self.returns, self.owner
-        self.this, self.returns = this, -1
-        body = node.child_by_field_name("body")
-        for member in body.named_children if body is not None else ():
-            static = any(child.type == "static" for child in member.children)
-            token = kind if static else instance
-            match member.type:
-                case "method_definition" | "method_signature" | "abstract_method_signature":
-                    self.method(member, token, result if static else this)
-                case "public_field_definition" | "field_definition":
-                    self.this = result if static else this
-                    self.class_field(member, token)
-                    self.this = this
-                case _:
-                    self.ev(member)
-        self.this, self.returns, self.owner = before
-        return result
-
-    def heritage(self, node: Node, kind: Token, instance: Token) -> None:
-        for child in node.named_children:
-            if child.type == "implements_clause":
-                continue
-            value = self.ev(child.child_by_field_name("value") if child.type == "extends_clause" else child)
-            if value >= 0:
-                self.unit.bases.append((kind, value))
-                made = self.node()
-                self.unit.instances.append((value, made, -1))
-                self.unit.bases.append((instance, made))
-
-    def class_field(self, node: Node, token: Token) -> None:
-        name = node.child_by_field_name("name") or node.child_by_field_name("property")
-        for decorator in node.children_by_field_name("decorator"):
-            self.ev(decorator)
-        field = self.node()
-        self.edge(self.types.annotation(node.child_by_field_name("type")), field)
-        self.edge(self.ev(node.child_by_field_name("value")), field)
-        self.field(token, self.key(name), field)
-
     # Statements
 
     def declarator(self, node: Node) -> int:
@@ -698,7 +445,7 @@ class Flow:
                 self.edge(value, target)
                 self.edge(written, target)
             else:
-                self.pattern(name, self.both([value, written]))
+                self.patterns.pattern(name, self.both([value, written]))
         return -1
 
     def return_(self, node: Node) -> int:
@@ -710,118 +457,8 @@ class Flow:
         source = self.ev(node.child_by_field_name("right"))
         left, operator = node.child_by_field_name("left"), node.child_by_field_name("operator")
         if left is not None and operator is not None and operator.type == "of":
-            self.pattern(left, self.load(source, "[]"))
+            self.patterns.pattern(left, self.load(source, "[]"))
         return self.ev(node.child_by_field_name("body"))
-
-    def import_(self, node: Node) -> int:
-        source = node.child_by_field_name("source")
-        for clause in node.named_children:
-            if clause.type == "import_require_clause":
-                specifier = word(clause.child_by_field_name("source"))[1:-1]
-                self.unit.tokens.append((self.at(clause.named_children[0]), ("M", specifier)))
-        if source is None:
-            return -1
-        specifier = word(source)[1:-1]
-        for clause in node.named_children:
-            if clause.type != "import_clause":
-                continue
-            for part in clause.named_children:
-                if part.type == "identifier":
-                    self.unit.imports.append((self.at(part), specifier, "default"))
-                elif part.type == "namespace_import":
-                    self.unit.imports.append((self.at(part.named_children[-1]), specifier, "*"))
-                else:
-                    self.import_names(part, specifier)
-        return -1
-
-    def import_names(self, node: Node, specifier: str) -> None:
-        for child in node.named_children:
-            name = child.child_by_field_name("name")
-            if name is not None:
-                local = child.child_by_field_name("alias") or name
-                self.unit.imports.append((self.at(local), specifier, word(name).strip("'\"")))
-
-    def import_alias(self, node: Node) -> int:
-        first, *rest = node.named_children
-        if rest:
-            self.edge(self.types.name(rest[0]), self.at(first))
-        return -1
-
-    def export(self, node: Node) -> int:
-        source = node.child_by_field_name("source")
-        specifier = word(source)[1:-1] if source is not None else ""
-        declaration = node.child_by_field_name("declaration")
-        value = node.child_by_field_name("value")
-        kinds = {child.type for child in node.children}
-        if declaration is not None:
-            self.ev(declaration)
-            for name in self.declared(declaration):
-                self.exported("default" if "default" in kinds else word(name), self.at(name))
-            if "default" in kinds and declaration.child_by_field_name("name") is None:
-                self.exported("default", self.node())
-        elif value is not None:
-            self.exported("default", self.ev(value))
-        elif "=" in kinds:
-            self.edge(self.ev(node.named_children[-1]), self.exports())
-        for child in node.children:
-            if child.type == "export_clause":
-                self.export_names(child, specifier)
-            elif child.type == "namespace_export":
-                self.exported(word(child.named_children[-1]), self.holding(("M", specifier)))
-            elif child.type == "*" and specifier:
-                self.unit.stars.append(specifier)
-            elif child.type == "decorator":
-                self.ev(child)
-        return -1
-
-    def exported(self, name: str, node: int) -> None:
-        if self.space is not None:
-            self.field(self.space, name, node)
-        elif node >= 0:
-            self.unit.exports[name] = node
-
-    def export_names(self, clause: Node, specifier: str) -> None:
-        for child in clause.named_children:
-            name = child.child_by_field_name("name")
-            if name is None:
-                continue
-            outside = word(child.child_by_field_name("alias") or name).strip("'\"")
-            if specifier:
-                node = self.node()
-                self.unit.imports.append((node, specifier, word(name).strip("'\"")))
-                self.exported(outside, node)
-            else:
-                self.exported(outside, self.at(name))
-
-    def declared(self, node: Node) -> list[Node]:
-        name = node.child_by_field_name("name")
-        if name is not None:
-            return [name] if name.type in ("identifier", "type_identifier") else []
-        found: list[Node] = []
-        stack = [child.child_by_field_name("name") for child in node.named_children]
-        while stack:
-            part = stack.pop()
-            if part is None:
-                continue
-            if part.type in ("identifier", "type_identifier", "shorthand_property_identifier_pattern"):
-                found.append(part)
-            elif part.type in ("object_pattern", "array_pattern", "rest_pattern"):
-                stack += part.named_children
-            elif part.type == "pair_pattern":
-                stack.append(part.child_by_field_name("value"))
-            elif part.type in ("object_assignment_pattern", "assignment_pattern"):
-                stack.append(part.child_by_field_name("left"))
-        return found
-
-    def namespace(self, node: Node) -> int:
-        name = node.child_by_field_name("name")
-        before = self.space
-        if name is not None and name.type == "identifier":
-            self.space = self.holder()
-            self.unit.tokens.append((self.at(name), self.space))
-        self.ev(node.child_by_field_name("body"))
-        self.space = before
-        return -1
 
     def jsx(self, node: Node) -> int:
         opening = node.child_by_field_name("open_tag") or node

@@ -170,7 +170,7 @@ class Types:
         flow.unit.functions.append(function)
         token = ("F", len(flow.unit.functions) - 1)
         owner, flow.owner = flow.owner, None
-        flow.parameters(node.child_by_field_name("parameters"), function)
+        flow.functions.parameters(node.child_by_field_name("parameters"), function)
         flow.owner = owner
         written = node.child_by_field_name("return_type")
         if written is not None:

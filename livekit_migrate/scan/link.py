@@ -8,7 +8,7 @@ from functools import cache
 
 from .facts import Call, FileFacts, Linked, Project, by_path
 from .naming import inferred
-from .reach import connected, links_of, page_script
+from .reach import connected, links_of, own_file, page_script
 from .solve import Solver
 
 
@@ -27,7 +27,7 @@ def link(facts: Iterable[FileFacts], project: Project) -> Linked:
         site
         for path, fact in everything.items()
         for site in fact.sites
-        if (target := resolve(path, site.specifier)) is not None and target in everything
+        if own_file(resolve(path, site.specifier), site.specifier)
     )
     ours = [path for path, fact in everything.items() if set(fact.sites) - set(own)]
     if not ours:

@@ -61,6 +61,15 @@ def sides(files: Mapping[str, FileFacts], links: Links, steps: int) -> dict[str,
     return reached
 
 
+def own_file(target: str | None, specifier: str) -> bool:
+    """Whether what looks like a package is a file of the repository: ``mediasoup/room`` with its own folder.
+
+    A package's bare name stays the package, even where an alias leads to typings of it, or to a folder.
+    """
+    inside = "/" in specifier.removeprefix("@types/")
+    return target is not None and inside and not target.endswith(".d.ts")
+
+
 def page_script(facts: FileFacts) -> bool:
     """Whether the file is a script that others of a page share names with."""
     return not facts.imports and facts.unit is not None and bool(facts.unit.globals)

@@ -19,7 +19,7 @@ from .sites import script_tags, sites
 ENDINGS = (*GRAMMAR_OF_ENDING, ".vue", ".svelte", ".html", ".htm")
 """What ``read_source`` reads."""
 
-LARGEST = 2 * 1024 * 1024
+LARGEST = 1024 * 1024
 """Bytes. Nobody writes a source file of that size by hand; parsing one takes seconds and hundreds of MB."""
 
 SPECIFIER = re.compile(

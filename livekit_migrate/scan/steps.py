@@ -275,8 +275,8 @@ def _cut_over(scan: Scan) -> Iterator[Item]:
         yield Item(
             f"A switch seems to exist: {some(flags)}."
             + (
-                " It is read when the client is built, so it turns for everybody at once and needs a build to "
-                "turn back: let the server decide, per room."
+                " It is read when the client is built, so it turns for everybody at once, and back "
+                "only by another build: let the server decide, per room."
                 if built
                 else " Turn it for some rooms first, then for all."
             )
