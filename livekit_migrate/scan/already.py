@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..app.look import App
+from ..core.errors import LkmError
+from ..core.files import read_bytes
 from .facts import FileFacts, Site
-from .texts import TextFacts
+from .places import is_test
+from .texts import TextFacts, decoded
 
 State = Literal["none", "prepared", "beside", "switched"]
 
 _PACKAGE = re.compile(r"^(livekit-client|livekit-server-sdk|@livekit/)")
 _FLAG = re.compile(
     r"\b\w*(?:USE|ENABLE|FORCE)_?LIVEKIT\w*|\b\w*LIVEKIT_?(?:ENABLED|ACTIVE)\w*|\b\w*SFU_?(?:PROVIDER|BACKEND)\w*"
+)
+_VARIABLE = re.compile(
+    r"\b[A-Z0-9_]*(?:(?:USE|ENABLE|FORCE)_LIVEKIT|LIVEKIT_(?:ENABLED|ACTIVE)|SFU_(?:PROVIDER|BACKEND))[A-Z0-9_]*\b"
 )
 WORDS: dict[State, str] = {
     "none": "nothing of LiveKit is there",
@@ -74,9 +80,17 @@ class Already:
 
 
 def already(
-    app: App, sources: Sequence[FileFacts], texts: Sequence[TextFacts], mediasoup: Sequence[Site]
+    app: App,
+    sources: Sequence[FileFacts],
+    texts: Sequence[TextFacts],
+    mediasoup: Sequence[Site],
+    near: Iterable[str],
 ) -> Already:
-    """What of LiveKit is there beside these sites of Mediasoup."""
+    """What of LiveKit is there beside these sites of Mediasoup.
+
+    Args:
+        near: files that use either, or are a step away from one that does: where a switch would be.
+    """
     sites = tuple(site for each in sources for site in each.livekit)
     packages = tuple(
         (name, asked, each.file)
@@ -86,7 +100,7 @@ def already(
     )
     named = [(name, env.path, line) for env in app.env_files for name, line in env.names.items()]
     variables = tuple(item for item in named if "LIVEKIT" in item[0].upper())
-    flags = tuple(item for item in named if _FLAG.search(item[0]))
+    flags = (*(item for item in named if _FLAG.search(item[0])), *_switches(app, near))
     services = tuple(
         (each.name, each.file, each.line)
         for each in app.services
@@ -102,6 +116,20 @@ def already(
     olds = {site.file for site in mediasoup}
     share = round(len(users) / len(users | olds), 2) if users | olds else None
     return Already(state, packages, sites, variables, services, configs, flags, share)
+
+
+def _switches(app: App, near: Iterable[str]) -> Iterator[tuple[str, str, int]]:
+    """Variables in the source that look like a switch, each at the first line of a file that names it."""
+    for path in sorted(near):
+        try:
+            text = decoded(read_bytes(app.root / path)) or ""
+        except LkmError:
+            continue
+        seen: set[str] = set()
+        for found in _VARIABLE.finditer(text):
+            if found[0] not in seen and not is_test(path):
+                seen.add(found[0])
+                yield found[0], path, text.count("\n", 0, found.start()) + 1
 
 
 def _is_config(text: TextFacts) -> bool:

@@ -85,6 +85,14 @@ class Call:
     why: str = ""
 
 
+def called(call: Call) -> str:
+    """A call as people write it: ``transport.produce()``, ``new Device()``."""
+    if call.method.startswith("new ") or not call.receiver:
+        return f"{call.method}()"
+    event = f'"{call.event}"' if call.event else ""
+    return f"{call.receiver}.{call.method}({event})"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A signalling message that the file sends or answers.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..core.result import Finding, Fix, Location, Status
 from .artefacts import WHAT
-from .facts import Call, Site
+from .facts import Call, Site, called
 from .inventory import Scan, Unread
 from .rows import WORDS, row
 from .words import flavour
@@ -73,13 +73,11 @@ def _site(site: Site) -> Finding:
 def _call(call: Call) -> Finding:
     found = row(call.row)
     action = found.action if found else "unknown"
-    what = f"{call.receiver}.{call.method}()" if call.receiver else f"{call.method}()"
     said = WORDS[found.action] if found else "unknown to the mapping"
-    event = f' "{call.event}"' if call.event else ""
     return Finding(
         f"scan.call.{action}",
         _STATUS.get(action, "info"),
-        f"{what}{event}: {said}",
+        f"{called(call)}: {said}",
         call.why,
         category="calls",
         location=Location(call.file, call.line, call.column),

@@ -146,7 +146,7 @@ def _conclude(app: App, read: Gathered, store: Store | None) -> Scan:
     asked: list[Question] = []
     if used:
         asked = questions(app, sources, calls=calls, messages=messages, found=found, which=which, near=near)
-    there = already(app, sources, read.texts, sites)
+    there = already(app, sources, read.texts, sites, near | _near(app, sources, _livekit_users(sources)))
     tests = frozenset(each.path for each in sources if is_test(each.path))
     mine = which.flavour not in ("library", "native")
     counted = Counted(sites, calls, messages, asked, found, there, tests)
@@ -165,6 +165,10 @@ def _conclude(app: App, read: Gathered, store: Store | None) -> Scan:
         tuple(_unread(app, read)),
         near,
     )
+
+
+def _livekit_users(sources: Sequence[FileFacts]) -> set[str]:
+    return {each.path for each in sources if each.livekit}
 
 
 def _linked(app: App, sources: Sequence[FileFacts], digest: str, store: Store | None) -> tuple[Call, ...]:

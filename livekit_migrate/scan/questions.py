@@ -14,11 +14,14 @@ from ..app.look import App
 from ..core.errors import LkmError
 from ..core.files import read_bytes
 from .artefacts import Artefact
-from .facts import Call, FileFacts
+from .facts import Call, FileFacts, called
 from .places import is_test
 from .signalling import Exchange
 from .texts import decoded
 from .version import Version, lines_of
+
+# Options that many transports and consumers have, whatever they are for.
+_COMMON = frozenset({"enableRtx", "enableSrtp", "rtcpMux"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +131,7 @@ def questions(
 def _from_calls(rule: _Rule, calls: Sequence[Call]) -> Iterator[Place]:
     for call in calls:
         if call.row in rule.rows or call.method in rule.methods:
-            yield Place(
-                call.file, call.line, f"{call.receiver}.{call.method}()" if call.receiver else call.method
-            )
+            yield Place(call.file, call.line, called(call))
 
 
 def _from_mentions(rule: _Rule, sources: Sequence[FileFacts], near: frozenset[str]) -> Iterator[Place]:
@@ -138,6 +139,8 @@ def _from_mentions(rule: _Rule, sources: Sequence[FileFacts], near: frozenset[st
         if is_test(each.path):
             continue
         for mention in each.mentions:
+            if mention.word in _COMMON:
+                continue
             # `encodings:` is Mediasoup's beside Mediasoup; `createEncodedStreams` is the same everywhere.
             if mention.kind == "key" and each.path not in near:
                 continue

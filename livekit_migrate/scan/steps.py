@@ -269,7 +269,18 @@ def _prove(scan: Scan) -> Iterator[Item]:
 def _cut_over(scan: Scan) -> Iterator[Item]:
     flags = [f"{code(name)} in {place(file, line)}" for name, file, line in scan.livekit.flags]
     if flags:
-        yield Item(f"A switch seems to exist: {some(flags)}. Turn it for some rooms first, then for all.")
+        built = any(
+            name.startswith(("NEXT_PUBLIC_", "VITE_", "REACT_APP_")) for name, _, _ in scan.livekit.flags
+        )
+        yield Item(
+            f"A switch seems to exist: {some(flags)}."
+            + (
+                " It is read when the client is built, so it turns for everybody at once, and back "
+                "only by another build: let the server decide, per room."
+                if built
+                else " Turn it for some rooms first, then for all."
+            )
+        )
     else:
         yield Item(
             "A switch that the server decides per room, for some rooms first; turning it back must work."

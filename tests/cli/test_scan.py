@@ -315,6 +315,21 @@ def test_how_far_livekit_is(lkm: Lkm, app: Path, files: dict[str, str], state: s
     assert data(lkm("scan", "--json", "--no-cache"))["livekit"]["state"] == state
 
 
+def test_a_switch_in_the_source_is_named(lkm: Lkm, app: Path) -> None:
+    write(
+        app,
+        {
+            "client/src/lk.ts": 'import { Room } from "livekit-client";\nexport const room = new Room();\n',
+            "client/src/pick.ts": (
+                'import { room } from "./lk";\n'
+                'export const use = process.env.NEXT_PUBLIC_USE_LIVEKIT === "true" && room;\n'
+            ),
+        },
+    )
+    flags = data(lkm("scan", "--json", "--no-cache"))["livekit"]["flags"]
+    assert flags == [{"name": "NEXT_PUBLIC_USE_LIVEKIT", "file": "client/src/pick.ts", "line": 2}]
+
+
 def test_switched_when_only_livekit_is_imported(lkm: Lkm, project: Path) -> None:
     write(
         project,
