@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from livekit_migrate.app.tree import Tree, walk
@@ -137,6 +137,8 @@ paths = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map("/".join)
     st.lists(patterns(), max_size=5),
     st.lists(patterns(), max_size=3),
 )
+@example(["a.ts", "a", "src/a.ts"], ["a.ts  "], ["!a.ts"])
+@example(["x y.ts", "a/b", "a/c/b"], ["x\\ y.ts\\ ", "a/**/b/", "!a/*"], [])
 @settings(max_examples=60, deadline=None)
 def test_git_sees_the_same_files(
     tmp_path_factory: pytest.TempPathFactory, files: list[str], rules: list[str], inner: list[str]
