@@ -15,7 +15,7 @@ from ..core.report import Reporter
 from .already import Already, already
 from .artefacts import Artefact, artefacts
 from .effort import Counted, Effort, effort
-from .facts import Call, FileFacts, Site
+from .facts import Call, FileFacts, Linked, Site
 from .gather import Gathered, gather
 from .places import is_test
 from .questions import Question, questions
@@ -134,9 +134,11 @@ def _conclude(app: App, read: Gathered, store: Store | None) -> Scan:
     aside = {each.path for each in built}
     sources = tuple(each for each in read.sources if each.path not in aside)
     all_sites = [site for each in sources for site in each.sites]
-    sites = tuple(site for site in all_sites if site.family == "mediasoup")
-    protoo = tuple(site for site in all_sites if site.family == "protoo")
-    calls = settled(app, sites, _linked(app, sources, read.digest, store)) if all_sites else ()
+    linked = _linked(app, sources, read.digest, store) if all_sites else Linked(())
+    own = frozenset(linked.own)
+    sites = tuple(site for site in all_sites if site.family == "mediasoup" and site not in own)
+    protoo = tuple(site for site in all_sites if site.family == "protoo" and site not in own)
+    calls = settled(app, sites, linked.calls)
     which = version(app, sites, calls, read.texts, protoo)
     users = {site.file for site in sites} | {call.file for call in calls}
     used = bool(users)
@@ -171,18 +173,18 @@ def _livekit_users(sources: Sequence[FileFacts]) -> set[str]:
     return {each.path for each in sources if each.livekit}
 
 
-def _linked(app: App, sources: Sequence[FileFacts], digest: str, store: Store | None) -> tuple[Call, ...]:
-    """The calls of all files; known from before when no file's name or content changed."""
+def _linked(app: App, sources: Sequence[FileFacts], digest: str, store: Store | None) -> Linked:
+    """What the files say together; known from before when no file's name or content changed."""
     key = f"linked {digest}"
     kept = store.get(key) if store else None
-    if kept is not None:
-        return tuple(kept)
+    if isinstance(kept, Linked):
+        return kept
     from .link import link
 
-    calls = link(sources, app.resolver).calls
+    linked = link(sources, app.resolver)
     if store:
-        store.put(key, calls)
-    return calls
+        store.put(key, linked)
+    return linked
 
 
 def _near(app: App, sources: Sequence[FileFacts], users: set[str]) -> frozenset[str]:

@@ -356,6 +356,22 @@ def test_nothing_to_find_is_no_mistake(lkm: Lkm, project: Path, files: dict[str,
     assert lkm("scan", "--json", "--no-cache").json["data"]["sites"] == []
 
 
+def test_a_folder_of_ones_own_called_mediasoup_is_no_package(lkm: Lkm, project: Path) -> None:
+    write(
+        project,
+        {
+            "package.json": '{"name": "calls"}\n',
+            "tsconfig.json": '{"compilerOptions": {"baseUrl": "."}}\n',
+            "mediasoup/rooms.ts": "export const rooms = new Map<string, number>();\n",
+            "server.ts": 'import { rooms } from "mediasoup/rooms";\nrooms.clear();\n',
+        },
+    )
+    for _ in range(2):  # the second time from the cache
+        ran = lkm("scan", "--json")
+        assert ran.code == 0
+        assert (ran.json["data"]["sites"], ran.json["data"]["calls"]) == ([], [])
+
+
 def test_a_file_and_a_missing_folder_are_usage_errors(lkm: Lkm, app: Path) -> None:
     for name, said in (("README.md", "is a file, a folder was expected"), ("nothing", "no such folder")):
         ran = lkm("scan", name)
