@@ -68,7 +68,9 @@ class Configurations:
                 if path in self._files
             )
             above = self.of(folder_of(folder)) if folder else ()
-            self._of_folder[folder] = tuple(each for each in mine if each.paths or each.base) + above
+            self._of_folder[folder] = (
+                tuple(each for each in mine if each.paths or each.base is not None) + above
+            )
         return self._of_folder[folder]
 
     def _names(self, folder: str) -> list[str]:
