@@ -188,8 +188,7 @@ def test_browser_variables_are_built_in(composed: Composed) -> None:
         assert "dev: a new container is enough for NEXT_PUBLIC_NAME" in notes
         assert composed.docker("exec", f"{composed.name}-prod-1", *_SHELL, "echo $BAKED") == "two"
     finally:
-        composed.clean_up()
-        composed.docker("rmi", f"{composed.name}-dev", f"{composed.name}-prod")
+        composed.clean_up()  # the images, too: by their label
 
 
 def test_logs_are_merged_masked_and_followed(composed: Composed) -> None:

@@ -112,7 +112,8 @@ def line_of(service: str, raw: bytes) -> tuple[str, Line]:
         stamp, text = "", whole
     line = parse(text, at)
     if line.level:
-        return stamp, replace(line, service=service)
+        # The engine's time orders all of them; a program's own lines may be a little out of order.
+        return stamp, replace(line, service=service, time=line.time if at is None else at)
     return stamp, replace(line, service=service, time=at, level=level_of(line), message=line.message or text)
 
 
