@@ -82,12 +82,14 @@ def test_a_key_that_is_filled_in_from_env_is_the_same(project: Path, lkm: Lkm) -
         f"LIVEKIT_API_KEY=APIone\nLIVEKIT_API_SECRET={SECRET}\nPOSTGRES_PASSWORD=x\n"
         f"LIVEKIT_URL=ws://127.0.0.1:{free_port()}\n",
     )
-    write(project / "docker-compose.yml", (ROOT / "docker-compose.yml").read_text())
+    stack = (ROOT / "docker-compose.yml").read_text()
+    line = next(number for number, text in enumerate(stack.splitlines(), 1) if "LIVEKIT_KEYS:" in text)
+    write(project / "docker-compose.yml", stack)
     write(project / "livekit.yaml", (ROOT / "livekit.yaml").read_text())
     ran = lkm("keys", "check", "--json")
     assert ran.code == 0, ran.out
     (server,) = (place for place in ran.json["data"]["places"] if place["role"] == "server")
-    assert server["key_at"] == "docker-compose.yml:11 (from .env:1, .env:2)"
+    assert server["key_at"] == f"docker-compose.yml:{line} (from .env:1, .env:2)"
     # The shell wins in Compose; the app that reads .env alone then has another key than the server.
     shell = lkm("keys", "check", "--json", env={"LIVEKIT_API_KEY": "APIshell", "LIVEKIT_API_SECRET": OTHER})
     assert shell.code == 1
