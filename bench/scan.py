@@ -1,4 +1,4 @@
-"""`lkm scan` on a made-up repository, beside a search for the word: time, memory, and the second run."""
+"""`lkm scan` on a made-up repository, beside a search for the word and an import listing: time and memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .measure import PASS, Row, environment, lkm, ms
+from .measure import PASS, Row, Skipped, environment, lkm, ms
 
 _FILES = 600
 _ROUNDS = 3  # of all subjects in turn; one takes seconds, and the ratios are far from their targets
@@ -51,7 +51,7 @@ export function add%(k)d(left: number, right: number): number {
 """
 
 
-def run(runs: int) -> list[Row]:
+def run(runs: int) -> list[Row | Skipped]:
     del runs  # as many as _ROUNDS
     with tempfile.TemporaryDirectory(prefix="lkm-bench-scan-") as place:
         folder = Path(place)
@@ -66,6 +66,8 @@ def run(runs: int) -> list[Row]:
             "again": lkm("scan", str(app), "--json"),
             "search": _search(app),
         }
+        if listing := _listing(app):
+            subjects["listing"] = listing
         spent: dict[str, list[Spent]] = {name: [] for name in subjects}
         for number in range(_ROUNDS + 1):
             for name, argv in subjects.items():
@@ -105,6 +107,7 @@ def run(runs: int) -> list[Row]:
             1000,
             basis=f"{ms(cpu['one process'])}, {ms(cpu['search'])} of processor time",
         ),
+        _beside_listing(cpu),
         Row(
             "`lkm scan`: memory at its most",
             max(each.peak for each in spent["one process"]),
@@ -132,6 +135,23 @@ def _search(app: Path) -> Sequence[str]:
     if found := shutil.which("rg"):
         return found, "-i", "mediasoup", str(app)
     return "grep", "-rni", "mediasoup", str(app)
+
+
+def _beside_listing(cpu: Mapping[str, float]) -> Row | Skipped:
+    what = "`lkm scan` against the imports alone, listed with ts-morph"
+    if "listing" not in cpu:
+        return Skipped(what, "no Node.js, or tools/provision.sh has not brought ts-morph")
+    basis = f"{ms(cpu['one process'])}, {ms(cpu['listing'])} of processor time"
+    return Row(what, cpu["one process"] / cpu["listing"], 1, basis=basis)
+
+
+def _listing(app: Path) -> Sequence[str]:
+    """What lists imports with ts-morph; empty where Node.js or ts-morph is missing."""
+    tools = Path(__file__).resolve().parent.parent / "tools" / "node"
+    node = shutil.which("node")
+    if node is None or not (tools / "node_modules" / "ts-morph").is_dir():
+        return ()
+    return node, str(Path(__file__).with_name("list_imports.mjs")), str(tools), str(app)
 
 
 @dataclass(frozen=True, slots=True)
