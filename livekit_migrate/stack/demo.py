@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..core.errors import LkmError, NotReadyError
 from ..core.report import Progress, Reporter, Silent
 from ..core.result import Finding
-from ..core.settings import FILE, Settings, load
+from ..core.settings import FILE, KEYS, Settings, load
 
 if TYPE_CHECKING:
     from ..livekit.keys import KeyPair
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 ROOM = "demo"
 IDENTITY = "anna"
 _DEFAULT_PORTS = (7880, 7881, 7882, 6379)
+# What the shell may hold for another project: its name, files and profiles, keys, and the stack's variables.
+_OTHERS = ("COMPOSE_", "LIVEKIT_", "POSTGRES_", "REDIS_")
 
 
 @dataclass
@@ -147,7 +149,12 @@ class _Containers:
         from . import compose
         from .runtime import DownOptions
 
-        return compose.down(settings, reporter, DownOptions(now=now, volumes=True, confirm=lambda _: True))
+        # Compose calls the project after its folder, whose name nobody else has.
+        own = f"{settings.root.name.lower()}_"
+        options = DownOptions(
+            now=now, volumes=True, confirm=lambda names: all(name.startswith(own) for name in names)
+        )
+        return compose.down(settings, reporter, options)
 
 
 def _docker() -> bool:
@@ -368,10 +375,13 @@ def _any_port(port: Port, taken: list[int]) -> int:
 
 @contextmanager
 def _surroundings(state: Path | None) -> Iterator[None]:
-    """Without the user's keys, URL and settings; with a state folder inside the project if it goes away."""
+    """Without the user's keys, URL, settings and Compose project; with a state folder inside the demo's own
+    if that goes away.
+    """
     saved = dict(os.environ)
+    settings = {key.env for key in KEYS}
     for name in saved:
-        if name.startswith(("LIVEKIT_", "LKM_PORTS_", "LKM_RUNTIME", "LKM_SERVER_")):
+        if name in settings or name.startswith(_OTHERS):
             del os.environ[name]
     if state is not None:
         os.environ["LKM_STATE_DIR"] = str(state)

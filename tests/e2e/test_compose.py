@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import secrets
 import signal
 import socket
 import subprocess
@@ -253,13 +254,36 @@ def test_status_again_and_again(composed: Composed) -> None:
     assert json.loads(rest.splitlines()[-1])["error"]["code"] == "interrupted"
 
 
-def test_the_demo_in_containers(lkm: Lkm, clean_env: dict[str, str], tmp_path: Path) -> None:
+@pytest.fixture
+def users_volume() -> Iterator[tuple[str, str]]:
+    """A Compose project's name, and its volume."""
     engine(*STACK)
+    project = f"lkmt{secrets.token_hex(4)}"
+    volume = f"{project}_postgres-data"
+    label = f"com.docker.compose.project={project}"
+    subprocess.run(["docker", "volume", "create", "--label", label, volume], check=True)
+    try:
+        yield project, volume
+    finally:
+        subprocess.run(["docker", "volume", "rm", "--force", volume], check=True)
+
+
+def test_the_demo_in_containers(
+    lkm: Lkm, clean_env: dict[str, str], tmp_path: Path, users_volume: tuple[str, str]
+) -> None:
+    """In a shell that is set up for another project, too: neither gets into the other's way."""
     if importlib.util.find_spec("livekit.rtc") is None:
         need("media", "the rtc library is not installed")
     temp = tmp_path / "temp"
     temp.mkdir()
-    env = environment(clean_env, generation(5)) | {"TMPDIR": str(temp)}
+    project, volume = users_volume
+    env = environment(clean_env, generation(5)) | {
+        "TMPDIR": str(temp),
+        "COMPOSE_PROJECT_NAME": project,
+        "COMPOSE_FILE": "elsewhere.yml",
+        "COMPOSE_PROFILES": "none",
+        "LKM_RTC": "range",
+    }
     ran = lkm("demo", "--json", env=env)
     assert ran.code == 0, ran.out
     data = ran.json["data"]
@@ -277,6 +301,7 @@ def test_the_demo_in_containers(lkm: Lkm, clean_env: dict[str, str], tmp_path: P
         ["docker", "volume", "ls", "--quiet"], capture_output=True, text=True, check=True
     ).stdout
     assert "lkm-demo-" not in listed
+    assert volume in listed.split()
 
 
 def test_some_services_and_a_profile(composed: Composed) -> None:
