@@ -405,6 +405,48 @@ def test_volumes_are_not_removed_without_being_asked(composed: Composed, golden:
     assert composed.left() == [f"{composed.name}_data"]
 
 
+def test_down_keeps_to_the_folders_own_project(composed: Composed, more_composed: Any) -> None:
+    """Somebody else's project of the same folder, and another folder's data of the same name."""
+    composed.write({"app": busy(SLEEP, volumes=["data:/data"])}, volumes={"data": {}})
+    other = more_composed("other")
+    assert other.project.compose("-f", str(composed.root / "docker-compose.yml"), "up", "-d").code == 0
+    assert composed.up().code == 0
+    down = composed.lkm("down", "--volumes", "--yes", "--json")
+    assert down.code == 0, down.out
+    assert down.json["data"]["volumes_removed"] == [f"{composed.name}_data"]
+    assert any(other.name in note for note in down.json["data"]["notes"])
+    assert composed.left() == []
+    again = composed.lkm("down", "--volumes", "--yes", "--json")
+    assert again.json["data"]["changed"] is False
+    assert f"{other.name}-app-1" in other.left(), "it runs on"
+    other.project.compose("-f", str(composed.root / "docker-compose.yml"), "down")
+    assert other.left() == [f"{other.name}_data"]
+    # Of that name, too, and never started from its folder.
+    other.write({"app": busy(SLEEP, volumes=["data:/data"])}, volumes={"data": {}})
+    assert f"--stack {other.name}" in refused(other.lkm("down", "--volumes", "--yes"), 2).err
+    assert other.left() == [f"{other.name}_data"]
+    assert other.lkm("down", "--volumes", "--yes", "--stack", other.name).code == 0
+    assert other.left() == []
+
+
+def test_a_volume_that_somebody_else_uses_stays(composed: Composed, more_composed: Any) -> None:
+    composed.write({"app": busy(SLEEP, volumes=["data:/data"])}, volumes={"data": {}})
+    assert composed.up().code == 0
+    volume = f"{composed.name}_data"
+    other = more_composed("other")
+    outside = {"data": {"name": volume, "external": True}}
+    other.write({"app": busy(SLEEP, volumes=["data:/data"])}, volumes=outside)
+    assert other.project.compose("up", "-d").code == 0
+    down = composed.lkm("down", "--volumes", "--yes", "--json")
+    assert down.json["data"]["volumes_removed"] == []
+    assert down.json["data"]["volumes_kept"] == [volume]
+    assert any("another container uses it" in note for note in down.json["data"]["notes"])
+    other.clean_up()
+    # Its containers are gone, and it is still known whose data that is.
+    assert composed.lkm("down", "--volumes", "--yes", "--json").json["data"]["volumes_removed"] == [volume]
+    assert composed.left() == []
+
+
 def test_a_service_that_there_is_not(composed: Composed) -> None:
     composed.write({"app": busy(SLEEP)})
     for words in (("up", "nothing"), ("restart", "nothing")):

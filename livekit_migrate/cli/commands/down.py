@@ -57,13 +57,14 @@ def stop(
     )
     picked = pick(run.settings, "compose" if stack else runtime, reporter=run.reporter)
     outcome = picked.down(run.settings, run.reporter, options)
-    return Result(run.command, data=data_of(run.settings, outcome), notes=_notes(outcome))
+    return Result(run.command, data=data_of(run.settings, outcome), notes=_notes(outcome, volumes=volumes))
 
 
-def _notes(outcome: Outcome) -> list[str]:
+def _notes(outcome: Outcome, *, volumes: bool) -> list[str]:
     notes = [] if outcome.changed else ["nothing was running"]
     notes += [f"its log stays in {service.log}" for service in outcome.services if service.log]
-    if kept := outcome.facts.get("volumes_kept"):
+    kept = outcome.facts.get("volumes_kept")
+    if kept and not volumes:
         notes.append(f"the data stays in volumes: {', '.join(kept)} (lkm down --volumes removes them)")
     if removed := outcome.facts.get("volumes_removed"):
         notes.append(f"removed with all data: {', '.join(removed)}")

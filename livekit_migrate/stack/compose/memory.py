@@ -52,11 +52,16 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Container → what it was started with: path → print of a mounted file; service → print of build args."""
+    """Container → what it was started with: path → print of a mounted file; service → print of build args.
+
+    Args:
+        stacks: the Compose projects that lkm has started from this folder: their data is this folder's.
+    """
 
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     builds: Mapping[str, str] = field(default_factory=dict)
     proof: Proof | None = None
+    stacks: tuple[str, ...] = ()
 
 
 def read(settings: Settings) -> Memory:
@@ -68,6 +73,7 @@ def read(settings: Settings) -> Memory:
             {str(key): dict(value) for key, value in data.get("files", {}).items()},
             {str(key): str(value) for key, value in data.get("builds", {}).items()},
             Proof(**proof) if proof else None,
+            tuple(str(name) for name in data.get("stacks", ())),
         )
     except (OSError, ValueError, TypeError, AttributeError):
         return Memory()
@@ -83,6 +89,7 @@ def write(settings: Settings, memory: Memory) -> None:
         "files": memory.files,
         "builds": memory.builds,
         "proof": memory.proof.to_dict() if memory.proof else None,
+        "stacks": list(memory.stacks),
     }
     with contextlib.suppress(OSError, LkmError):
         private_directory(open_state(settings.root) / "compose")

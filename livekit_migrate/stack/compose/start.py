@@ -22,7 +22,6 @@ from .events import Events
 from .failure import error_of, not_started
 from .job import Job, start_job
 from .look import look, server_of
-from .memory import Memory
 from .model import Spec
 from .wait import Failed, Wait, finished
 
@@ -97,6 +96,8 @@ def begin(
         # Compose looks at no mounted file: what read it at its start has to be started anew.
         again = [argv.up(job.call, stale, recreate=True, dependencies=False)] if stale else []
         words = [*again, argv.up(job.call, options.services)]
+    if words:
+        _claim(job)
     listener = engine.connect()
     with Events(listener, job.stack.name) as events, reporter.step("services") as step:
         wait = Wait(job, specs, events, reporter, step, timeout=timeout)
@@ -113,6 +114,13 @@ def begin(
     job = job.fresh()
     remember(job, specs, built)
     return job, wait.ready
+
+
+def _claim(job: Job) -> None:
+    """Remember, before anything is made, that this folder's stack has this name."""
+    before = memory.read(job.settings)
+    if job.stack.name not in before.stacks:
+        memory.write(job.settings, replace(before, stacks=(*before.stacks, job.stack.name)))
 
 
 def _compose(job: Job, wait: Wait, words: list[str]) -> None:
@@ -139,7 +147,7 @@ def remember(job: Job, specs: Sequence[Spec], built: Sequence[str]) -> None:
     for spec in specs:
         if (spec.name in built or spec.name not in builds) and (print_ := memory.of_build(spec)):
             builds[spec.name] = print_
-    memory.write(job.settings, Memory(files, builds, before.proof))
+    memory.write(job.settings, replace(before, files=files, builds=builds))
 
 
 def proven(

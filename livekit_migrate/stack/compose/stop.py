@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ...core.errors import LkmError, UsageError
@@ -13,7 +15,7 @@ from ...core.together import Later
 from ...livekit.keys import pairs_in
 from ..drain import Rooms, drain, said
 from ..runtime import DownOptions, Outcome, Service
-from . import argv, containers, shift
+from . import argv, containers, memory, shift
 from .argv import Call
 from .cli import config, environment, words_of
 from .containers import PROJECT, Row
@@ -27,6 +29,8 @@ from .wait import address_of
 _POLL_SECONDS = 0.02
 _AT_ONCE_SECONDS = 0.3
 _FORCED_SECONDS = 2.0
+# The engine's own, for a container that names none.
+_GRACE_SECONDS = 10
 # Where Compose finds no file by itself: it looks in the folder that it runs in and in those above.
 _NOWHERE = Path("/")
 
@@ -39,8 +43,14 @@ def down(settings: Settings, reporter: Reporter, options: DownOptions) -> Outcom
         LkmError: the engine refuses.
     """
     job = by_label(settings, options.stack)
-    names = _names(settings, job, options)
+    names = _names(settings, job, reporter, options)
+    beyond = tuple(row for row in job.rows if row.project not in names)
+    job = replace(
+        job, rows=tuple(row for row in job.rows if row not in beyond), others=(*job.others, *beyond)
+    )
     kept = [name for project in names for name in _volumes(job, project)]
+    if options.volumes and kept and not options.stack:
+        _refuse_others(settings, job, names[0], kept)
     if options.volumes and kept and not (options.confirm and options.confirm(kept)):
         raise UsageError(
             f"not removed: {', '.join(kept)}",
@@ -56,7 +66,10 @@ def down(settings: Settings, reporter: Reporter, options: DownOptions) -> Outcom
         rows = [row.title for row in _still(job)]
         reporter.note(f"stopped: {', '.join(rows) or 'nothing'} still running; at once: lkm down --now")
         raise
-    removed = [name for name in kept if options.volumes]
+    # What became of it, not what was asked for: Compose leaves a volume that is in use, without a word.
+    still = {name for project in names for name in _volumes(job, project)} if options.volumes else set(kept)
+    if options.volumes and still:
+        reporter.note(f"not removed, since another container uses it: {', '.join(sorted(still))}")
     override = shift.override_of(settings)
     if not options.stack and override.exists():
         override.unlink()
@@ -73,26 +86,56 @@ def down(settings: Settings, reporter: Reporter, options: DownOptions) -> Outcom
         left=left,
         facts={
             "project": names[0] if names else None,
-            "volumes_kept": [] if options.volumes else kept,
-            "volumes_removed": removed,
+            "volumes_kept": [name for name in kept if name in still],
+            "volumes_removed": [name for name in kept if name not in still],
         },
     )
 
 
-def _names(settings: Settings, job: Job, options: DownOptions) -> list[str]:
-    """The Compose projects of this folder: of its containers, and of its files where they can be read."""
+def _names(settings: Settings, job: Job, reporter: Reporter, options: DownOptions) -> list[str]:
+    """The Compose projects to end: the folder's own; where that cannot be told, all of its containers'."""
     names = list(dict.fromkeys(row.project for row in job.rows))
     if options.stack:
         return names or [options.stack]
+    started = memory.read(settings).stacks
+    if len(names) == 1 and names[0] in started:
+        return names
+    own = _own_name(settings)
     if not names:
         # An `up` that was killed early leaves a network, and no container that names the project.
-        try:
-            names = [str(config(call_of(settings, explicit(settings, found(settings))))[0]["name"])]
-        except LkmError:
-            return []
-        if any(row.project == names[0] for row in job.others):
-            return []  # of another folder: not ours to remove
-    return names
+        elsewhere = any(row.project == own for row in job.others)
+        return [own] if own and not elsewhere else []
+    mine = [name for name in names if name == own] or [name for name in names if name in started]
+    if not mine and not started:
+        return names
+    for name in names:
+        if name not in mine:
+            reporter.note(f"also from this folder: {name} (lkm down --stack {name})")
+    return mine
+
+
+def _own_name(settings: Settings) -> str:
+    """What Compose calls this folder's project; empty where it cannot read the files."""
+    try:
+        return str(config(call_of(settings, explicit(settings, found(settings))))[0]["name"])
+    except LkmError:
+        return ""
+
+
+def _refuse_others(settings: Settings, job: Job, project: str, volumes: Sequence[str]) -> None:
+    """Refuse to remove data that nothing ties to this folder but its name, which others may have, too.
+
+    Raises:
+        UsageError: no container is there that was started from here, and lkm has started none.
+    """
+    if job.rows or project in memory.read(settings).stacks:
+        return
+    raise UsageError(
+        f"not removed: {', '.join(volumes)}",
+        code="down.refused",
+        detail=f"lkm has not started {project} from this folder: another one of this name may have made them",
+        hint=f"if they are to go: lkm down --volumes --stack {project}",
+    )
 
 
 def _still(job: Job) -> list[Row]:
@@ -176,13 +219,14 @@ def _signal(job: Job, row: Row, name: str) -> None:
 
 def _remove(job: Job, reporter: Reporter, project: str, options: DownOptions) -> bool:
     """Remove a project's containers and networks; whether there was anything."""
-    if not job.rows and not _networks(job, project) and not (options.volumes and _volumes(job, project)):
+    mine = [row for row in job.rows if row.project == project]
+    if not mine and not _networks(job, project) and not (options.volumes and _volumes(job, project)):
         return False
     with reporter.step("containers") as step:
         strangers = [row for row in job.others if row.project == project]
         if strangers:
             # `compose down` would take those of the other folder along.
-            _by_hand(job, project)
+            _by_hand(job, mine)
             reporter.note(f"left alone: {', '.join(row.name for row in strangers)} of {strangers[0].folder}")
         else:
             call = Call(_NOWHERE, name=project)
@@ -195,22 +239,22 @@ def _remove(job: Job, reporter: Reporter, project: str, options: DownOptions) ->
             )
             if not done.ok:
                 raise _not_removed(project, done)
-        count = len(job.rows)
-        step.finish(f"{count} removed" if count else "removed what an interrupted start had left")
+        step.finish(f"{len(mine)} removed" if mine else "removed what an interrupted start had left")
     return True
 
 
-def _by_hand(job: Job, project: str) -> None:
+def _by_hand(job: Job, rows: Sequence[Row]) -> None:
     import docker.errors
 
-    for row in job.rows:
-        if row.project == project:
-            try:
-                with talking():
-                    job.client.stop(row.id)
-                    job.client.remove_container(row.id)
-            except docker.errors.NotFound:
-                continue
+    for row in rows:
+        try:
+            with talking():
+                # Its own grace period: the client waits for an answer no longer than it is told.
+                seconds = job.client.inspect_container(row.id)["Config"].get("StopTimeout")
+                job.client.stop(row.id, timeout=_GRACE_SECONDS if seconds is None else seconds)
+                job.client.remove_container(row.id)
+        except docker.errors.NotFound:
+            continue
 
 
 def _not_removed(project: str, done: Completed) -> LkmError:
