@@ -18,7 +18,7 @@ import pytest
 from tests.compose import engine, generation
 from tests.conftest import Lkm, free_port, need
 from tests.native import Caller, until
-from tests.stack.composed import SLEEP, Composed, busy, environment
+from tests.stack.composed import SLEEP, Composed, busy, checked, environment
 
 _SHELL = ("/bin/busybox", "sh", "-c")
 STACK = ("livekit/livekit-server:v1.13.5", "redis:7", "postgres:17")
@@ -117,6 +117,36 @@ def test_two_projects_at_once_by_an_offset(composed: Composed, more_composed: An
     assert composed.service()["state"] == other.service()["state"] == "ready"
     assert other.lkm("down").code == 0
     assert composed.service()["state"] == "ready"
+
+
+def test_values_with_a_dollar_sign(composed: Composed, compose_env: dict[str, str]) -> None:
+    """They stay what they are where lkm writes them anew, are masked, and differ from nothing."""
+    composed.env |= compose_env
+    secret = "hunter$2$$-hunter"
+    port = composed.ports[0]
+    composed.write(
+        {
+            "app": busy(
+                f"echo my password is $APP_PASSWORD; {SLEEP}",
+                environment={
+                    "APP_PASSWORD": secret.replace("$", "$$"),
+                    "DATABASE_URL": f"postgres://app:{secret}@localhost:{port}/app".replace("$", "$$"),
+                    "GREETING": "${GREETING:-hi}",
+                },
+                ports=[f"127.0.0.1:{port}:5432"],
+                healthcheck=checked(),
+            )
+        }
+    )
+    up = composed.up("--port-offset", "7")
+    assert up.code == 0, up.err
+    said = composed.docker("exec", f"{composed.name}-app-1", *_SHELL, "echo $APP_PASSWORD $DATABASE_URL")
+    assert said == f"{secret} postgres://app:{secret}@localhost:{port + 7}/app"
+    logs = composed.lkm("logs", "app")
+    assert "my password is" in logs.out
+    assert secret not in logs.out
+    (drift,) = composed.lkm("status", "--json", env={"GREETING": "ho"}).json["data"]["drift"]
+    assert drift.startswith("app: GREETING changed ")
 
 
 @pytest.mark.parametrize(

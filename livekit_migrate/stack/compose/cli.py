@@ -100,7 +100,8 @@ def config(call: Call, services: Sequence[str] = ()) -> tuple[dict[str, Any], tu
     done = call_compose(argv.config(call, services), call, timeout=_SECONDS)
     if not done.ok:
         raise refusal(done, call)
-    document: dict[str, Any] = json.loads(done.stdout)
+    # It prints a file that Compose could read again: every `$` is doubled.
+    document: dict[str, Any] = json.loads(done.stdout.replace("$$", "$"))
     for spec in parse(document).services.values():
         for value in secrets_of(spec.environment):
             remember(value)
