@@ -149,6 +149,38 @@ def test_values_with_a_dollar_sign(composed: Composed, compose_env: dict[str, st
     assert drift.startswith("app: GREETING changed ")
 
 
+def test_files_in_a_folder_of_their_own(composed: Composed, compose_env: dict[str, str]) -> None:
+    """lkm sees what Compose sees: relative paths and the name are that folder's, .env is of both."""
+    composed.env |= compose_env
+    folder = composed.root / composed.name
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "mine").write_text("it is here\n")
+    (folder / ".env").write_text("THERE=there\nBOTH=there\n")
+    (composed.root / ".env").write_text(f"COMPOSE_FILE={composed.name}/compose.yml\nHERE=here\nBOTH=here\n")
+    app = busy(
+        SLEEP,
+        environment={"WORDS": "${HERE} ${THERE} ${BOTH}"},
+        volumes=["./data:/data"],
+        ports=[f"127.0.0.1:{composed.ports[0]}:5432"],
+        healthcheck=checked(),
+    )
+    (folder / "compose.yml").write_text(json.dumps({"services": {"app": app}}))
+    assert composed.project.compose("up", "-d", env=compose_env).code == 0
+    up = composed.up("--json")
+    assert up.code == 0, up.out
+    assert up.json["data"]["changed"] is False, "it is the same stack"
+    moved = composed.up("--json", "--port-offset", "7")
+    assert moved.code == 0, moved.out
+    assert moved.json["data"]["changed"] is True
+    said = composed.docker("exec", f"{composed.name}-app-1", *_SHELL, "cat /data/mine; echo $WORDS")
+    assert said == "it is here\nhere there here"
+    assert composed.service("app")["ports"][0]["number"] == composed.ports[0] + 7
+    assert not (composed.root / "data").exists()
+    (folder / "compose.yml").unlink()
+    assert composed.lkm("down").code == 0
+    assert composed.left() == []
+
+
 @pytest.mark.parametrize(
     "folder", ["with space", "Größe & Maß's", "x" * 120, "link"], ids=["space", "umlaut", "long", "symlink"]
 )

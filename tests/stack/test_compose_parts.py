@@ -16,7 +16,7 @@ from livekit_migrate.stack.compose.preflight import said
 from livekit_migrate.stack.compose.verdict import Expectation, Track, judge
 from livekit_migrate.stack.ports import Port
 
-CALL = argv.Call(Path("/p"), (Path("/p/a.yaml"),), "app", Path("/p/dev.env"), ("web",))
+CALL = argv.Call(Path("/p"), (Path("/p/a.yaml"),), "app", (Path("/p/dev.env"),), ("web",))
 DOCUMENT: dict[str, Any] = {
     "name": "app",
     "services": {

@@ -15,30 +15,32 @@ class Call:
     """What every call for one project has in common.
 
     Args:
-        root: the project's folder: relative paths and .env count from there.
+        root: the project's folder, in which Compose runs.
         files: in the order in which they are merged; empty: Compose finds them by itself.
         name: of the Compose project; empty: Compose decides.
-        env_file: instead of ``.env``.
+        env_files: instead of ``.env``; a later one wins.
         profiles: switched on, besides COMPOSE_PROFILES.
+        folder: where relative paths count from; None: the project's folder.
     """
 
     root: Path
     files: tuple[Path, ...] = ()
     name: str = ""
-    env_file: Path | None = None
+    env_files: tuple[Path, ...] = ()
     profiles: tuple[str, ...] = ()
+    folder: Path | None = None
 
 
 def compose(call: Call, *words: str, progress: Progress = "plain") -> list[str]:
     """``docker compose`` with the options of a call, then the words."""
     argv = ["docker", "compose", "--ansi", "never", "--progress", progress]
-    argv += ["--project-directory", str(call.root)]
+    argv += ["--project-directory", str(call.folder or call.root)]
     for file in call.files:
         argv += ["--file", str(file)]
     if call.name:
         argv += ["--project-name", call.name]
-    if call.env_file:
-        argv += ["--env-file", str(call.env_file)]
+    for file in call.env_files:
+        argv += ["--env-file", str(file)]
     for profile in call.profiles:
         argv += ["--profile", profile]
     return [*argv, *words]

@@ -166,7 +166,7 @@ def refusal(done: Completed, call: Call) -> LkmError:
 
 
 def _env_name(call: Call) -> str:
-    return call.env_file.name if call.env_file else ".env"
+    return call.env_files[-1].name if call.env_files else ".env"
 
 
 def _place_of(call: Call, pattern: str) -> str:

@@ -88,10 +88,10 @@ def listed(client: Client) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (row.service, row.number)))
 
 
-def of_folder(rows: Sequence[Row], root: Path) -> tuple[Row, ...]:
-    """Those that were started from a project's folder, however it was spelled."""
-    real = os.path.realpath(root)
-    return tuple(row for row in rows if row.folder and os.path.realpath(row.folder) == real)
+def of_folder(rows: Sequence[Row], *folders: Path) -> tuple[Row, ...]:
+    """Those that were started from a project's folders, however they were spelled."""
+    real = {os.path.realpath(folder) for folder in folders}
+    return tuple(row for row in rows if row.folder and os.path.realpath(row.folder) in real)
 
 
 def of_project(rows: Sequence[Row], name: str) -> tuple[Row, ...]:

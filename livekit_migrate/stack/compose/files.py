@@ -31,9 +31,41 @@ def found(settings: Settings, env: Mapping[str, str] = os.environ) -> tuple[Path
     return (first, override) if override else (first,)
 
 
+def folder_of(settings: Settings) -> Path:
+    """Where relative paths in Compose files count from, and what Compose names the project after.
+
+    It is the folder of the first file, as that is written: Compose follows no link to find it.
+    """
+    files = found(settings)
+    if not files or not files[0].parent.is_dir():  # Compose takes more than paths: oci://…
+        return settings.root
+    folder = os.path.normpath(files[0].parent)
+    return settings.root if folder == os.path.normpath(settings.root) else Path(folder)
+
+
+def folders(settings: Settings) -> tuple[Path, ...]:
+    """What containers of this project name as the folder that they were started from."""
+    return tuple(dict.fromkeys((settings.root, folder_of(settings))))
+
+
+def env_files(settings: Settings, env: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """The files of variables that Compose has to be told of: none where it finds them by itself.
+
+    Where the Compose files lie in a folder of their own, it reads its .env too, and the project's wins.
+    """
+    if settings.origins.get("paths.env") != "default" and settings.env_file.exists():
+        return (settings.env_file,)
+    if folder_of(settings) == settings.root or env.get("COMPOSE_ENV_FILES"):
+        return ()
+    return tuple(
+        path for folder in (folder_of(settings), settings.root) if (path := folder / ".env").exists()
+    )
+
+
 def explicit(settings: Settings, files: Sequence[Path]) -> tuple[Path, ...]:
     """The files that Compose has to be told of: none where it finds these by itself."""
-    by_itself = files == found(settings) and not settings.texts("compose.files")
+    usual = not settings.texts("compose.files") and folder_of(settings) == settings.root
+    by_itself = usual and files == found(settings)
     return () if by_itself else tuple(files)
 
 

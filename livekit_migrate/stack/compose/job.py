@@ -17,7 +17,7 @@ from . import cli, engine, ground, shift
 from . import roles as role_rules
 from .argv import Call
 from .containers import Row, listed, of_folder, of_project
-from .files import explicit, found
+from .files import env_files, explicit, folder_of, folders, found
 from .model import Spec, Stack, parse
 
 
@@ -72,12 +72,12 @@ class Job:
 
 def call_of(settings: Settings, files: Sequence[Path] = (), profiles: Sequence[str] = ()) -> Call:
     """The options that every call for this project has."""
-    named = settings.origins.get("paths.env") != "default" and settings.env_file.exists()
     return Call(
         settings.root,
         tuple(files),
-        env_file=settings.env_file if named else None,
+        env_files=env_files(settings),
         profiles=tuple(profiles),
+        folder=folder_of(settings),
     )
 
 
@@ -169,7 +169,7 @@ def refuse_namesake(job: Job) -> None:
     Raises:
         ConfigError: there are such containers.
     """
-    ours = of_folder(job.rows, job.settings.root)
+    ours = of_folder(job.rows, *folders(job.settings))
     strangers = [row for row in job.rows if row not in ours and row.folder]
     if strangers:
         folder = strangers[0].folder

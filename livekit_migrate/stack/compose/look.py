@@ -55,7 +55,9 @@ def by_label(settings: Settings, stack: str = "") -> Job:
     with engine.talking():
         info = client.info()
     rows = containers.listed(client)
-    mine = containers.of_project(rows, stack) if stack else containers.of_folder(rows, settings.root)
+    mine = (
+        containers.of_project(rows, stack) if stack else containers.of_folder(rows, *files.folders(settings))
+    )
     name = stack or (mine[0].project if mine else "")
     specs = {row.service: Spec(row.service, row.image) for row in mine}
     others = tuple(row for row in rows if row not in mine)

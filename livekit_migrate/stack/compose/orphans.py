@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...core.lock import holder
 from ...core.report import Reporter
 from ...core.settings import Settings
 from ..exclusive import lock_of
+from .files import folders
 
 _END_SECONDS = 3.0
 
@@ -27,10 +29,11 @@ def end(settings: Settings, reporter: Reporter) -> None:
     """End every Compose that works on this project. The caller holds the lock: none of them is rightful."""
     import psutil
 
+    places = folders(settings)
     found: list[psutil.Process] = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.pid != os.getpid() and _is_ours(process.cmdline(), settings.root):
+            if process.pid != os.getpid() and _is_ours(process.cmdline(), places):
                 found.append(process)
     for process in found:
         with contextlib.suppress(psutil.Error, OSError):
@@ -44,8 +47,8 @@ def end(settings: Settings, reporter: Reporter) -> None:
         reporter.note(f"an lkm that was killed left Compose at work (PID {pids}): it was ended")
 
 
-def _is_ours(words: list[str], root: Path) -> bool:
-    """``docker compose --project-directory ROOT …``, and the plugin that docker starts for it."""
+def _is_ours(words: list[str], places: Sequence[Path]) -> bool:
+    """``docker compose --project-directory FOLDER …``, and the plugin that docker starts for it."""
     if "compose" not in words[:3] or "--project-directory" not in words:
         return False
-    return words[words.index("--project-directory") + 1 :][:1] == [str(root)]
+    return words[words.index("--project-directory") + 1 :][:1] in [[str(place)] for place in places]
