@@ -13,6 +13,7 @@ from typing import Any
 
 from ...core.result import Finding
 from ...core.settings import Settings
+from .containers import Detail
 from .model import PUBLIC, Spec
 from .shift import folder_of
 
@@ -52,11 +53,16 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Container → what it was started with: path → print of a mounted file; service → print of build args."""
+    """Container → what it was started with: path → print of a mounted file; service → print of build args.
+
+    Args:
+        draining: runs of LiveKit servers that were told to end, as ``run_of`` names them.
+    """
 
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     builds: Mapping[str, str] = field(default_factory=dict)
     proof: Proof | None = None
+    draining: tuple[str, ...] = ()
 
 
 def read(settings: Settings) -> Memory:
@@ -68,6 +74,7 @@ def read(settings: Settings) -> Memory:
             {str(key): dict(value) for key, value in data.get("files", {}).items()},
             {str(key): str(value) for key, value in data.get("builds", {}).items()},
             Proof(**proof) if proof else None,
+            tuple(str(run) for run in data.get("draining", ())),
         )
     except (OSError, ValueError, TypeError, AttributeError):
         return Memory()
@@ -83,10 +90,16 @@ def write(settings: Settings, memory: Memory) -> None:
         "files": memory.files,
         "builds": memory.builds,
         "proof": memory.proof.to_dict() if memory.proof else None,
+        "draining": memory.draining,
     }
     with contextlib.suppress(OSError, LkmError):
         private_directory(open_state(settings.root) / "compose")
         write_atomic(folder_of(settings) / _FILE, json.dumps(data).encode(), mode=0o600, follow=False)
+
+
+def run_of(found: Detail) -> str:
+    """One run of a container: started once more, it is another."""
+    return f"{found.row.id[:12]}@{found.started or 0}"
 
 
 def prints(spec: Spec) -> dict[str, str]:
