@@ -28,6 +28,7 @@ class Row:
         state: ``created``, ``running``, ``restarting``, ``exited``, ``paused``, ``dead``, ``removing``.
         health: ``healthy``, ``starting``, ``unhealthy``; empty without a health check.
         exit_code: of one that has ended.
+        image_id: the image that it was made from, whatever its name means by now.
         created: Unix seconds.
     """
 
@@ -161,7 +162,8 @@ def _row(raw: Mapping[str, Any]) -> Row:
         health[1] if health else "",
         int(ended[1]) if ended else None,
         str(raw.get("Image", "")),
-        str(raw.get("ImageID", "")),
+        # What Compose compares, too, where it made the container.
+        str(labels.get(f"{_LABEL}image") or raw.get("ImageID", "")),
         str(labels.get(HASH, "")),
         str(labels.get(f"{_LABEL}project.working_dir", "")),
         tuple(file for file in str(labels.get(f"{_LABEL}project.config_files", "")).split(",") if file),

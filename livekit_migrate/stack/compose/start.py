@@ -76,6 +76,8 @@ def runs_already(job: Job, specs: Sequence[Spec]) -> bool:
     """Whether every service runs as it is written now; it may not be ready yet."""
     remembered = memory.read(job.settings)
     for spec in specs:
+        if not job.hashes.get(spec.name):
+            return False  # unknown: Compose knows
         rows = job.rows_of(spec.name)
         done = job.stack.may_end(spec.name)
         if len(rows) < spec.replicas or not all(
