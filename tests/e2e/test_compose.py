@@ -347,6 +347,20 @@ def another_image(composed: Composed, tag: str) -> str:
         composed.docker("rm", container)
 
 
+def test_a_gap_in_the_numbers_of_containers(composed: Composed) -> None:
+    composed.write({"w": busy(SLEEP, scale=2)})
+    assert composed.up().code == 0
+    composed.docker("rm", "--force", f"{composed.name}-w-1")
+    # Compose gives the new one the next number.
+    mended = composed.up("--json")
+    assert mended.code == 0, mended.out
+    assert {one["name"]: one["state"] for one in mended.json["data"]["services"]} == {
+        "w-2": "ready",
+        "w-3": "ready",
+    }
+    assert composed.up("--json").json["data"]["changed"] is False
+
+
 def test_two_ups_at_the_same_moment(composed: Composed) -> None:
     composed.write({"livekit": composed.livekit()})
     with (

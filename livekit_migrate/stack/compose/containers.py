@@ -55,7 +55,7 @@ class Row:
     @property
     def title(self) -> str:
         """The service's name; with its number where there are several."""
-        return self.service if self.number == 1 else f"{self.service}-{self.number}"
+        return title_of(self.service, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,11 @@ class Detail:
     binds: Mapping[str, Path] = field(default_factory=dict)
     image_labels: Mapping[str, str] = field(default_factory=dict)
     tty: bool = False
+
+
+def title_of(service: str, number: int) -> str:
+    """What a container of a service is called where people read it."""
+    return service if number == 1 else f"{service}-{number}"
 
 
 def listed(client: Client) -> tuple[Row, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 from ...core.process import Completed
 from ...core.report import Progress, Reporter
 from ..probe import probe
-from .containers import Row
+from .containers import Row, title_of
 from .engine import gone
 from .events import Event, Events
 from .job import Job
@@ -160,14 +161,21 @@ class Wait:
             self._reporter.happened(title, f"{'done' if done else 'ready'} in {seconds:.1f} s", seconds)
 
     def _containers(self) -> Sequence[tuple[str, Spec, Row | None]]:
-        """Every container that there shall be, and the one that there is: of several the newest."""
+        """Every container that there shall be, and the one that there is: of several the newest.
+
+        Their numbers may have gaps: what was removed by hand Compose replaces with a number of its own.
+        """
         found: list[tuple[str, Spec, Row | None]] = []
         for spec in self._specs.values():
-            rows = [row for row in self._rows.values() if row.service == spec.name]
-            for number in range(1, spec.replicas + 1):
-                title = spec.name if number == 1 else f"{spec.name}-{number}"
-                mine = [row for row in rows if row.number == number]
-                found.append((title, spec, max(mine, key=lambda row: row.created, default=None)))
+            rows = sorted(
+                (row for row in self._rows.values() if row.service == spec.name), key=lambda row: row.created
+            )
+            newest = {row.number: row for row in rows}
+            first = sorted(newest.values(), key=lambda row: (not row.running, row.number))[: spec.replicas]
+            found += [(row.title, spec, row) for row in first]
+            numbers = (number for number in range(1, spec.replicas + 1) if number not in newest)
+            missing = itertools.islice(numbers, spec.replicas - len(first))
+            found += [(title_of(spec.name, number), spec, None) for number in missing]
         return found
 
     def _expected(self, spec: Spec, row: Row | None) -> Expectation:
