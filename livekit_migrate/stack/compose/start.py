@@ -47,8 +47,8 @@ def up(settings: Settings, reporter: Reporter, options: UpOptions, command: str 
     ending = _ending(job, specs)
     if not ending and runs_already(job, specs) and not (options.build or options.pull):
         with speaking(job, reporter):
-            job, _ = begin(job, reporter, specs, options, words=())
-            return proven(job, reporter, options, Outcome("compose", ()))
+            job, ready = begin(job, reporter, specs, options, words=())
+            return proven(job, reporter, options, Outcome("compose", ()), ready)
     preflight.check(job, reporter, specs, linted=options.lint)
     need = images.look(job, reporter, specs, build=options.build, pull=options.pull)
     with speaking(job, reporter):
