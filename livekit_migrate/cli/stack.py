@@ -32,11 +32,16 @@ def up_result(run: Run, outcome: Outcome) -> Result:
         notes.append(note)
     return Result(
         run.command,
-        findings=outcome.findings,
+        findings=[*outcome.findings, *(_bad(service) for service in outcome.services if _failed(service))],
         data=data_of(run.settings, outcome),
         tables=[*_up_tables(outcome), Table(("next", ""), NEXT)],
         notes=notes,
     )
+
+
+def _failed(service: Service) -> bool:
+    """Whether a service that was ready is not any more: it failed while media was being proven."""
+    return service.ready_after is not None and service.state in ("crashed", "unresponsive")
 
 
 def _up_tables(outcome: Outcome) -> list[Table]:
@@ -57,7 +62,7 @@ def _up_tables(outcome: Outcome) -> list[Table]:
         (
             service.name,
             "done" if service.one_shot and service.exit_code == 0 else service.state,
-            "–" if service.ready_after is None else f"{service.ready_after:.1f} s",
+            "–" if service.ready_after is None or not outcome.changed else f"{service.ready_after:.1f} s",
             _ports_of(service),
             service.url or "",
         )

@@ -18,7 +18,7 @@ import pytest
 from tests.compose import engine, generation
 from tests.conftest import Lkm, free_port, need
 from tests.native import Caller, until
-from tests.stack.composed import SLEEP, Composed, busy, checked, environment
+from tests.stack.composed import IMAGE, SLEEP, Composed, busy, checked, environment
 
 _SHELL = ("/bin/busybox", "sh", "-c")
 STACK = ("livekit/livekit-server:v1.13.5", "redis:7", "postgres:17")
@@ -388,6 +388,84 @@ def test_some_services_and_a_profile(composed: Composed) -> None:
     assert composed.lkm("restart", "extra", "--no-media").code == 0
     assert composed.lkm("down").code == 0
     assert composed.left() == []
+
+
+def test_up_makes_anew_what_is_not_as_written(composed: Composed) -> None:
+    tag = f"lkm-test/{composed.name}:1"
+    tool = {"image": tag, "profiles": ["more"], "environment": {"X": "1"}}
+
+    def write() -> None:
+        composed.write({"app": busy(SLEEP, image=tag), "tool": busy(SLEEP, **tool)})
+
+    def again(*words: str) -> bool:
+        ran = composed.up(*words, "--json")
+        assert ran.code == 0, ran.out
+        return bool(ran.json["data"]["changed"])
+
+    composed.docker("tag", IMAGE, tag)
+    try:
+        write()
+        assert again("app", "tool")
+        assert not again("app", "tool"), "nothing is different"
+        # A service that no profile switches on is compared, too.
+        tool["environment"] = {"X": "2"}
+        write()
+        assert again("tool")
+        assert "X=2" in composed.docker("exec", f"{composed.name}-tool-1", "/bin/busybox", "env")
+        # The same name, another image: as after a pull or a build.
+        other = another_image(composed, tag)
+        assert composed.lkm("status", "--json").json["data"]["drift"] == [
+            f"app: its image {tag} changed since its container was made"
+        ]
+        assert again()
+        assert composed.docker("inspect", "--format", "{{.Image}}", f"{composed.name}-app-1") == other
+        assert not again()
+    finally:
+        composed.clean_up()
+        composed.docker("rmi", "--force", tag)
+
+
+def another_image(composed: Composed, tag: str) -> str:
+    """The image of that name, replaced by one that differs in a label; its identity."""
+    container = composed.docker("create", tag)
+    try:
+        return composed.docker("commit", "--change", f"LABEL lkm-test={composed.name}", container, tag)
+    finally:
+        composed.docker("rm", container)
+
+
+def test_a_gap_in_the_numbers_of_containers(composed: Composed) -> None:
+    composed.write({"w": busy(SLEEP, scale=2)})
+    assert composed.up().code == 0
+    composed.docker("rm", "--force", f"{composed.name}-w-1")
+    # Compose gives the new one the next number.
+    mended = composed.up("--json")
+    assert mended.code == 0, mended.out
+    assert {one["name"]: one["state"] for one in mended.json["data"]["services"]} == {
+        "w-2": "ready",
+        "w-3": "ready",
+    }
+    assert composed.up("--json").json["data"]["changed"] is False
+
+
+def test_a_health_check_that_has_not_seen_yet_that_redis_is_lost(composed: Composed) -> None:
+    engine(*STACK[:2])
+    network = f"{composed.name}_default"
+    redis = {"image": STACK[1], "healthcheck": {"test": ["CMD", "redis-cli", "ping"], "interval": "0.5s"}}
+    livekit = composed.livekit(
+        environment={**composed.livekit()["environment"], "REDIS_HOST": "redis:6379"},
+        depends_on={"redis": {"condition": "service_healthy"}},
+    )
+    seldom = {"interval": "600s", "start_period": "30s", "start_interval": "0.5s"}
+    livekit["healthcheck"] = {**livekit["healthcheck"], **seldom}
+    composed.write({"redis": redis, "livekit": {**livekit, "stop_signal": "SIGKILL"}})
+    assert composed.up().code == 0
+    composed.docker("network", "disconnect", "--force", network, f"{composed.name}-redis-1")
+    until(lambda: "406" in (composed.service()["message"] or ""), "406", 60)
+    still = composed.up("--timeout", "2s")
+    assert (still.code, "livekit: does not answer yet" in still.err) == (5, True), still.err
+    composed.docker("network", "connect", "--alias", "redis", network, f"{composed.name}-redis-1")
+    assert composed.up().code == 0
 
 
 def test_two_ups_at_the_same_moment(composed: Composed) -> None:

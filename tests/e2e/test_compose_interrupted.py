@@ -153,6 +153,46 @@ def test_ctrl_c_while_calls_end(composed: Composed) -> None:
     assert composed.left() == []
 
 
+@pytest.mark.parametrize("again", ["up", "down"])
+def test_killed_while_calls_end(composed: Composed, again: str) -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("livekit.rtc") is None:
+        need("media", "the rtc library is not installed")
+    composed.write({"livekit": composed.livekit()})
+    assert composed.up().code == 0
+    name = f"{composed.name}-livekit-1"
+    before = composed.docker("inspect", "--format", "{{.State.StartedAt}}", name)
+    anna = Caller(composed, "anna")
+    try:
+        with composed.popen("down") as process:
+            until_said(process, "draining: 1 participant")
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        with composed.popen(again, *(["--no-media"] if again == "up" else [])) as process:
+            # A second signal would end the call at once.
+            until_said(process, "draining: 1 participant")
+            anna.leave()
+            _, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+    finally:
+        anna.end()
+    if again == "down":
+        assert composed.left() == []
+        return
+    state = composed.docker("inspect", "--format", "{{.State.Status}} {{.State.StartedAt}}", name).split()
+    assert state[0] == "running"
+    assert state[1] != before, "the server that was told to end has ended, and another run has begun"
+
+
+def until_said(process: subprocess.Popen[str], words: str) -> None:
+    assert process.stderr is not None
+    line = ""
+    while words not in line:
+        line = process.stderr.readline()
+        assert line, f"it ended before it said: {words}"
+
+
 def stopped(process: subprocess.Popen[str], times: int = 1) -> str:
     """What a command says when it is stopped; it ends soon, and with 130."""
     began = time.monotonic()

@@ -275,6 +275,21 @@ def test_a_service_that_fails(composed: Composed, golden: Golden, fault: str) ->
     assert composed.up().code == 0
 
 
+def test_a_process_runs_and_nobody_listens(composed: Composed) -> None:
+    def up(script: str, *words: str) -> Ran:
+        composed.write({"app": busy(script, ports=[f"127.0.0.1:{composed.ports[0]}:80"])})
+        return composed.up(*words)
+
+    assert "it ended with exit code 3" in told(refused(up("sleep 1; exit 3"), 1))
+    listens = up("sleep 2; exec /bin/busybox nc -ll -p 80 -e /bin/busybox cat", "--json")
+    assert listens.code == 0, listens.out
+    assert listens.json["data"]["services"][0]["ready_seconds"] >= 2
+    # As a container for development does, which waits for its developer.
+    silent = up(SLEEP)
+    assert silent.code == 0, silent.err
+    assert "app: it runs, but nothing listens on the ports that it publishes" in silent.err
+
+
 def test_slow_but_healthy(composed: Composed) -> None:
     slow = busy("sleep 2; touch /tmp/ready; " + SLEEP, healthcheck=checked("test -e /tmp/ready", retries=100))
     composed.write({"app": slow})

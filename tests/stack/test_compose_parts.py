@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from livekit_migrate.cli.stack import up_result
 from livekit_migrate.core.errors import ConfigError, NotReadyError, UsageError
 from livekit_migrate.core.process import Completed
 from livekit_migrate.core.settings import load
@@ -15,6 +16,7 @@ from livekit_migrate.stack.compose.containers import Row, when
 from livekit_migrate.stack.compose.preflight import said
 from livekit_migrate.stack.compose.verdict import Expectation, Track, judge
 from livekit_migrate.stack.ports import Port
+from livekit_migrate.stack.runtime import Outcome, Service
 
 CALL = argv.Call(Path("/p"), (Path("/p/a.yaml"),), "app", (Path("/p/dev.env"),), ("web",))
 DOCUMENT: dict[str, Any] = {
@@ -117,6 +119,15 @@ def row(state: str, health: str = "", code: int | None = None) -> Row:
             "ready",
         ),
         (row("running", "healthy"), Track(started=99.9), Expectation(checked=True), False, "ready"),
+        (
+            row("running", "healthy"),
+            Track(started=9),
+            Expectation(checked=True, answers=False),
+            True,
+            "waiting",
+        ),
+        (row("running"), Track(started=99.0), Expectation(listens=False), True, "waiting"),
+        (row("running"), Track(started=90.0), Expectation(listens=False), True, "ready"),
         (row("running", "unhealthy"), Track(started=9), Expectation(checked=True), False, "unhealthy"),
         (row("running", "unhealthy"), Track(before=True), Expectation(checked=True), False, "waiting"),
         (row("running", "unhealthy"), Track(before=True), Expectation(checked=True), True, "unhealthy"),
@@ -143,6 +154,19 @@ def test_the_verdict(
     what: Row | None, track: Track, expected: Expectation, *, settled: bool, kind: str
 ) -> None:
     assert judge(what, track, expected, now=100.0, settled=settled).kind == kind
+
+
+def test_up_says_who_failed_after_it_was_ready(tmp_path: Path) -> None:
+    from types import SimpleNamespace
+
+    services = (
+        Service("app", "compose", "crashed", exit_code=3, ready_after=0.5),
+        Service("db", "compose", "ready", ready_after=0.5),
+        Service("old", "compose", "crashed", exit_code=1),  # nobody asked for it
+    )
+    run: Any = SimpleNamespace(command="up", verbose=False, settings=load(start=tmp_path))
+    result = up_result(run, Outcome("compose", services, changed=True))
+    assert [(finding.title, finding.status) for finding in result.findings] == [("app crashed", "fail")]
 
 
 def test_ports_on_one_line() -> None:

@@ -28,6 +28,7 @@ class Row:
         state: ``created``, ``running``, ``restarting``, ``exited``, ``paused``, ``dead``, ``removing``.
         health: ``healthy``, ``starting``, ``unhealthy``; empty without a health check.
         exit_code: of one that has ended.
+        image_id: the image that it was made from, whatever its name means by now.
         created: Unix seconds.
     """
 
@@ -54,7 +55,7 @@ class Row:
     @property
     def title(self) -> str:
         """The service's name; with its number where there are several."""
-        return self.service if self.number == 1 else f"{self.service}-{self.number}"
+        return title_of(self.service, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class Detail:
     binds: Mapping[str, Path] = field(default_factory=dict)
     image_labels: Mapping[str, str] = field(default_factory=dict)
     tty: bool = False
+
+
+def title_of(service: str, number: int) -> str:
+    """What a container of a service is called where people read it."""
+    return service if number == 1 else f"{service}-{number}"
 
 
 def listed(client: Client) -> tuple[Row, ...]:
@@ -161,7 +167,8 @@ def _row(raw: Mapping[str, Any]) -> Row:
         health[1] if health else "",
         int(ended[1]) if ended else None,
         str(raw.get("Image", "")),
-        str(raw.get("ImageID", "")),
+        # What Compose compares, too, where it made the container.
+        str(labels.get(f"{_LABEL}image") or raw.get("ImageID", "")),
         str(labels.get(HASH, "")),
         str(labels.get(f"{_LABEL}project.working_dir", "")),
         tuple(file for file in str(labels.get(f"{_LABEL}project.config_files", "")).split(",") if file),

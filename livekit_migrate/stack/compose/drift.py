@@ -8,9 +8,10 @@ from typing import Literal
 
 from . import containers, memory
 from .containers import Row
+from .engine import talking
 from .job import Job
 from .memory import Memory
-from .model import PUBLIC, Spec
+from .model import PUBLIC, Spec, image_of
 
 Kind = Literal["environment", "image", "file", "build"]
 
@@ -38,6 +39,9 @@ def of_service(job: Job, spec: Spec, row: Row, remembered: Memory) -> Iterator[D
         names = _changed(job, spec, row)
         what = f"{names} changed" if names else "its part of the Compose file or of .env changed"
         yield Drift(spec.name, "environment", f"{spec.name}: {what} since its container was made")
+    elif image := _changed_image(job, spec, row):
+        text = f"{spec.name}: its image {image} changed since its container was made"
+        yield Drift(spec.name, "image", text)
     for path in _changed_files(job, spec, row, remembered):
         yield Drift(spec.name, "file", f"{spec.name}: {path} changed since it was started")
     now, then = memory.of_build(spec), remembered.builds.get(spec.name, "")
@@ -55,6 +59,19 @@ def _changed(job: Job, spec: Spec, row: Row) -> str:
         return ""
     names = [name for name, value in spec.environment.items() if found.environment.get(name) != value]
     return ", ".join(sorted(names))
+
+
+def _changed_image(job: Job, spec: Spec, row: Row) -> str:
+    """The name of its image where that means another one by now: pulled, built or tagged meanwhile."""
+    import docker.errors
+
+    name = image_of(job.stack, spec)
+    try:
+        with talking():
+            image = job.client.inspect_image(name)
+    except docker.errors.NotFound:
+        return ""  # untagged or removed meanwhile: nothing else is there to be run
+    return name if row.image_id and str(image["Id"]) != row.image_id else ""
 
 
 def _changed_files(job: Job, spec: Spec, row: Row, remembered: Memory) -> Iterator[str]:

@@ -13,7 +13,7 @@ from . import argv
 from .cli import call_compose, words_of
 from .engine import gone, talking
 from .job import Job
-from .model import Spec
+from .model import Spec, image_of
 from .preflight import no_room, platform
 
 _TAIL = 15
@@ -41,7 +41,7 @@ def look(job: Job, reporter: Reporter, specs: Sequence[Spec], *, build: bool, pu
     to_pull: list[str] = []
     to_build: list[str] = []
     for spec in specs:
-        name = spec.image or f"{job.stack.name}-{spec.name}"
+        name = image_of(job.stack, spec)
         try:
             with talking():
                 image = job.client.inspect_image(name)

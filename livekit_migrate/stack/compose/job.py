@@ -107,7 +107,7 @@ def ask(
         cli.version,
         _engine,
         functools.partial(_config, call, services),
-        functools.partial(cli.hashes, call),
+        functools.partial(_hashes, call, services),
     )
     stack = parse(document)
     mine = of_project(rows, stack.name)
@@ -137,6 +137,14 @@ def _config(call: Call, services: Sequence[str]) -> tuple[dict[str, Any], tuple[
         document = {**document, "services": {**document.get("services", {}), **more.get("services", {})}}
         warned = tuple(dict.fromkeys((*warned, *warned_too)))
     return document, warned
+
+
+def _hashes(call: Call, services: Sequence[str]) -> dict[str, str]:
+    """Those of the whole stack, and of services as in ``_config``: Compose leaves these out, named or not."""
+    known = cli.hashes(call)
+    if any(name not in known for name in services):
+        return {**cli.hashes(replace(call, profiles=("*",))), **known}
+    return known
 
 
 def _engine() -> tuple[engine.Client, Mapping[str, Any], tuple[Row, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,8 @@ from .containers import Detail, Row
 from .job import Job, ask, call_of
 from .model import Published, Spec, Stack, purpose, secrets_of
 from .roles import of_rows
-from .wait import address_of
+from .wait import address_of, listening
 
-_ANSWER_SECONDS = 0.05
 _DIAL_SECONDS = 0.3
 # What a container that was told to stop ends with: by itself, by SIGTERM, by SIGKILL.
 _ENDS = (0, 143, 137)
@@ -252,7 +250,7 @@ def _opened(rows: Sequence[Row]) -> dict[Published, bool | None]:
     wanted = [port for row in rows if row.running for port in row.ports]
     found: dict[Published, bool | None] = {}
     tcp = [port for port in wanted if port.protocol == "tcp"]
-    answers = together(*(functools.partial(_answers, port) for port in tcp))
+    answers = together(*(functools.partial(listening, port) for port in tcp))
     found.update(zip(tcp, answers, strict=True))
     for port in wanted:
         if port.protocol == "udp" and port.number is not None:
@@ -260,18 +258,6 @@ def _opened(rows: Sequence[Row]) -> dict[Published, bool | None]:
             held = port_checks.held(Port(port.number, "udp", "", port.host))
             found[port] = True if held else None
     return found
-
-
-def _answers(port: Published) -> bool:
-    """The engine's proxy accepts every connection, and breaks it off at once when nobody is behind it."""
-    try:
-        with socket.create_connection((port.dial, port.number), timeout=_DIAL_SECONDS) as dialled:
-            dialled.settimeout(_ANSWER_SECONDS)
-            return bool(dialled.recv(1))
-    except TimeoutError:
-        return True
-    except OSError:
-        return False
 
 
 def _rooms(found: Detail, url: str) -> tuple[Mapping[str, tuple[str, ...]] | None, str]:

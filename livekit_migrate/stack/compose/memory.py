@@ -13,6 +13,7 @@ from typing import Any
 
 from ...core.result import Finding
 from ...core.settings import Settings
+from .containers import Detail
 from .model import PUBLIC, Spec
 from .shift import folder_of
 
@@ -56,12 +57,14 @@ class Memory:
 
     Args:
         stacks: the Compose projects that lkm has started from this folder: their data is this folder's.
+        draining: runs of LiveKit servers that were told to end, as ``run_of`` names them.
     """
 
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     builds: Mapping[str, str] = field(default_factory=dict)
     proof: Proof | None = None
     stacks: tuple[str, ...] = ()
+    draining: tuple[str, ...] = ()
 
 
 def read(settings: Settings) -> Memory:
@@ -74,6 +77,7 @@ def read(settings: Settings) -> Memory:
             {str(key): str(value) for key, value in data.get("builds", {}).items()},
             Proof(**proof) if proof else None,
             tuple(str(name) for name in data.get("stacks", ())),
+            tuple(str(run) for run in data.get("draining", ())),
         )
     except (OSError, ValueError, TypeError, AttributeError):
         return Memory()
@@ -90,10 +94,16 @@ def write(settings: Settings, memory: Memory) -> None:
         "builds": memory.builds,
         "proof": memory.proof.to_dict() if memory.proof else None,
         "stacks": list(memory.stacks),
+        "draining": memory.draining,
     }
     with contextlib.suppress(OSError, LkmError):
         private_directory(open_state(settings.root) / "compose")
         write_atomic(folder_of(settings) / _FILE, json.dumps(data).encode(), mode=0o600, follow=False)
+
+
+def run_of(found: Detail) -> str:
+    """One run of a container: started once more, it is another."""
+    return f"{found.row.id[:12]}@{found.started or 0}"
 
 
 def prints(spec: Spec) -> dict[str, str]:

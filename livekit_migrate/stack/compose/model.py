@@ -121,6 +121,11 @@ class Stack:
         return [spec.needs[name] for spec in self.services.values() if name in spec.needs]
 
 
+def image_of(stack: Stack, spec: Spec) -> str:
+    """The image of a service; one that is built and has no name gets Compose's own."""
+    return spec.image or f"{stack.name}-{spec.name}"
+
+
 def parse(data: Mapping[str, Any]) -> Stack:
     """The document that `docker compose config --format json` prints (v2.30 to v5.5)."""
     services = {name: _spec(name, raw) for name, raw in (data.get("services") or {}).items()}

@@ -13,8 +13,8 @@ from ...core.report import Reporter
 from ...core.result import Finding
 from ...core.settings import Settings
 from ..elsewhere import elsewhere
-from ..runtime import Outcome, UpOptions
-from . import argv, engine, images, memory, preflight
+from ..runtime import DownOptions, Outcome, UpOptions
+from . import argv, containers, engine, images, memory, preflight
 from .cli import call_compose
 from .containers import Row
 from .drift import of_service
@@ -23,6 +23,7 @@ from .failure import error_of, not_started
 from .job import Job, start_job
 from .look import look, server_of
 from .model import Spec
+from .stop import drained, draining
 from .wait import Failed, Wait, finished
 
 TIMEOUT = 120.0
@@ -42,22 +43,40 @@ def up(settings: Settings, reporter: Reporter, options: UpOptions, command: str 
     for warning in job.warnings:
         reporter.note(f"Compose warns: {warning}")
     specs = job.stack.wanted(options.services)
-    if runs_already(job, specs) and not (options.build or options.pull):
+    ending = _ending(job, specs)
+    if not ending and runs_already(job, specs) and not (options.build or options.pull):
         with speaking(job, reporter):
-            job, _ = begin(job, reporter, specs, options, words=())
-            return proven(job, reporter, options, Outcome("compose", ()))
+            job, ready = begin(job, reporter, specs, options, words=())
+            return proven(job, reporter, options, Outcome("compose", ()), ready)
     preflight.check(job, reporter, specs, linted=options.lint)
     need = images.look(job, reporter, specs, build=options.build, pull=options.pull)
     with speaking(job, reporter):
         images.get(job, reporter, need, pull=options.pull)
-        job, ready = begin(job, reporter, specs, options, built=need.build)
+        for row in ending:
+            # It would end for good once the last call is over: the engine starts none that was told to end.
+            drained(job, row, reporter, DownOptions())
+        job, ready = begin(job.fresh() if ending else job, reporter, specs, options, built=need.build)
         return proven(job, reporter, options, Outcome("compose", (), changed=True), ready)
+
+
+def _ending(job: Job, specs: Sequence[Spec]) -> list[Row]:
+    """LiveKit servers that still run, and were told to end by a `down` that was interrupted."""
+    servers = [
+        row
+        for spec in specs
+        for row in job.rows_of(spec.name)
+        if row.running and job.role(spec.name) == "livekit"
+    ]
+    details = ((row, containers.detail(job.client, row)) for row in servers)
+    return [row for row, found in details if found and draining(job, found)]
 
 
 def runs_already(job: Job, specs: Sequence[Spec]) -> bool:
     """Whether every service runs as it is written now; it may not be ready yet."""
     remembered = memory.read(job.settings)
     for spec in specs:
+        if not job.hashes.get(spec.name):
+            return False  # unknown: Compose knows
         rows = job.rows_of(spec.name)
         done = job.stack.may_end(spec.name)
         if len(rows) < spec.replicas or not all(
@@ -147,7 +166,8 @@ def remember(job: Job, specs: Sequence[Spec], built: Sequence[str]) -> None:
     for spec in specs:
         if (spec.name in built or spec.name not in builds) and (print_ := memory.of_build(spec)):
             builds[spec.name] = print_
-    memory.write(job.settings, replace(before, files=files, builds=builds))
+    runs = tuple(run for run in before.draining if any(key.startswith(run[:12]) for key in living))
+    memory.write(job.settings, replace(before, files=files, builds=builds, draining=runs))
 
 
 def proven(

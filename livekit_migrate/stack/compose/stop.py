@@ -18,7 +18,7 @@ from ..runtime import DownOptions, Outcome, Service
 from . import argv, containers, memory, shift
 from .argv import Call
 from .cli import config, environment, words_of
-from .containers import PROJECT, Row
+from .containers import PROJECT, Detail, Row
 from .engine import gone, talking
 from .files import explicit, found
 from .job import Job, call_of
@@ -188,7 +188,16 @@ def drained(job: Job, row: Row, reporter: Reporter, options: DownOptions) -> Roo
                 time.sleep(_POLL_SECONDS)
             return end.done
 
-        _signal(job, row, "SIGKILL" if options.unannounced else "SIGTERM")
+        if options.unannounced:
+            _signal(job, row, "SIGKILL")
+        elif not draining(job, seen):
+            # First written, then done: whoever is killed in between leaves a server that will end.
+            remembered = memory.read(job.settings)
+            runs = (*remembered.draining, memory.run_of(seen))
+            memory.write(job.settings, replace(remembered, draining=runs))
+            _signal(job, row, "SIGTERM")
+        else:
+            reporter.note(f"{row.title}: it was told to end before")
         if not at_once and not ended(_AT_ONCE_SECONDS):
             left = drain(ended, url, pair, reporter, step, seconds=options.drain)
         if not end.done:
@@ -202,6 +211,11 @@ def drained(job: Job, row: Row, reporter: Reporter, options: DownOptions) -> Roo
         else:
             step.finish("stopped at once" if at_once else "stopped")
     return left
+
+
+def draining(job: Job, found: Detail) -> bool:
+    """Whether this run of a server was told to end: by a `down` or `restart` that did not live to see it."""
+    return memory.run_of(found) in memory.read(job.settings).draining
 
 
 def _signal(job: Job, row: Row, name: str) -> None:

@@ -11,6 +11,10 @@ Kind = Literal["ready", "waiting", "crashed", "ended", "flaps", "unhealthy", "st
 
 SETTLE_SECONDS = 0.5
 """How long a container without a health check must run to count as ready."""
+_LISTEN_SECONDS = 5.0
+"""How long one that publishes ports has to listen on one of them; then it is one that does not, as a
+container for development that waits for its developer."""
+SILENT = "it runs, but nothing listens on the ports that it publishes"
 _AFTER_CRASH_SECONDS = 2.0
 _FLAPS = 5
 """The engine waits 0.1 s before the first new start, twice as long before each next: five take 3 s."""
@@ -43,6 +47,7 @@ class Expectation:
         may_end: it may, and that is right.
         restarts: the engine starts it anew after a crash.
         answers: what lkm itself asked: True, False, or None for services that it cannot ask.
+        listens: False while nobody is behind any of the ports that it publishes.
     """
 
     checked: bool = False
@@ -50,6 +55,7 @@ class Expectation:
     may_end: bool = False
     restarts: bool = False
     answers: bool | None = None
+    listens: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,8 @@ def _judge(row: Row | None, track: Track, expected: Expectation, *, now: float, 
 
 
 def _running(row: Row, track: Track, expected: Expectation, now: float) -> Verdict:
-    if expected.answers or row.health == "healthy":
+    # A health check needs a while to see what has changed; what was asked just now is newer.
+    if expected.answers or (row.health == "healthy" and expected.answers is None):
         return Verdict("ready")
     if row.health == "unhealthy":
         return Verdict("unhealthy", "its health check fails")
@@ -116,9 +123,11 @@ def _running(row: Row, track: Track, expected: Expectation, now: float) -> Verdi
     if expected.checked:
         return Verdict("waiting", "health check: starting")
     settle = _AFTER_CRASH_SECONDS if track.dies else SETTLE_SECONDS
+    if expected.listens is False:
+        settle = _LISTEN_SECONDS
     if track.started is not None and now - track.started >= settle:
-        return Verdict("ready")
-    return Verdict("waiting", "just started")
+        return Verdict("ready", SILENT if expected.listens is False else "")
+    return Verdict("waiting", "listens on no port yet" if expected.listens is False else "just started")
 
 
 def _exited(row: Row, track: Track, expected: Expectation, *, settled: bool) -> Verdict:

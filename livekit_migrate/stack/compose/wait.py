@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 from ...core.process import Completed
 from ...core.report import Progress, Reporter
 from ..probe import probe
-from .containers import Row
+from .containers import Row, title_of
 from .engine import gone
 from .events import Event, Events
 from .job import Job
 from .model import Published, Spec, signal_port
-from .verdict import Expectation, Track, Verdict, judge
+from .verdict import SILENT, Expectation, Track, Verdict, judge
 
 _WAKE_SECONDS = 0.05
 _LOOK_AGAIN_SECONDS = 1.0
 _PROBE_SECONDS = 0.3
+_SILENCE_SECONDS = 0.05
 _RECOVERY_SECONDS = 15.0
 
 
@@ -64,6 +67,7 @@ class Wait:
         self._dirty = True
         self._looked = 0.0
         self._answered: set[str] = set()
+        self._listening: set[str] = set()
         self.ready: dict[str, float] = {}
         """Title of a container → seconds from its start until it was ready."""
 
@@ -105,6 +109,7 @@ class Wait:
         if event.action in ("start", "die"):
             # What it answered before says nothing about this run.
             self._answered.discard(event.container)
+            self._listening.discard(event.container)
             if row := self._rows.get(event.container):
                 self.ready.pop(row.title, None)
         match event.action.partition(":")[0]:
@@ -155,19 +160,28 @@ class Wait:
     def _is_ready(self, title: str, track: Track, verdict: Verdict, now: float) -> None:
         seconds = max(0.0, (track.ready or now) - track.started) if track.started else 0.0
         self.ready[title] = seconds
+        if verdict.text == SILENT:
+            self._reporter.note(f"{title}: {SILENT}")
         if track.started:
             done = verdict.text == "done"
             self._reporter.happened(title, f"{'done' if done else 'ready'} in {seconds:.1f} s", seconds)
 
     def _containers(self) -> Sequence[tuple[str, Spec, Row | None]]:
-        """Every container that there shall be, and the one that there is: of several the newest."""
+        """Every container that there shall be, and the one that there is: of several the newest.
+
+        Their numbers may have gaps: what was removed by hand Compose replaces with a number of its own.
+        """
         found: list[tuple[str, Spec, Row | None]] = []
         for spec in self._specs.values():
-            rows = [row for row in self._rows.values() if row.service == spec.name]
-            for number in range(1, spec.replicas + 1):
-                title = spec.name if number == 1 else f"{spec.name}-{number}"
-                mine = [row for row in rows if row.number == number]
-                found.append((title, spec, max(mine, key=lambda row: row.created, default=None)))
+            rows = sorted(
+                (row for row in self._rows.values() if row.service == spec.name), key=lambda row: row.created
+            )
+            newest = {row.number: row for row in rows}
+            first = sorted(newest.values(), key=lambda row: (not row.running, row.number))[: spec.replicas]
+            found += [(row.title, spec, row) for row in first]
+            numbers = (number for number in range(1, spec.replicas + 1) if number not in newest)
+            missing = itertools.islice(numbers, spec.replicas - len(first))
+            found += [(title_of(spec.name, number), spec, None) for number in missing]
         return found
 
     def _expected(self, spec: Spec, row: Row | None) -> Expectation:
@@ -177,6 +191,7 @@ class Wait:
             self._job.stack.may_end(spec.name),
             spec.restart != "no",
             self._answers(spec, row),
+            self._listens(spec, row),
         )
 
     def _answers(self, spec: Spec, row: Row | None) -> bool | None:
@@ -189,9 +204,35 @@ class Wait:
         if address is None:
             return None
         assert address.number is not None  # noqa: S101 - it is published
-        if probe(address.number, _PROBE_SECONDS, address.dial)[0] == 200:
+        status, _ = probe(address.number, _PROBE_SECONDS, address.dial)
+        if status == 200:
             self._answered.add(row.id)
             return True
+        # With 406 the server says that it has lost Redis. Else a health check that is well knows better.
+        return None if status != 406 and row.health == "healthy" else False
+
+    def _listens(self, spec: Spec, row: Row | None) -> bool | None:
+        """Whether one that nobody checks is behind one of its ports: a process may run, and not serve yet."""
+        if row is None or row.state != "running" or row.health or spec.checked:
+            return None
+        if row.id in self._listening or row.title in self.ready or not self._tracks[row.id].started:
+            return None
+        ports = [port for port in row.ports if port.protocol == "tcp"]
+        if not ports or any(listening(port) for port in ports):
+            self._listening.add(row.id)
+            return None
+        return False
+
+
+def listening(port: Published) -> bool:
+    """The engine's proxy accepts every connection, and breaks it off at once when nobody is behind it."""
+    try:
+        with socket.create_connection((port.dial, port.number), timeout=_PROBE_SECONDS) as dialled:
+            dialled.settimeout(_SILENCE_SECONDS)
+            return bool(dialled.recv(1))
+    except TimeoutError:
+        return True
+    except OSError:
         return False
 
 
