@@ -49,6 +49,23 @@ def test_no_engine(composed: Composed, golden: Golden) -> None:
     assert refused(composed.lkm("logs", "--runtime", "compose", env=nowhere), 3).out == ""
 
 
+def test_an_engine_that_falls_silent_hides_no_stack(composed: Composed) -> None:
+    """Without being told, lkm stays with the runtime in which the project runs: nothing is called stopped."""
+    composed.write({"app": busy(SLEEP)})
+    assert composed.up().code == 0
+    nowhere = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
+    for words in (("down",), ("status",), ("logs",), ("restart",), ("up",)):
+        ran = refused(composed.lkm(*words, "--json", env=nowhere), 3)
+        error = json.loads(ran.out)["error"]
+        assert error["code"] == "docker.absent", words
+        assert "--runtime native" in error["hint"]
+    assert composed.service("app")["state"] == "ready"
+    assert composed.lkm("down").code == 0
+    # Nothing of it is left to be hidden: the other runtime may be asked.
+    status = composed.lkm("status", "--json", env=nowhere)
+    assert (status.code, status.json["data"]["runtime"]) == (0, "native")
+
+
 def test_a_context_that_is_not_there(composed: Composed, golden: Golden) -> None:
     composed.write({"livekit": composed.livekit()})
     ran = refused(composed.up("--runtime", "compose", env={"DOCKER_CONTEXT": "moon"}), 3)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,13 @@ def write(settings: Settings, memory: Memory) -> None:
     with contextlib.suppress(OSError, LkmError):
         private_directory(open_state(settings.root) / "compose")
         write_atomic(folder_of(settings) / _FILE, json.dumps(data).encode(), mode=0o600, follow=False)
+
+
+def forget_containers(settings: Settings) -> None:
+    """They are gone: from now on an engine that does not answer hides none of this project."""
+    remembered = read(settings)
+    if remembered.files:
+        write(settings, replace(remembered, files={}))
 
 
 def prints(spec: Spec) -> dict[str, str]:

@@ -13,7 +13,7 @@ from ...core.together import Later
 from ...livekit.keys import pairs_in
 from ..drain import Rooms, drain, said
 from ..runtime import DownOptions, Outcome, Service
-from . import argv, containers, shift
+from . import argv, containers, memory, shift
 from .argv import Call
 from .cli import config, environment, words_of
 from .containers import PROJECT, Row
@@ -58,8 +58,9 @@ def down(settings: Settings, reporter: Reporter, options: DownOptions) -> Outcom
         raise
     removed = [name for name in kept if options.volumes]
     override = shift.override_of(settings)
-    if not options.stack and override.exists():
-        override.unlink()
+    if not options.stack:
+        memory.forget_containers(settings)
+        override.unlink(missing_ok=True)
     services = tuple(
         Service(
             row.title, "compose", "stopped", role=job.role(row.service), image=row.image, container=row.name
