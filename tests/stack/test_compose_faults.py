@@ -403,6 +403,10 @@ def test_a_namesake_in_another_folder(composed: Composed, golden: Golden, more_c
         "compose/namesake.txt",
         masked(told(ran), composed, [(str(other.root), "OTHER_ROOT"), (other.name, "OTHER")]),
     )
+    status = composed.lkm("status", "--json").json["data"]
+    assert [one["state"] for one in status["services"]] == ["stopped"], "the other one's is not its own"
+    assert (status["namesake"], status["drift"]) == (str(other.root), [])
+    assert f"is called {other.name}, too: {other.root}" in composed.lkm("status").err
     assert composed.lkm("down", "--json").json["data"]["changed"] is False
     assert other.service("app")["state"] == "ready", "it was left alone"
     (composed.root / ".env").write_text(

@@ -163,15 +163,19 @@ def refuse_remote(where: engine.Endpoint) -> None:
         )
 
 
+def namesakes(job: Job) -> tuple[Row, ...]:
+    """Of the containers of that project name those that another folder has started."""
+    ours = of_folder(job.rows, job.settings.root)
+    return tuple(row for row in job.rows if row.folder and row not in ours)
+
+
 def refuse_namesake(job: Job) -> None:
     """Refuse to take over the containers of another folder that has the same project name.
 
     Raises:
         ConfigError: there are such containers.
     """
-    ours = of_folder(job.rows, job.settings.root)
-    strangers = [row for row in job.rows if row not in ours and row.folder]
-    if strangers:
+    if strangers := namesakes(job):
         folder = strangers[0].folder
         raise ConfigError(
             f"another folder's stack is called {job.stack.name}, too: {folder}",

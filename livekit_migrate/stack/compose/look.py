@@ -6,6 +6,7 @@ import functools
 import re
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from ..probe import probe
 from ..runtime import Outcome, Service, State
 from . import containers, drift, engine, files, memory, stats
 from .containers import Detail, Row
-from .job import Job, ask, call_of
+from .job import Job, ask, call_of, namesakes
 from .model import Published, Spec, Stack, purpose, secrets_of
 from .roles import of_rows
 from .wait import address_of
@@ -34,12 +35,19 @@ _ENDS = (0, 143, 137)
 def status(settings: Settings) -> Outcome:
     """What is there now, also where the files are gone or wrong."""
     try:
-        return look(ask(settings))
+        return look(_own(ask(settings)))
     except ConfigError as error:
         job = by_label(settings)
         outcome = look(job)
         said = f"the Compose files cannot be read: {error.message}"
         return Outcome("compose", outcome.services, drift=(said,), facts=outcome.facts)
+
+
+def _own(job: Job) -> Job:
+    """Without the containers of another folder whose project has the same name."""
+    strangers = namesakes(job)
+    rows = tuple(row for row in job.rows if row not in strangers)
+    return replace(job, rows=rows, others=(*job.others, *strangers))
 
 
 def by_label(settings: Settings, stack: str = "") -> Job:
@@ -115,8 +123,10 @@ def facts(job: Job) -> dict[str, Any]:
     server, _ = server_of(job)
     proof = remembered if remembered and remembered.server == server else None
     used = next((row.files for row in job.rows if row.files), ())
+    namesake = (row.folder for row in job.others if row.project == job.stack.name and row.folder)
     return {
         "project": job.stack.name or None,
+        "namesake": next(namesake, None),
         "engine": {
             "version": job.info.get("ServerVersion"),
             "host": job.where.host,
