@@ -74,7 +74,7 @@ def test_a_context_that_is_not_there(composed: Composed, golden: Golden) -> None
 
 def test_an_engine_on_another_machine(composed: Composed, golden: Golden) -> None:
     """The same engine by way of an address that is not 127.0.0.1."""
-    composed.write({"app": busy("echo far away; " + SLEEP)})
+    composed.write({"livekit": composed.livekit(), "app": busy("echo far away; " + SLEEP)})
     assert composed.up().code == 0
     with forwarded_engine() as address:
         far = {"DOCKER_HOST": f"tcp://{address}"}
@@ -82,7 +82,11 @@ def test_an_engine_on_another_machine(composed: Composed, golden: Golden) -> Non
         golden("compose/remote.txt", told(ran).replace(address, "ADDRESS"))
         status = composed.lkm("status", "--json", env=far)
         assert status.json["data"]["engine"]["host"] == far["DOCKER_HOST"]
-        assert status.json["data"]["services"][0]["state"] == "ready"
+        livekit, app = status.json["data"]["services"]
+        assert (livekit["state"], app["state"]) == ("ready", "ready")
+        # What answers on this machine's ports is somebody else: it is not asked, and gets no token.
+        assert [port["open"] for port in livekit["ports"]] == [None, None, None]
+        assert (livekit["url"], status.json["data"]["url"], livekit["rooms"]) == (None, None, None)
         assert "far away" in composed.lkm("logs", env=far).out
         assert composed.lkm("down", env=far).code == 0
     assert composed.left() == []

@@ -91,7 +91,8 @@ def look(job: Job, *, quick: bool = False, ready: Mapping[str, float] | None = N
         for row, found in details.items()
         if found and row.running and not quick
     }
-    opened = _opened(rows)
+    # The ports of an engine elsewhere are not those of this machine: nobody is asked there.
+    opened = {} if job.where.remote else _opened(rows)
     services = [
         _service(
             job,
@@ -168,7 +169,8 @@ def _service(
     spec = job.stack.services.get(row.service) or Spec(row.service, row.image)
     for value in secrets_of(found.environment):
         remember(value)
-    address = address_of(spec, row) if role == "livekit" and row.running else None
+    here = role == "livekit" and row.running and not job.where.remote
+    address = address_of(spec, row) if here else None
     state, message = _state(job, row, found, address)
     url = f"ws://{address.dial}:{address.number}" if address else None
     rooms: Mapping[str, tuple[str, ...]] | None = None
@@ -204,7 +206,7 @@ def _service(
 
 def _state(job: Job, row: Row, found: Detail, address: Published | None) -> tuple[State, str]:
     if row.running:
-        return _running_state(job, row, found, address)
+        return _running_state(row, found, address)
     code = found.exit_code or 0
     if row.state == "restarting":
         return "crashed", f"it ends again and again: {found.restarts} times, last with exit code {code}"
@@ -219,10 +221,10 @@ def _state(job: Job, row: Row, found: Detail, address: Published | None) -> tupl
     return "crashed", f"exit {code}{f': {found.error}' if found.error else ''}"
 
 
-def _running_state(job: Job, row: Row, found: Detail, address: Published | None) -> tuple[State, str]:
+def _running_state(row: Row, found: Detail, address: Published | None) -> tuple[State, str]:
     if row.state == "paused":
         return "unresponsive", f"it is paused: docker unpause {row.name}"
-    if address is not None and address.number is not None and not job.where.remote:
+    if address is not None and address.number is not None:
         status_, said = probe(address.number, _DIAL_SECONDS, address.dial)
         if status_ == 200:
             return "ready", ""
