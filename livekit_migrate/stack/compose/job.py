@@ -194,9 +194,12 @@ def start_job(
     command: str,
     services: Sequence[str] = (),
     profiles: Sequence[str] = (),
-    offset: int = 0,
+    offset: int | None = None,
 ) -> Job:
     """Everything for a start: missing files and keys are written first, and moved ports after.
+
+    Args:
+        offset: added to every published port; None: as at the last start.
 
     Raises:
         As ``ask``; and NotReadyError for an engine on another machine.
@@ -214,9 +217,15 @@ def start_job(
         )
     if not ground.is_own(settings, files):
         role_rules.keep(settings, reporter, job.found_roles, command)
+    if offset is None:
+        offset = shift.offset_of(settings)
+        if offset:
+            reporter.note(f"ports stay moved by {offset} until lkm down (back: lkm up --port-offset 0)")
     moves = shift.moves(job.stack, job.roles, settings, offset)
-    if shift.write(settings, job.stack, job.roles, moves):
-        job = ask(settings, services=services, profiles=profiles, files=(*files, shift.override_of(settings)))
+    with shift.restored(shift.saved(settings)):
+        if shift.write(settings, job.stack, job.roles, moves, offset):
+            override = shift.override_of(settings)
+            job = ask(settings, services=services, profiles=profiles, files=(*files, override))
     return job
 
 
