@@ -119,6 +119,8 @@ def status_result(run: Run, outcome: Outcome) -> Result:
         notes.append(note)
     if not any(service.running for service in outcome.services):
         notes.append("start it: lkm up")
+    if folder := outcome.facts.get("namesake"):
+        notes.append(f"another folder's stack is called {outcome.facts['project']}, too: {folder}")
     return Result(
         run.command,
         findings=findings,

@@ -33,7 +33,7 @@ class UpOptions:
         pull: pull images anew, also those that are there.
         profiles: Compose profiles that are switched on, besides COMPOSE_PROFILES.
         lint: refuse a server configuration that cannot work.
-        port_offset: added to every published port.
+        port_offset: added to every published port; None: as at the last start, where the runtime keeps that.
     """
 
     timeout: float | None = None
@@ -43,7 +43,7 @@ class UpOptions:
     pull: bool = False
     profiles: tuple[str, ...] = ()
     lint: bool = True
-    port_offset: int = 0
+    port_offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import pytest
 
 from tests.compose import engine, generation
 from tests.conftest import Lkm, free_port, need
-from tests.native import Caller, until
+from tests.native import Caller, hold, release, until
 from tests.stack.composed import IMAGE, SLEEP, Composed, busy, checked, environment
 
 _SHELL = ("/bin/busybox", "sh", "-c")
@@ -90,8 +90,12 @@ def test_a_range_of_media_ports(composed: Composed) -> None:
     assert udp == list(range(first, first + 12))
 
 
-def free_udp(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def free_tcp(port: int) -> bool:
+    return free_udp(port, socket.SOCK_STREAM)
+
+
+def free_udp(port: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
@@ -179,6 +183,46 @@ def test_files_in_a_folder_of_their_own(composed: Composed, compose_env: dict[st
     (folder / "compose.yml").unlink()
     assert composed.lkm("down").code == 0
     assert composed.left() == []
+
+
+def test_an_offset_stays_until_down(composed: Composed) -> None:
+    first, second, _ = composed.ports
+    offset = next(
+        n for n in range(5, 200) if free_tcp(first + n) and free_tcp(second + n) and n != second - first
+    )
+    taken = next(n for n in range(offset + 1, 400) if free_tcp(first + n) and free_tcp(second + n))
+    composed.write(
+        {
+            "one": busy(SLEEP, ports=[f"127.0.0.1:{first}:80"]),
+            "two": busy(SLEEP, ports=[f"127.0.0.1:{second}:80"]),
+        }
+    )
+
+    def moved() -> list[int]:
+        found = composed.lkm("status", "--json").json["data"]
+        assert found["drift"] == []
+        numbers = {one["name"]: one["ports"][0]["number"] for one in found["services"]}
+        return [numbers["one"] - first, numbers["two"] - second]
+
+    assert composed.up("--port-offset", str(offset)).code == 0
+    assert moved() == [offset, offset]
+    for words in (("restart", "one"), ("up",)):
+        ran = composed.lkm(*words, "--no-media", "--json")
+        assert ran.code == 0, ran.out
+        assert f"ports stay moved by {offset}" in " ".join(ran.json["data"]["notes"])
+        assert moved() == [offset, offset], words
+    # One that is refused leaves the override as the containers have it.
+    squatter = hold("tcp", first + taken, "127.0.0.1")
+    try:
+        assert composed.up("--port-offset", str(taken)).code == 3
+    finally:
+        release(squatter)
+    assert moved() == [offset, offset]
+    assert composed.up("--port-offset", "0").code == 0
+    assert moved() == [0, 0]
+    assert composed.up("--port-offset", str(offset)).code == 0
+    assert composed.lkm("down").code == 0
+    assert not (composed.root / ".lkm" / "compose" / "override.yaml").exists()
 
 
 @pytest.mark.parametrize(

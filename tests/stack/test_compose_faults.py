@@ -49,6 +49,23 @@ def test_no_engine(composed: Composed, golden: Golden) -> None:
     assert refused(composed.lkm("logs", "--runtime", "compose", env=nowhere), 3).out == ""
 
 
+def test_an_engine_that_falls_silent_hides_no_stack(composed: Composed) -> None:
+    """Without being told, lkm stays with the runtime in which the project runs: nothing is called stopped."""
+    composed.write({"app": busy(SLEEP)})
+    assert composed.up().code == 0
+    nowhere = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
+    for words in (("down",), ("status",), ("logs",), ("restart",), ("up",)):
+        ran = refused(composed.lkm(*words, "--json", env=nowhere), 3)
+        error = json.loads(ran.out)["error"]
+        assert error["code"] == "docker.absent", words
+        assert "--runtime native" in error["hint"]
+    assert composed.service("app")["state"] == "ready"
+    assert composed.lkm("down").code == 0
+    # Nothing of it is left to be hidden: the other runtime may be asked.
+    status = composed.lkm("status", "--json", env=nowhere)
+    assert (status.code, status.json["data"]["runtime"]) == (0, "native")
+
+
 def test_a_context_that_is_not_there(composed: Composed, golden: Golden) -> None:
     composed.write({"livekit": composed.livekit()})
     ran = refused(composed.up("--runtime", "compose", env={"DOCKER_CONTEXT": "moon"}), 3)
@@ -57,7 +74,7 @@ def test_a_context_that_is_not_there(composed: Composed, golden: Golden) -> None
 
 def test_an_engine_on_another_machine(composed: Composed, golden: Golden) -> None:
     """The same engine by way of an address that is not 127.0.0.1."""
-    composed.write({"app": busy("echo far away; " + SLEEP)})
+    composed.write({"livekit": composed.livekit(), "app": busy("echo far away; " + SLEEP)})
     assert composed.up().code == 0
     with forwarded_engine() as address:
         far = {"DOCKER_HOST": f"tcp://{address}"}
@@ -65,7 +82,11 @@ def test_an_engine_on_another_machine(composed: Composed, golden: Golden) -> Non
         golden("compose/remote.txt", told(ran).replace(address, "ADDRESS"))
         status = composed.lkm("status", "--json", env=far)
         assert status.json["data"]["engine"]["host"] == far["DOCKER_HOST"]
-        assert status.json["data"]["services"][0]["state"] == "ready"
+        livekit, app = status.json["data"]["services"]
+        assert (livekit["state"], app["state"]) == ("ready", "ready")
+        # What answers on this machine's ports is somebody else: it is not asked, and gets no token.
+        assert [port["open"] for port in livekit["ports"]] == [None, None, None]
+        assert (livekit["url"], status.json["data"]["url"], livekit["rooms"]) == (None, None, None)
         assert "far away" in composed.lkm("logs", env=far).out
         assert composed.lkm("down", env=far).code == 0
     assert composed.left() == []
@@ -401,6 +422,10 @@ def test_a_namesake_in_another_folder(composed: Composed, golden: Golden, more_c
         "compose/namesake.txt",
         masked(told(ran), composed, [(str(other.root), "OTHER_ROOT"), (other.name, "OTHER")]),
     )
+    status = composed.lkm("status", "--json").json["data"]
+    assert [one["state"] for one in status["services"]] == ["stopped"], "the other one's is not its own"
+    assert (status["namesake"], status["drift"]) == (str(other.root), [])
+    assert f"is called {other.name}, too: {other.root}" in composed.lkm("status").err
     assert composed.lkm("down", "--json").json["data"]["changed"] is False
     assert other.service("app")["state"] == "ready", "it was left alone"
     (composed.root / ".env").write_text(

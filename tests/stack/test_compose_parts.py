@@ -282,13 +282,15 @@ def test_moved_ports(tmp_path: Path, golden: Any) -> None:
         (7881, 7891, 7891),
         (7882, 7892, 7892),
     ]
-    assert shift.write(settings, stack, roles, moves)
+    assert shift.write(settings, stack, roles, moves, 10)
+    assert shift.offset_of(settings) == 10
     text = shift.override_of(settings).read_text().replace(str(tmp_path), "ROOT")
     golden("compose/override.yaml", text)
     copy = (shift.folder_of(settings) / "livekit.yaml").read_text()
     assert copy == "port: 7880\nrtc:\n  tcp_port: 7891 # media\n  udp_port: 7892\n"
     assert not shift.write(settings, stack, roles, ())
     assert not shift.override_of(settings).exists()
+    assert shift.offset_of(settings) == 0
     with pytest.raises(UsageError, match="on port"):
         shift.moves(stack, roles, settings, 60000)
 

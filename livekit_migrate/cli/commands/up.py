@@ -42,8 +42,9 @@ def start(
     media: Annotated[bool, typer.Option(help="Check the way of media after the start.")] = True,
     lint: Annotated[bool, typer.Option(help="Refuse a livekit.yaml that cannot work.")] = True,
     port_offset: Annotated[
-        int, typer.Option(metavar="N", help="Add N to every port, to run beside another.", show_default=False)
-    ] = 0,
+        int | None,
+        typer.Option(metavar="N", help="Add N to every port, to run beside another.", show_default=False),
+    ] = None,
 ) -> Result:
     """Start LiveKit on this machine and wait until it is ready, media included.
 

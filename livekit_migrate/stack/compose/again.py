@@ -9,7 +9,7 @@ from ...core.report import Reporter
 from ...core.settings import Settings
 from ..drain import Rooms
 from ..runtime import DownOptions, Outcome, UpOptions
-from . import argv, images, memory, preflight
+from . import argv, images, memory, preflight, shift
 from .drift import Drift, of_service
 from .job import Job, start_job
 from .model import PUBLIC, Spec
@@ -21,6 +21,7 @@ _DEVELOPMENT = ("dev", "development", "local")
 
 def restart(settings: Settings, reporter: Reporter, up: UpOptions, down: DownOptions) -> Outcome:
     """Stop and start; what changed is made anew. What can be refused is refused before the stop."""
+    before = shift.saved(settings)
     job = start_job(
         settings,
         reporter,
@@ -31,7 +32,8 @@ def restart(settings: Settings, reporter: Reporter, up: UpOptions, down: DownOpt
     )
     asked = [job.stack.services[name] for name in up.services or job.stack.services]
     specs = [spec for spec in asked if spec.replicas]
-    preflight.check(job, reporter, specs, linted=up.lint)
+    with shift.restored(before):
+        preflight.check(job, reporter, specs, linted=up.lint)
     remembered = memory.read(settings)
     drifts = [
         each

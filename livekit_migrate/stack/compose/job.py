@@ -171,15 +171,19 @@ def refuse_remote(where: engine.Endpoint) -> None:
         )
 
 
+def namesakes(job: Job) -> tuple[Row, ...]:
+    """Of the containers of that project name those that another folder has started."""
+    ours = of_folder(job.rows, *folders(job.settings))
+    return tuple(row for row in job.rows if row.folder and row not in ours)
+
+
 def refuse_namesake(job: Job) -> None:
     """Refuse to take over the containers of another folder that has the same project name.
 
     Raises:
         ConfigError: there are such containers.
     """
-    ours = of_folder(job.rows, *folders(job.settings))
-    strangers = [row for row in job.rows if row not in ours and row.folder]
-    if strangers:
+    if strangers := namesakes(job):
         folder = strangers[0].folder
         raise ConfigError(
             f"another folder's stack is called {job.stack.name}, too: {folder}",
@@ -198,9 +202,12 @@ def start_job(
     command: str,
     services: Sequence[str] = (),
     profiles: Sequence[str] = (),
-    offset: int = 0,
+    offset: int | None = None,
 ) -> Job:
     """Everything for a start: missing files and keys are written first, and moved ports after.
+
+    Args:
+        offset: added to every published port; None: as at the last start.
 
     Raises:
         As ``ask``; and NotReadyError for an engine on another machine.
@@ -218,9 +225,15 @@ def start_job(
         )
     if not ground.is_own(settings, files):
         role_rules.keep(settings, reporter, job.found_roles, command)
+    if offset is None:
+        offset = shift.offset_of(settings)
+        if offset:
+            reporter.note(f"ports stay moved by {offset} until lkm down (back: lkm up --port-offset 0)")
     moves = shift.moves(job.stack, job.roles, settings, offset)
-    if shift.write(settings, job.stack, job.roles, moves):
-        job = ask(settings, services=services, profiles=profiles, files=(*files, shift.override_of(settings)))
+    with shift.restored(shift.saved(settings)):
+        if shift.write(settings, job.stack, job.roles, moves, offset):
+            override = shift.override_of(settings)
+            job = ask(settings, services=services, profiles=profiles, files=(*files, override))
     return job
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ..probe import probe
 from ..runtime import Outcome, Service, State
 from . import containers, drift, engine, files, memory, stats
 from .containers import Detail, Row
-from .job import Job, ask, call_of
+from .job import Job, ask, call_of, namesakes
 from .model import Published, Spec, Stack, purpose, secrets_of
 from .roles import of_rows
 from .wait import address_of, listening
@@ -32,12 +33,19 @@ _ENDS = (0, 143, 137)
 def status(settings: Settings) -> Outcome:
     """What is there now, also where the files are gone or wrong."""
     try:
-        return look(ask(settings))
+        return look(_own(ask(settings)))
     except ConfigError as error:
         job = by_label(settings)
         outcome = look(job)
         said = f"the Compose files cannot be read: {error.message}"
         return Outcome("compose", outcome.services, drift=(said,), facts=outcome.facts)
+
+
+def _own(job: Job) -> Job:
+    """Without the containers of another folder whose project has the same name."""
+    strangers = namesakes(job)
+    rows = tuple(row for row in job.rows if row not in strangers)
+    return replace(job, rows=rows, others=(*job.others, *strangers))
 
 
 def by_label(settings: Settings, stack: str = "") -> Job:
@@ -83,7 +91,8 @@ def look(job: Job, *, quick: bool = False, ready: Mapping[str, float] | None = N
         for row, found in details.items()
         if found and row.running and not quick
     }
-    opened = _opened(rows)
+    # The ports of an engine elsewhere are not those of this machine: nobody is asked there.
+    opened = {} if job.where.remote else _opened(rows)
     services = [
         _service(
             job,
@@ -115,8 +124,10 @@ def facts(job: Job) -> dict[str, Any]:
     server, _ = server_of(job)
     proof = remembered if remembered and remembered.server == server else None
     used = next((row.files for row in job.rows if row.files), ())
+    namesake = (row.folder for row in job.others if row.project == job.stack.name and row.folder)
     return {
         "project": job.stack.name or None,
+        "namesake": next(namesake, None),
         "engine": {
             "version": job.info.get("ServerVersion"),
             "host": job.where.host,
@@ -158,7 +169,8 @@ def _service(
     spec = job.stack.services.get(row.service) or Spec(row.service, row.image)
     for value in secrets_of(found.environment):
         remember(value)
-    address = address_of(spec, row) if role == "livekit" and row.running else None
+    here = role == "livekit" and row.running and not job.where.remote
+    address = address_of(spec, row) if here else None
     state, message = _state(job, row, found, address)
     url = f"ws://{address.dial}:{address.number}" if address else None
     rooms: Mapping[str, tuple[str, ...]] | None = None
@@ -194,7 +206,7 @@ def _service(
 
 def _state(job: Job, row: Row, found: Detail, address: Published | None) -> tuple[State, str]:
     if row.running:
-        return _running_state(job, row, found, address)
+        return _running_state(row, found, address)
     code = found.exit_code or 0
     if row.state == "restarting":
         return "crashed", f"it ends again and again: {found.restarts} times, last with exit code {code}"
@@ -209,10 +221,10 @@ def _state(job: Job, row: Row, found: Detail, address: Published | None) -> tupl
     return "crashed", f"exit {code}{f': {found.error}' if found.error else ''}"
 
 
-def _running_state(job: Job, row: Row, found: Detail, address: Published | None) -> tuple[State, str]:
+def _running_state(row: Row, found: Detail, address: Published | None) -> tuple[State, str]:
     if row.state == "paused":
         return "unresponsive", f"it is paused: docker unpause {row.name}"
-    if address is not None and address.number is not None and not job.where.remote:
+    if address is not None and address.number is not None:
         status_, said = probe(address.number, _DIAL_SECONDS, address.dial)
         if status_ == 200:
             return "ready", ""

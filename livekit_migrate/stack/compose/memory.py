@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,13 @@ def write(settings: Settings, memory: Memory) -> None:
 def run_of(found: Detail) -> str:
     """One run of a container: started once more, it is another."""
     return f"{found.row.id[:12]}@{found.started or 0}"
+
+
+def forget_containers(settings: Settings) -> None:
+    """They are gone: from now on an engine that does not answer hides none of this project."""
+    remembered = read(settings)
+    if remembered.files:
+        write(settings, replace(remembered, files={}))
 
 
 def prints(spec: Spec) -> dict[str, str]:

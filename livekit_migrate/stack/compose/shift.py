@@ -6,16 +6,20 @@ livekit.yaml: the server advertises its media ports by their numbers, so inside 
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...core.errors import ConfigError, UsageError
+from ...core.errors import ConfigError, LkmError, UsageError
 from ...core.settings import Settings
 from .model import Published, Spec, Stack, purpose, signal_port
 
 _HEAD = "# Written by `lkm up` at every start: the ports that lkm.toml or --port-offset moves.\n"
+_OFFSET = "# --port-offset "
+_COPY = "livekit.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,42 @@ def folder_of(settings: Settings) -> Path:
 def override_of(settings: Settings) -> Path:
     """The override; it is there while ports are moved."""
     return folder_of(settings) / "override.yaml"
+
+
+def offset_of(settings: Settings) -> int:
+    """What ``--port-offset`` moves the ports by since `lkm up`; 0 when it does not."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in override_of(settings).read_text(encoding="utf-8").splitlines():
+            if line.startswith(_OFFSET):
+                return int(line.removeprefix(_OFFSET))
+    return 0
+
+
+def saved(settings: Settings) -> dict[Path, bytes | None]:
+    """The override and the copy as they are now, for ``restored``; None for a file that is not there."""
+    found: dict[Path, bytes | None] = {}
+    for path in (override_of(settings), folder_of(settings) / _COPY):
+        found[path] = None
+        with contextlib.suppress(OSError):
+            found[path] = path.read_bytes()
+    return found
+
+
+@contextmanager
+def restored(before: Mapping[Path, bytes | None]) -> Iterator[None]:
+    """For what may refuse a start: then the files are again those of the containers that go on running."""
+    from ...core.files import write_atomic
+
+    try:
+        yield
+    except BaseException:
+        for path, data in before.items():
+            with contextlib.suppress(LkmError, OSError):  # what went wrong first is what is told
+                if data is None:
+                    path.unlink(missing_ok=True)
+                else:
+                    write_atomic(path, data, mode=0o644 if path.name == _COPY else 0o600, follow=False)
+        raise
 
 
 def moves(stack: Stack, roles: Mapping[str, str], settings: Settings, offset: int) -> tuple[Move, ...]:
@@ -82,8 +122,13 @@ def _wanted(spec: Spec, role: str, port: Published, settings: Settings) -> int:
     return port.number
 
 
-def write(settings: Settings, stack: Stack, roles: Mapping[str, str], moved: Sequence[Move]) -> bool:
+def write(
+    settings: Settings, stack: Stack, roles: Mapping[str, str], moved: Sequence[Move], offset: int = 0
+) -> bool:
     """Put the override on the disk, or away; whether there is one.
+
+    Args:
+        offset: kept in it, for the next start.
 
     Raises:
         ConfigError: media ports shall move, and the server's configuration is no file that is mounted.
@@ -104,18 +149,20 @@ def write(settings: Settings, stack: Stack, roles: Mapping[str, str], moved: Seq
             move.after.target != move.before.target for move in moved if move.service == name
         ):
             target, text = _server_config(settings, spec, moved)
-            copy = folder_of(settings) / "livekit.yaml"
+            copy = folder_of(settings) / _COPY
             write_atomic(copy, text, mode=0o644, follow=False)
             extra[name] = [f"{copy}:{target}:ro"]
-    write_atomic(override, document(stack, moved, extra).encode(), mode=0o600, follow=False)
+    write_atomic(override, document(stack, moved, extra, offset).encode(), mode=0o600, follow=False)
     return True
 
 
-def document(stack: Stack, moved: Sequence[Move], mounts: Mapping[str, Sequence[str]]) -> str:
+def document(
+    stack: Stack, moved: Sequence[Move], mounts: Mapping[str, Sequence[str]], offset: int = 0
+) -> str:
     """The override's text: JSON inside YAML, but for the tag that makes lists replace, not extend."""
     import json
 
-    lines = [_HEAD + "services:"]
+    lines = [f"{_HEAD}{_OFFSET}{offset}", "services:"]
     after = {(move.service, move.before): move.after for move in moved}
     addresses = _addresses(moved)
     for spec in stack.services.values():

@@ -14,7 +14,7 @@ from ...core.result import Finding
 from ...core.settings import Settings
 from ..elsewhere import elsewhere
 from ..runtime import DownOptions, Outcome, UpOptions
-from . import argv, containers, engine, images, memory, preflight
+from . import argv, containers, engine, images, memory, preflight, shift
 from .cli import call_compose
 from .containers import Row
 from .drift import of_service
@@ -32,6 +32,7 @@ TIMEOUT = 120.0
 
 def up(settings: Settings, reporter: Reporter, options: UpOptions, command: str = "lkm up") -> Outcome:
     """Start what does not run yet. The caller holds the lock."""
+    before = shift.saved(settings)
     job = start_job(
         settings,
         reporter,
@@ -48,8 +49,9 @@ def up(settings: Settings, reporter: Reporter, options: UpOptions, command: str 
         with speaking(job, reporter):
             job, ready = begin(job, reporter, specs, options, words=())
             return proven(job, reporter, options, Outcome("compose", ()), ready)
-    preflight.check(job, reporter, specs, linted=options.lint)
-    need = images.look(job, reporter, specs, build=options.build, pull=options.pull)
+    with shift.restored(before):
+        preflight.check(job, reporter, specs, linted=options.lint)
+        need = images.look(job, reporter, specs, build=options.build, pull=options.pull)
     with speaking(job, reporter):
         images.get(job, reporter, need, pull=options.pull)
         for row in ending:

@@ -71,8 +71,9 @@ def down(settings: Settings, reporter: Reporter, options: DownOptions) -> Outcom
     if options.volumes and still:
         reporter.note(f"not removed, since another container uses it: {', '.join(sorted(still))}")
     override = shift.override_of(settings)
-    if not options.stack and override.exists():
-        override.unlink()
+    if not options.stack:
+        memory.forget_containers(settings)
+        override.unlink(missing_ok=True)
     services = tuple(
         Service(
             row.title, "compose", "stopped", role=job.role(row.service), image=row.image, container=row.name

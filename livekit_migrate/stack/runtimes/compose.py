@@ -32,10 +32,12 @@ def suits(settings: Settings) -> bool:
 
 
 def active(settings: Settings) -> bool:
-    """Whether containers of this folder are there; False where the engine does not answer."""
+    """Whether containers of this folder are there; of an engine that does not answer, what is remembered."""
+    from ..compose import memory
     from ..compose.look import by_label
 
     try:
         return bool(by_label(settings).rows)
     except LkmError:
-        return False
+        # Silence says nothing about them: another runtime must not report that they are gone.
+        return bool(memory.read(settings).files)
