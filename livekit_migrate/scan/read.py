@@ -22,8 +22,9 @@ ENDINGS = (*GRAMMAR_OF_ENDING, ".vue", ".svelte", ".html", ".htm")
 LARGEST = 1024 * 1024
 """Bytes. Nobody writes a source file of that size by hand; parsing one takes seconds and hundreds of MB."""
 
+# Blanks are asked for in one place after another, never in two at once: no run of them is walked twice.
 SPECIFIER = re.compile(
-    rb"""(?:\bfrom|\bimport|\brequire|\brequire\.resolve|\bimport\s*\(|\brequire\s*\()\s*\(?\s*['"`]([^'"`\n]{1,300})['"`]"""
+    rb"""\b(?:from|import|require(?:\.resolve)?)\s*(?:\(\s*){0,2}['"`]([^'"`\n]{1,300})['"`]"""
 )
 BUNDLE = re.compile(
     rb"__webpack_require__|webpackBootstrap|function [a-z]\([a-z],[a-z],[a-z]\)\{function |parcelRequire"

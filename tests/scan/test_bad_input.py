@@ -92,6 +92,14 @@ def test_a_long_chain_is_not_deep(code: str, operator: str) -> None:
     assert len(facts.sites) == 1
 
 
+@pytest.mark.parametrize("word", ["from", "import", "require", "import(", "require("])
+def test_a_long_run_of_blanks_is_walked_once(word: str) -> None:
+    """Walked once for every way to divide it, each of these takes hours."""
+    blanks = "\n" * 900_000
+    code = f"import './a';\n// {word}{blanks}require ( './b' )"
+    assert read_source("a.ts", code.encode()).imports == ("./a", "./b")
+
+
 def test_facts_are_what_a_worker_and_a_cache_can_pass_on() -> None:
     facts = read("a.ts", IMPORT + "socket.emit('a'); new Device().load({ iceServers: [] });")
     assert pickle.loads(pickle.dumps(facts)) == facts
