@@ -155,7 +155,7 @@ class FileFacts:
     Args:
         path: relative to the project, ``/`` between folders.
         language: ``javascript``, ``typescript``, ``tsx``, ``vue``, ``svelte``, ``html``.
-        lines: how many lines the file has.
+        lines: how many lines the file has; 0 where it is too large to be read.
         sites: Mediasoup's and protoo's, told apart by ``Site.family``.
         livekit: the sites of LiveKit's packages: how far a migration is.
         imports: every specifier that the file names, for the graph of files: ``./room``, ``react``.

@@ -15,6 +15,7 @@ from ..core.errors import LkmError
 from ..core.files import read_bytes
 from .artefacts import Artefact
 from .facts import Call, FileFacts, called
+from .kinds import LARGEST
 from .places import is_test
 from .signalling import Exchange
 from .texts import decoded
@@ -174,7 +175,7 @@ def _from_artefacts(rule: _Rule, found: Sequence[Artefact]) -> Iterator[Place]:
 
 def _text(app: App, path: str) -> str:
     try:
-        return decoded(read_bytes(app.root / path)) or ""
+        return decoded(read_bytes(app.root / path, limit=LARGEST)) or ""
     except LkmError:
         return ""
 

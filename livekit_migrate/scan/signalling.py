@@ -15,6 +15,7 @@ from ..core.errors import LkmError
 from ..core.files import read_bytes
 from .api import EVENT_ROWS
 from .facts import Call, FileFacts, Message
+from .kinds import LARGEST
 from .places import is_test
 from .rows import row, rows
 from .texts import decoded
@@ -174,7 +175,7 @@ def _named(app: App, sources: Sequence[FileFacts], names: Sequence[str]) -> dict
         if is_test(each.path):
             continue
         try:
-            text = decoded(read_bytes(app.root / each.path)) or ""
+            text = decoded(read_bytes(app.root / each.path, limit=LARGEST)) or ""
         except LkmError:
             continue
         for match in pattern.finditer(text):

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livekit_migrate.scan.facts import FileFacts
-from livekit_migrate.scan.read import LARGEST, read_source
+from livekit_migrate.scan.kinds import LARGEST
+from livekit_migrate.scan.read import read_source
 from tests.scan.projects import calls, found, read
 
 IMPORT = "import { Device } from 'mediasoup-client';\n"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .parse import Grammar
+from .endings import Grammar
 
 # Each search starts where the last one ended, so that no page takes more than one walk from end to end.
 START = re.compile(rb"<script\b", re.IGNORECASE)
