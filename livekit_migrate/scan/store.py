@@ -25,16 +25,19 @@ _KEPT = 40  # apps whose facts are kept
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
-    """A hash of the modules that decide what a file says: another version reads everything anew."""
+    """A hash of all that decides what a file says, parsers included: another one reads everything anew."""
     package = Path(__file__).resolve().parent.parent
     digest = hashlib.blake2b(f"{FORMAT}".encode(), digest_size=16)
-    for folder in (package / "scan", package / "code" / "js", package / "app"):
-        for path in sorted(folder.glob("*.*")) if folder.is_dir() else ():
+    for folder in (package / "scan", package / "code", package / "app"):
+        for path in sorted(folder.rglob("*.*")):
             if path.suffix in (".py", ".json"):
-                digest.update(path.name.encode() + b"\0" + path.read_bytes())
+                name = path.relative_to(package).as_posix()
+                digest.update(name.encode() + b"\0" + path.read_bytes())
     import sys
+    from importlib.metadata import version
 
-    digest.update(sys.version.encode())
+    parsers = ("tree-sitter", "tree-sitter-javascript", "tree-sitter-typescript")
+    digest.update("\0".join((sys.version, *map(version, parsers))).encode())
     return digest.hexdigest()
 
 
