@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from livekit_migrate.scan.facts import Call, FileFacts
+from livekit_migrate.scan.kinds import SOURCES
 from livekit_migrate.scan.link import link
-from livekit_migrate.scan.read import ENDINGS, read_source
+from livekit_migrate.scan.read import read_source
 
 TRIES = ("", ".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte")
 INDEXES = tuple(f"/index{ending}" for ending in TRIES[1:])
@@ -101,7 +102,7 @@ class Tree:
             stems.append(stem[: match.start()])
         for each in stems:
             for ending in (*TRIES, *INDEXES):
-                if each + ending in self.blobs and (each + ending).endswith(ENDINGS):
+                if each + ending in self.blobs and (each + ending).endswith(SOURCES):
                     return each + ending
         return None
 
@@ -192,7 +193,7 @@ def main() -> int:
             print(f"{entry['repo']:44} no mirror")
             continue
         tree = Tree(git_dir, entry["commit"])
-        sources = list(tree.read(lambda path: path.endswith(ENDINGS)))
+        sources = list(tree.read(lambda path: path.endswith(SOURCES)))
         start = time.process_time()
         facts: list[FileFacts] = [read_source(path, raw) for path, raw in sources]
         calls = list(link(facts, tree).calls)

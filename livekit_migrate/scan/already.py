@@ -11,6 +11,7 @@ from ..app.look import App
 from ..core.errors import LkmError
 from ..core.files import read_bytes
 from .facts import FileFacts, Site
+from .kinds import LARGEST
 from .places import is_test
 from .texts import TextFacts, decoded
 
@@ -122,7 +123,7 @@ def _switches(app: App, near: Iterable[str]) -> Iterator[tuple[str, str, int]]:
     """Variables in the source that look like a switch, each at the first line of a file that names it."""
     for path in sorted(near):
         try:
-            text = decoded(read_bytes(app.root / path)) or ""
+            text = decoded(read_bytes(app.root / path, limit=LARGEST)) or ""
         except LkmError:
             continue
         seen: set[str] = set()

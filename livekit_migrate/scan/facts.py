@@ -101,9 +101,11 @@ class Message:
         line, end_line: the call, with the handler's body for ``answers``: what is to be replaced.
         name: the message's name: ``join``, ``createWebRtcTransport``.
         role: ``sends`` (``socket.emit``, ``peer.request``, ``ws.send({type: ...})``) or ``answers``
-            (``socket.on``, ``case "join":`` in a message handler).
+            (``socket.on``, ``case "join":`` or ``if (type === "join")`` in a message handler).
         receiver: what it is sent through, as written: ``socket``, ``this._protoo``.
         acknowledged: the sender waits for an answer (a callback, an awaited request).
+        compared: told by ``if (type === "join")`` alone, which people also write about other things: a
+            message only where the other side sends one of that name.
     """
 
     file: str
@@ -113,6 +115,7 @@ class Message:
     role: Literal["sends", "answers"]
     receiver: str
     acknowledged: bool
+    compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ class FileFacts:
     Args:
         path: relative to the project, ``/`` between folders.
         language: ``javascript``, ``typescript``, ``tsx``, ``vue``, ``svelte``, ``html``.
-        lines: how many lines the file has.
+        lines: how many lines the file has; 0 where it is too large to be read.
         sites: Mediasoup's and protoo's, told apart by ``Site.family``.
         livekit: the sites of LiveKit's packages: how far a migration is.
         imports: every specifier that the file names, for the graph of files: ``./room``, ``react``.

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ..core.errors import LkmError
 from .facts import FileFacts
-from .kinds import limit_of, worth_reading
-from .store import Store, key_of
+from .kinds import is_source, limit_of, worth_reading
+from .store import Store, head_of, key_of
 from .texts import TextFacts, read_text
 
 Facts = FileFacts | TextFacts
@@ -67,7 +67,7 @@ def gather(
     found: list[Facts] = []
     missing: list[tuple[str, int]] = []
     for path in wanted:
-        key, size = key_of(root, path) if store else ("", _size(root / path))
+        key, size = _known(root, path) if store else ("", _size(root / path))
         facts = store.get(key) if store and key else None
         if facts is None:
             missing.append((path, size))
@@ -102,25 +102,27 @@ def read_files(root: Path, paths: Sequence[str]) -> list[tuple[str, Facts]]:
 
 
 def _read(root: Path, path: str) -> tuple[str, Facts]:
-    source = _is_source(path)
     try:
-        with (root / path).open("rb") as file:
-            data = file.read(limit_of(path) + 1) if not source else file.read()
+        size, data = head_of(root / path, limit_of(path))
     except OSError as error:
         return "", TextFacts(path, "other", problem=(error.strerror or str(error)).lower())
-    if source:
-        from .read import read_source
+    key = key_of(path, size, data)
+    if is_source(path):
+        from .read import read_source, too_large  # the parsers: a run that knows all files needs none of them
 
-        return key_of(root, path, data)[0], read_source(path, data)
-    if len(data) > limit_of(path):
-        return "", TextFacts(path, "other", problem=f"larger than {limit_of(path) // 1_048_576} MiB")
-    return key_of(root, path, data)[0], read_text(path, data)
+        return key, too_large(path, size) if data is None else read_source(path, data)
+    if data is None:
+        return key, TextFacts(path, "other", problem=f"larger than {limit_of(path) // 1_048_576} MiB")
+    return key, read_text(path, data)
 
 
-def _is_source(path: str) -> bool:
-    from .read import ENDINGS  # with the parsers: a run that knows all files needs none of them
-
-    return path.lower().endswith(ENDINGS)
+def _known(root: Path, path: str) -> tuple[str, int]:
+    """The key of a file's content and its size; an empty key where it cannot be read."""
+    try:
+        size, data = head_of(root / path, limit_of(path))
+    except OSError:
+        return "", 0
+    return key_of(path, size, data), size
 
 
 def _size(path: Path) -> int:
@@ -132,7 +134,7 @@ def _size(path: Path) -> int:
 
 def _read_all(root: Path, missing: list[tuple[str, int]], jobs: int) -> Iterator[list[tuple[str, Facts]]]:
     batches = list(_batches(missing))
-    source = sum(size for path, size in missing if _is_source(path))
+    source = sum(size for path, size in missing if is_source(path))
     if jobs < 2 or len(batches) < 2 or source < _WORTH_A_POOL:
         for batch in batches:
             yield read_files(root, batch)
@@ -146,7 +148,7 @@ def _batches(files: Sequence[tuple[str, int]]) -> Iterator[list[str]]:
     size = 0
     for path, length in files:
         batch.append(path)
-        size += length if _is_source(path) else length // 20
+        size += length if is_source(path) else length // 20
         if size >= _BATCH or len(batch) >= 500:
             yield batch
             batch, size = [], 0

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ..app.envs import is_env
 from ..app.services import is_compose
+from ..code.js.endings import GRAMMAR_OF_ENDING
 
 Kind = Literal[
     "manifest",
@@ -25,6 +26,12 @@ Kind = Literal[
     "code",
     "other",
 ]
+
+SOURCES = (*GRAMMAR_OF_ENDING, ".vue", ".svelte", ".html", ".htm")
+"""How the files end that are read as source code."""
+
+LARGEST = 1024 * 1024
+"""Bytes. Nobody writes a source file of that size by hand; parsing one takes seconds and hundreds of MB."""
 
 LIMIT = 4 * 1024 * 1024
 _LOCK_LIMIT = 64 * 1024 * 1024
@@ -66,8 +73,15 @@ def worth_reading(path: str) -> bool:
     return path.rpartition("/")[2].rpartition(".")[2].lower() not in _BINARY
 
 
+def is_source(path: str) -> bool:
+    """Whether a file is read as source code, by its name."""
+    return path.lower().endswith(SOURCES)
+
+
 def limit_of(path: str) -> int:
     """Above how many bytes a file is not read."""
+    if is_source(path):
+        return LARGEST
     return _LOCK_LIMIT if path.rpartition("/")[2] in _LOCKS else LIMIT
 
 

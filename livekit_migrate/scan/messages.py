@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..code.js.parse import Node, Parsed, word
 from ..code.js.text import Text
@@ -15,6 +16,7 @@ CALLS = re.compile(
     rb"\s*(?:<[^<>()]{0,80}>\s*)?\("
 )
 CASES = re.compile(rb"\bcase\s*(?=['\"`])")
+COMPARISONS = re.compile(rb"(?<!!)===?(?=\s*['\"`])")
 # What a message travels through, by the last word of its name.
 CHANNEL = re.compile(
     r"(?:socket|io|ws|wss|conn|connection|client|peer|protoo|channel|nsp|namespace|room|signal\w*|server|transport"
@@ -53,6 +55,11 @@ def messages(text: Text, path: str, parsed: Parsed) -> Iterator[Message]:
     for match in CASES.finditer(parsed.code):
         case = _around(parsed, match.start(), match.start() + 4, "switch_case")
         found = _of_case(text, path, case) if case is not None else None
+        if found is not None:
+            yield found
+    for match in COMPARISONS.finditer(parsed.code):
+        comparison = _around(parsed, match.start(), match.end(), "binary_expression")
+        found = _of_comparison(text, path, comparison) if comparison is not None else None
         if found is not None:
             yield found
 
@@ -122,8 +129,27 @@ def _of_case(text: Text, path: str, case: Node) -> Message | None:
     subject = switch.child_by_field_name("value") if switch is not None else None
     if value is None or subject is None:
         return None
+    return _told_by(text, path, subject, value, start=case, end=case)
+
+
+def _of_comparison(text: Text, path: str, comparison: Node) -> Message | None:
+    """``if (type === "join") {…}``, also as one of several conditions."""
+    subject, value = comparison.child_by_field_name("left"), comparison.child_by_field_name("right")
+    node, above = comparison, comparison.parent
+    while above is not None and above.type in ("parenthesized_expression", "binary_expression"):
+        node, above = above, above.parent
+    if above is None or above.type != "if_statement" or node != above.child_by_field_name("condition"):
+        return None
+    body = above.child_by_field_name("consequence")
+    if subject is None or value is None or body is None or subject.type == "unary_expression":
+        return None  # `typeof type` is about a language's types
+    found = _told_by(text, path, subject, value, start=above, end=body)
+    return replace(found, compared=True) if found is not None else None
+
+
+def _told_by(text: Text, path: str, subject: Node, value: Node, *, start: Node, end: Node) -> Message | None:
     on, name = word(subject).strip("()"), _name(value)
     if not NAME.match(name) or not SWITCHED.search(on) or ("action" in on and REDUX.match(name)):
         return None
-    line, last = text.line(case.start_byte), text.line(case.end_byte)
+    line, last = text.line(start.start_byte), text.line(end.end_byte)
     return Message(path, line, last, name, "answers", " ".join(on.split())[:80], acknowledged=False)

@@ -15,8 +15,9 @@ from ..core.errors import LkmError
 from ..core.files import read_bytes
 from .artefacts import Artefact
 from .facts import Call, FileFacts, called
+from .kinds import LARGEST
 from .places import is_test
-from .signalling import Exchange
+from .signalling import Exchange, side_of
 from .texts import decoded
 from .version import Version, lines_of
 
@@ -108,13 +109,14 @@ def questions(
     """
     asked = []
     texts = {path: text for path in sorted(near) if not is_test(path) and (text := _text(app, path))}
+    clients = frozenset(each.path for each in sources if side_of(app, each) == "client")
     for rule in _rules():
         places = {
             (place.file, place.line): place
             for place in (
                 *_from_calls(rule, calls),
                 *_from_mentions(rule, sources, near),
-                *_from_messages(rule, messages),
+                *_from_messages(rule, messages, clients),
                 *_from_packages(rule, app),
                 *_from_artefacts(rule, found),
                 *_from_natives(rule, which),
@@ -148,10 +150,13 @@ def _from_mentions(rule: _Rule, sources: Sequence[FileFacts], near: frozenset[st
                 yield Place(each.path, mention.line, mention.word)
 
 
-def _from_messages(rule: _Rule, messages: Sequence[Exchange]) -> Iterator[Place]:
+def _from_messages(rule: _Rule, messages: Sequence[Exchange], clients: frozenset[str]) -> Iterator[Place]:
     for each in messages:
         if each.row in rule.messages and not each.answer_to:
-            ends = [(m.file, m.line) for m in each.answered] or list(each.named)
+            # What a client asks for, no line of the client answers.
+            asked = each.direction == "client-to-server"
+            others = [where for where in each.named if not (asked and where[0] in clients)]
+            ends = [(m.file, m.line) for m in each.answered] or others
             ends = ends or [(m.file, m.line) for m in each.sent]
             yield from (Place(file, line, f'message "{each.name}"') for file, line in ends)
 
@@ -174,7 +179,7 @@ def _from_artefacts(rule: _Rule, found: Sequence[Artefact]) -> Iterator[Place]:
 
 def _text(app: App, path: str) -> str:
     try:
-        return decoded(read_bytes(app.root / path)) or ""
+        return decoded(read_bytes(app.root / path, limit=LARGEST)) or ""
     except LkmError:
         return ""
 

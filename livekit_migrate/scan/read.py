@@ -7,23 +7,20 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ..code.js.embed import Scripts, scripts
-from ..code.js.parse import GRAMMAR_OF_ENDING, Grammar, Parsed, errors, parse, word
+from ..code.js.endings import GRAMMAR_OF_ENDING, Grammar
+from ..code.js.parse import Parsed, errors, parse, word
 from ..code.js.scope import NO_SCOPES, resolve
 from ..code.js.text import NotTextError, Text
 from .facts import FileFacts, Problem
 from .flow import unit_of
+from .kinds import LARGEST
 from .mentions import mentions
 from .messages import messages
 from .sites import script_tags, sites
 
-ENDINGS = (*GRAMMAR_OF_ENDING, ".vue", ".svelte", ".html", ".htm")
-"""What ``read_source`` reads."""
-
-LARGEST = 1024 * 1024
-"""Bytes. Nobody writes a source file of that size by hand; parsing one takes seconds and hundreds of MB."""
-
+# Blanks are asked for in one place after another, never in two at once: no run of them is walked twice.
 SPECIFIER = re.compile(
-    rb"""(?:\bfrom|\bimport|\brequire|\brequire\.resolve|\bimport\s*\(|\brequire\s*\()\s*\(?\s*['"`]([^'"`\n]{1,300})['"`]"""
+    rb"""\b(?:from|import|require(?:\.resolve)?)\s*(?:\(\s*){0,2}['"`]([^'"`\n]{1,300})['"`]"""
 )
 BUNDLE = re.compile(
     rb"__webpack_require__|webpackBootstrap|function [a-z]\([a-z],[a-z],[a-z]\)\{function |parcelRequire"
@@ -63,23 +60,32 @@ def read_source(path: str, text: bytes) -> FileFacts:
 
     Never raises for what the bytes hold: what cannot be read is in ``problems``.
     """
-    ending = PurePosixPath(path).suffix.lower()
-    grammar = GRAMMAR_OF_ENDING.get(ending)
-    language = str(grammar) if grammar is not None else {".htm": "html"}.get(ending, ending[1:])
-    blank = FileFacts(path, language, text.count(b"\n") + 1)
     if len(text) > LARGEST:
-        return _unread(blank, "too-large", f"{len(text)} bytes; the limit is {LARGEST}")
+        return too_large(path, len(text))
+    blank = _blank(path, text.count(b"\n") + 1)
     try:
         source = Text(text)
     except NotTextError as error:
         return _unread(blank, "binary" if b"\0" in text else "encoding", str(error))
     blank = replace(blank, lines=source.lines)
+    grammar = GRAMMAR_OF_ENDING.get(PurePosixPath(path).suffix.lower())
     if grammar is not None:
         if problem := _not_written(path, source):
             return _unread(blank, *problem)
         return _script(blank, source, source.code, grammar)
-    found = scripts(source.code, markup=language == "html")
+    found = scripts(source.code, markup=blank.language == "html")
     return _embedded(blank, source, found)
+
+
+def too_large(path: str, size: int) -> FileFacts:
+    """What there is to say of a file of so many bytes without reading it."""
+    return _unread(_blank(path, 0), "too-large", f"{size} bytes; the limit is {LARGEST}")
+
+
+def _blank(path: str, lines: int) -> FileFacts:
+    ending = PurePosixPath(path).suffix.lower()
+    language = GRAMMAR_OF_ENDING.get(ending) or {".htm": "html"}.get(ending, ending[1:])
+    return FileFacts(path, language, lines)
 
 
 def _unread(blank: FileFacts, kind: str, detail: str) -> FileFacts:

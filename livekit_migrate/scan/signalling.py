@@ -15,6 +15,7 @@ from ..core.errors import LkmError
 from ..core.files import read_bytes
 from .api import EVENT_ROWS
 from .facts import Call, FileFacts, Message
+from .kinds import LARGEST
 from .places import is_test
 from .rows import row, rows
 from .texts import decoded
@@ -115,12 +116,22 @@ def exchanges(app: App, sources: Sequence[FileFacts], calls: Sequence[Call]) -> 
             if message.name not in _TRANSPORT and not listens and not _is_action(message):
                 ends.setdefault(message.name, ([], []))[message.role == "answers"].append(message)
     sides = {each.path: side_of(app, each) for each in sources if each.messages}
+    for name, (sent, answered) in list(ends.items()):
+        answered[:] = [each for each in answered if not each.compared or _is_sent(each, sent, sides)]
+        if not sent and not answered:
+            del ends[name]
     found = [_exchange(name, *ends[name], sides) for name in sorted(ends)]
     open_ended = [each.name for each in found if not (each.sent and each.answered)]
     named = _named(app, sources, open_ended)
     found = [_by_handler(each, calls) for each in found]
     requests = {each.name: each for each in found}
     return [_completed(each, named.get(each.name, ()), requests) for each in found]
+
+
+def _is_sent(message: Message, sent: Sequence[Message], sides: Mapping[str, Side]) -> bool:
+    """Whether anybody sends what a line compares with, from another file and from the other side."""
+    here = sides[message.file]
+    return any(each.file != message.file and (here == "unknown" or sides[each.file] != here) for each in sent)
 
 
 def _by_handler(each: Exchange, calls: Sequence[Call]) -> Exchange:
@@ -174,7 +185,7 @@ def _named(app: App, sources: Sequence[FileFacts], names: Sequence[str]) -> dict
         if is_test(each.path):
             continue
         try:
-            text = decoded(read_bytes(app.root / each.path)) or ""
+            text = decoded(read_bytes(app.root / each.path, limit=LARGEST)) or ""
         except LkmError:
             continue
         for match in pattern.finditer(text):

@@ -148,12 +148,12 @@ def _with(scan: Scan, why: str) -> list[tuple[Artefact, int, str]]:
 
 def _server(scan: Scan) -> Iterator[Item]:
     joins = [each for each in scan.messages if each.row == 65 and each.direction != "server-to-client"]
-    below = tuple(_handler(each) for each in joins)
+    below = (*(_handler(e) for e in joins if e.answered), *(_unfound(e) for e in joins if not e.answered))
     yield Item(
         "A route that answers with a token (`livekit-server-sdk`): it makes the check that joining makes "
         "today, for "
         "this user and this room, and awaits `toJwt()`."
-        + (" Joining is checked here today:" if below else ""),
+        + (" Joining is checked here today:" if any(each.answered for each in joins) else ""),
         below,
     )
     told = [each for each in scan.messages if each.direction != "server-to-client" and not each.answer_to]
@@ -181,6 +181,10 @@ def _handler(each: Exchange) -> str:
     if each.named:
         return f"{code(each.name)}: named in {some([place(*where) for where in each.named], 3)}"
     return f"{code(each.name)}: sent from {some([span(m) for m in each.sent], 3)}"
+
+
+def _unfound(each: Exchange) -> str:
+    return f"where the server answers {code(each.name)} was not found; {_handler(each).partition(': ')[2]}"
 
 
 # What a row is about when a client asks for it.

@@ -19,44 +19,55 @@ from ..core.files import private_directory, write_atomic
 from ..core.paths import cache_dir
 from .facts import FORMAT
 
-_LIMIT = 64 * 1024 * 1024  # what is larger is no source; it is read anew, or refused
 _HEAD = b"lkm-scan\n"
 _KEPT = 40  # apps whose facts are kept
 
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
-    """A hash of the modules that decide what a file says: another version reads everything anew."""
+    """A hash of all that decides what a file says, parsers included: another one reads everything anew."""
     package = Path(__file__).resolve().parent.parent
     digest = hashlib.blake2b(f"{FORMAT}".encode(), digest_size=16)
-    for folder in (package / "scan", package / "code" / "js", package / "app"):
-        for path in sorted(folder.glob("*.*")) if folder.is_dir() else ():
+    for folder in (package / "scan", package / "code", package / "app"):
+        for path in sorted(folder.rglob("*.*")):
             if path.suffix in (".py", ".json"):
-                digest.update(path.name.encode() + b"\0" + path.read_bytes())
+                name = path.relative_to(package).as_posix()
+                digest.update(name.encode() + b"\0" + path.read_bytes())
     import sys
+    from importlib.metadata import version
 
-    digest.update(sys.version.encode())
+    parsers = ("tree-sitter", "tree-sitter-javascript", "tree-sitter-typescript")
+    digest.update("\0".join((sys.version, *map(version, parsers))).encode())
     return digest.hexdigest()
 
 
-def key_of(root: Path, path: str, data: bytes | None = None) -> tuple[str, int]:
-    """The key of a file's content and its size; an empty key where it cannot be read.
+def key_of(path: str, size: int, data: bytes | None) -> str:
+    """The key of what a file says.
 
     Args:
-        path: relative to the root; it is part of the key, since facts name their file.
-        data: its bytes, when they are at hand.
+        path: relative to the app's folder; it is part of the key, since facts name their file.
+        size: in bytes.
+        data: its bytes; None where they are too many to be read: then the size is all that is said of it.
     """
-    if data is None:
-        try:
-            with (root / path).open("rb") as file:
-                data = file.read(_LIMIT + 1)
-        except OSError:
-            return "", 0
-    if len(data) > _LIMIT:
-        return "", len(data)
     digest = hashlib.blake2b(path.encode("utf-8", "surrogateescape") + b"\0", digest_size=20)
+    if data is None:
+        return f"{digest.hexdigest()} {size}"
     digest.update(data)
-    return digest.hexdigest(), len(data)
+    return digest.hexdigest()
+
+
+def head_of(path: Path, limit: int) -> tuple[int, bytes | None]:
+    """A file's size and its bytes; None in their place where there are more than the limit.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        # It may grow meanwhile, and some file systems know no size before the end.
+        data = file.read(limit + 1) if size <= limit else b""
+    size = max(size, len(data))
+    return size, data if size <= limit else None
 
 
 class Store:

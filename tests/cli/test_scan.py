@@ -425,6 +425,22 @@ def test_files_in_other_shapes(lkm: Lkm, project: Path) -> None:
     assert lkm("scan", "--no-cache").code == 0
 
 
+def test_a_file_that_no_memory_could_hold_is_named_and_not_read(
+    lkm: Lkm, app: Path, own_cache: dict[str, str | None]
+) -> None:
+    """Its bytes take no room on the disk, and none can be had for them in memory."""
+    for name in ("client/src/big.js", "client/src/big.html", "big.txt"):
+        with (app / name).open("wb") as file:
+            file.truncate(1 << 40)
+    for _ in ("read", "known from before"):
+        ran = lkm("scan", "--json", "--jobs", "1", env=own_cache)
+        assert ran.code == 0, ran.err
+        unread = {each["file"]: each for each in data(ran)["unread"]}
+        assert set(unread) == {"client/src/big.js", "client/src/big.html", "big.txt"}
+        assert str(1 << 40) in unread["client/src/big.js"]["why"]
+        assert len(data(ran)["sites"]) == 4
+
+
 def test_ignored_files_are_left_out(lkm: Lkm, project: Path) -> None:
     source = 'import "mediasoup";\n'
     write(

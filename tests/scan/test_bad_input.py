@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livekit_migrate.scan.facts import FileFacts
-from livekit_migrate.scan.read import LARGEST, read_source
+from livekit_migrate.scan.kinds import LARGEST
+from livekit_migrate.scan.read import read_source
 from tests.scan.projects import calls, found, read
 
 IMPORT = "import { Device } from 'mediasoup-client';\n"
@@ -90,6 +91,14 @@ def test_a_long_chain_is_not_deep(code: str, operator: str) -> None:
     facts = read_source("a.ts", (IMPORT + code.format(chain)).encode())
     assert problems(facts) == []
     assert len(facts.sites) == 1
+
+
+@pytest.mark.parametrize("word", ["from", "import", "require", "import(", "require("])
+def test_a_long_run_of_blanks_is_walked_once(word: str) -> None:
+    """Walked once for every way to divide it, each of these takes hours."""
+    blanks = "\n" * 900_000
+    code = f"import './a';\n// {word}{blanks}require ( './b' )"
+    assert read_source("a.ts", code.encode()).imports == ("./a", "./b")
 
 
 def test_facts_are_what_a_worker_and_a_cache_can_pass_on() -> None:

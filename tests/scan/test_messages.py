@@ -19,6 +19,8 @@ ANSWERED = [
     ("socket.on('join', async (data, done) => {\n  done();\n});", "join", 3),
     ("switch (message.type) {\n  case 'join':\n    f();\n    break;\n}", "join", 4),
     ("switch (request.method) {\n  case 'join': {\n    f();\n  }\n}", "join", 4),
+    ("if (type === 'join') {\n  f();\n} else if (b) {\n  g();\n}", "join", 3),
+    ("if (a) {\n  f();\n} else if (msg.type == 'join' && b) {\n  g();\n}", "join", 5),
     ("class A {\n  @SubscribeMessage('join')\n  join() {}\n}", "join", 2),
 ]
 NONE = [
@@ -27,6 +29,9 @@ NONE = [
     "this.audioLevelObserver.on('volumes', f);",
     "switch (action.type) { case 'SET_ROOM': f(); }",
     "switch (kind) { case 'audio': f(); }",
+    "if (typeof type === 'string') f();",
+    "if (type !== 'join') f(); const a = type === 'join' ? 1 : 2; if (a) { b = type === 'join'; }",
+    "if (kind === 'audio') f(); if (get(type === 'join')) f();",
     "process.on('SIGTERM', f);",
     "axios.request({ url: 'a' }); emitter.on(name, f);",
     "fetch('x'); res.send('room joined!');",

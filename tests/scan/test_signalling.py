@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from livekit_migrate.core.document import Items
 from livekit_migrate.core.report import Reporter
 from livekit_migrate.scan.inventory import Scan, scan
 from livekit_migrate.scan.rows import rows
 from livekit_migrate.scan.signalling import meaning
-from tests.scan.apps import FILES, SERVER, write
+from livekit_migrate.scan.steps import steps
+from tests.scan.apps import CLIENT, FILES, SERVER, write
 
 
 @pytest.mark.parametrize(
@@ -82,3 +84,49 @@ def test_answers_go_with_what_they_answer(tmp_path: Path) -> None:
     assert (answer.answer_to, answer.row) == ("join", 65)
     asked = next(each for each in found.questions if each.id == "authorisation")
     assert [(place.file, place.line) for place in asked.places] == [("server/src/index.ts", 18)]
+
+
+COMPARING = """\
+import { createWorker } from "mediasoup";
+import { WebSocketServer } from "ws";
+
+new WebSocketServer({ port: 3000 }).on("connection", (socket) => {
+  socket.on("message", async (data) => {
+    const { type, room } = JSON.parse(data.toString());
+    if (type === "join") {
+      const router = await (await createWorker()).createRouter({ mediaCodecs: [] });
+      socket.send(JSON.stringify({ type: "newProducer", id: router.id }));
+    } else if (type === "video") {
+      f();
+    }
+  });
+});
+"""
+
+
+def checked(found: Scan) -> list[str]:
+    """What the plan lists under the route that hands out tokens."""
+    items = [item for block in steps(found) if isinstance(block, Items) for item in block.items]
+    (item,) = (each for each in items if each.text.startswith("A route that answers with a token"))
+    return [item.text.rpartition(".")[2].strip(), *item.below]
+
+
+def test_a_handler_that_compares_is_found_where_the_other_side_sends(tmp_path: Path) -> None:
+    found = look(tmp_path, **{"server__src__index.ts": COMPARING})
+    join = next(each for each in found.messages if each.name == "join")
+    assert [(m.file, m.line, m.end_line) for m in join.answered] == [("server/src/index.ts", 7, 10)]
+    assert join.direction == "client-to-server"
+    assert "video" not in {each.name for each in found.messages}, "nobody sends it"
+    assert checked(found) == ["Joining is checked here today:", "`join`: `server/src/index.ts:7-10`"]
+
+
+def test_the_line_of_a_client_is_not_where_joining_is_checked(tmp_path: Path) -> None:
+    client = CLIENT.replace("export async", 'start(roomId, "join");\nexport async')
+    server = SERVER.replace('socket.on("join", async', "socket.on(names[0], async")
+    found = look(tmp_path, **{"server__src__index.ts": server, "client__src__call.ts": client})
+    line = client[: client.index('socket.emit("join"')].count("\n") + 1
+    intro, below = checked(found)
+    assert "checked here" not in intro
+    assert below.startswith("where the server answers `join` was not found; ")
+    asked = next(each for each in found.questions if each.id == "authorisation")
+    assert [(place.file, place.line) for place in asked.places] == [("client/src/call.ts", line)]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .parse import Grammar
+from .endings import Grammar
 
-COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-SCRIPT = re.compile(
-    rb"<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE
-)
+# Each search starts where the last one ended, so that no page takes more than one walk from end to end.
+START = re.compile(rb"<script\b", re.IGNORECASE)
+STOP = re.compile(rb"[>\"']")
+CLOSE = re.compile(rb"</script\s*>", re.IGNORECASE)
 ATTRIBUTE = re.compile(rb"([\w:@.-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
 NOT_NEWLINE = re.compile(rb"[^\r\n]")
 SCRIPT_TYPES = (
@@ -46,6 +47,42 @@ def _blank(code: bytes) -> bytes:
     return NOT_NEWLINE.sub(b" ", code)
 
 
+def _without_comments(code: bytes) -> bytes:
+    parts: list[bytes] = []
+    at = 0
+    while (start := code.find(b"<!--", at)) >= 0 and (end := code.find(b"-->", start + 4)) >= 0:
+        parts += code[at:start], _blank(code[start : end + 3])
+        at = end + 3
+    return b"".join([*parts, code[at:]])
+
+
+def _tags(code: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Where each script's tag starts, its attributes start, its body starts, and its body ends."""
+    at = 0
+    while start := START.search(code, at):
+        end, at = _end_of_tag(code, start.end())
+        if not end:
+            continue
+        close = CLOSE.search(code, at)
+        if close is None:
+            return  # nor does any later one have an end
+        yield start.start(), start.end(), at, close.start()
+        at = close.end()
+
+
+def _end_of_tag(code: bytes, at: int) -> tuple[bool, int]:
+    """Whether a tag has a ``>`` outside of quotes, and what comes after it, or after what hides it."""
+    while stop := STOP.search(code, at):
+        at = stop.end()
+        if stop[0] == b">":
+            return True, at
+        closing = code.find(stop[0], at)
+        if closing < 0:
+            return False, at
+        at = closing + 1
+    return False, len(code)
+
+
 def scripts(code: bytes, *, markup: bool) -> Scripts:
     """The scripts of a page or component.
 
@@ -53,25 +90,24 @@ def scripts(code: bytes, *, markup: bool) -> Scripts:
         markup: HTML, whose comments hide scripts and whose ``type`` may say that a script is data.
     """
     if markup:
-        code = COMMENT.sub(lambda match: _blank(match[0]), code)
+        code = _without_comments(code)
     parts: list[bytes] = []
     tags: list[Tag] = []
     grammar: Grammar = "javascript"
     at = 0
-    for match in SCRIPT.finditer(code):
+    for tag, inner, start, end in _tags(code):
         attributes = {
             name.lower().decode("utf-8", "replace"): (a or b or c).decode("utf-8", "replace")
-            for name, a, b, c in ATTRIBUTE.findall(match[1])
+            for name, a, b, c in ATTRIBUTE.findall(code[inner : start - 1])
         }
         if src := attributes.get("src", ""):
-            tags.append(Tag(match.start(), src))
+            tags.append(Tag(tag, src))
         if attributes.get("lang", "") in ("ts", "tsx", "typescript") or "typescript" in attributes.get(
             "type", ""
         ):
             grammar = "tsx" if attributes.get("lang") == "tsx" else "typescript"
         if markup and attributes.get("type", "").lower() not in SCRIPT_TYPES:
             continue
-        start, end = match.span(2)
         # A semicolon where the tag was keeps two scripts apart; there are always bytes enough.
         parts += _blank(code[at : start - 1]), b";", code[start:end]
         at = end

@@ -6,26 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import tree_sitter_javascript
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
-__all__ = ["GRAMMAR_OF_ENDING", "Grammar", "Node", "Parsed", "errors", "parse", "word"]
+from .endings import Grammar
 
-Grammar = Literal["javascript", "typescript", "tsx"]
-
-GRAMMAR_OF_ENDING: dict[str, Grammar] = {
-    ".js": "javascript",
-    ".cjs": "javascript",
-    ".mjs": "javascript",
-    ".jsx": "javascript",
-    ".ts": "typescript",
-    ".cts": "typescript",
-    ".mts": "typescript",
-    ".tsx": "tsx",
-}
+__all__ = ["Grammar", "Node", "Parsed", "errors", "parse", "word"]
 
 # What to try when a tree has errors: Flow's types and a .js full of TypeScript parse as TSX, and JSX in a
 # .ts file too.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from livekit_migrate.code.js.embed import scripts
 from livekit_migrate.code.js.parse import parse
 
@@ -31,3 +33,35 @@ def test_tags_are_found_and_comments_and_data_are_not() -> None:
 def test_a_script_may_say_script_in_a_string_attribute() -> None:
     found = scripts(b"<script data-a='<b>'>c()</script>", markup=True)
     assert found.code.strip(b" ;") == b"c()"
+
+
+@pytest.mark.parametrize(
+    ("page", "code"),
+    [
+        (b"<script it's><script>a()</script>", b"a()"),
+        (b"<script>a()</script><script>b()", b"a()"),
+        (b"<!-- <script>a()</script> --><script>b()</script><!-- <script>", b"b()"),
+        (b"<script>a()</script\n>", b"a()"),
+    ],
+)
+def test_what_is_not_closed_hides_nothing_else(page: bytes, code: bytes) -> None:
+    assert scripts(page, markup=True).code.strip(b" ;\n") == code
+
+
+# A search that starts anew at every mark takes half an hour and more for each of these.
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!--" * 250_000,
+        b"<script " * 125_000,
+        b"<script>" * 125_000,
+        b"<script '" * 100_001,
+        b"<script '\"" * 100_001,
+        b"<script a=" + b" " * 1_000_000 + b">",
+    ],
+    ids=["comments", "tags", "bodies", "quotes", "both quotes", "blanks"],
+)
+def test_marks_without_an_end_are_read_in_one_go(page: bytes) -> None:
+    found = scripts(page, markup=True)
+    assert found.empty
+    assert len(found.code) == len(page)
