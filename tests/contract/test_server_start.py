@@ -80,6 +80,12 @@ VARIABLES: list[Case] = [
     ([], {"NODE_IP": "192.0.2.7,192.0.2.8"}),
     ([], {"NODE_IP": "192.0.2.7"}),
     (["--node-ip", "192.0.2.7"], {"NODE_IP": "192.0.2.8"}),
+    # TURN asks which families the node has.
+    *(
+        (["--node-ip", address], {"LIVEKIT_CONFIG": f"turn: {{enabled: true, udp_port: 3478{listens}}}"})
+        for address in ("192.0.2.7", "2001:db8::1", "192.0.2.7,2001:db8::1", "2001:db8::1,192.0.2.7")
+        for listens in ("", ", bind_addresses: ['127.0.0.1']", ", bind_addresses: ['::1']")
+    ),
     ([], {"UDP_PORT": "7005", "LIVEKIT_CONFIG": "rtc: {udp_port: 7000-7010}"}),
     ([], {"UDP_PORT": "7020-7030", "LIVEKIT_CONFIG": "rtc: {udp_port: 7000-7010}"}),
     ([], {"LIVEKIT_TURN_ENABLED": "yes"}),

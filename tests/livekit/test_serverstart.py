@@ -31,6 +31,28 @@ def write(project: Path) -> Write:
     return into
 
 
+TURN_WITHOUT_ADDRESS = "turn: {enabled: true, udp_port: 3478, bind_addresses: ['127.0.0.1']}\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "fails"),
+    [
+        ("192.0.2.7", []),
+        ("2001:db8::1", ["turn-bind"]),
+        ("192.0.2.7,2001:db8::1", []),
+        ("2001:db8::1,192.0.2.7", []),
+    ],
+)
+def test_an_address_by_option_alone_is_the_node_s_to_turn(
+    write: Write, address: str, fails: list[str]
+) -> None:
+    text = f'command: --config /l.yaml --node-ip "{address}"\nvolumes: [./l.yaml:/l.yaml]'
+    project = write(
+        {"compose.yaml": service(text), "l.yaml": f"keys: {{key: {SECRET}}}\n{TURN_WITHOUT_ADDRESS}"}
+    )
+    assert [id for status, id, _ in told(project) if status == "fail"] == fails
+
+
 def service(text: str, *, image: str = "livekit/livekit-server:v1.13.5", more: str = "") -> str:
     """A Compose file with one server; ``text`` is what stands below the service."""
     inner = "".join(f"    {line}\n" for line in text.splitlines())

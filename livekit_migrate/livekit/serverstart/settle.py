@@ -31,10 +31,11 @@ def settle(options: Options, written: Mapping[str, Any]) -> list[Trouble]:
             fix = f"write the whole range: {start}-{start + before[1] - before[0]}"
             troubles.append(Trouble("config.option-partial", "warn", title, port.at, "", fix, "rtc.udp_port"))
     address, there = options.given.get("node-ip"), written.get("rtc.node_ip")
-    if address is None or address.value is None or not isinstance(there, tuple):
-        return troubles
-    new = list(there)
-    for one in address.value:
+    if address is None or not isinstance(address.value, tuple):
+        return troubles  # not given, ignored, or of a release that takes any text
+    held = there if isinstance(there, tuple) else ("", "")
+    new = list(held)
+    for one in filter(None, address.value):
         place = 1 if ":" in one else 0
         if new[place] == one:
             continue  # the same, or settled before
@@ -44,7 +45,7 @@ def settle(options: Options, written: Mapping[str, Any]) -> list[Trouble]:
             troubles.append(
                 Trouble("config.option-ignored", "warn", title, address.at, detail, fix, "rtc.node_ip")
             )
-            options.given["node-ip"] = address._replace(value=None if new == list(there) else tuple(new))
+            options.given["node-ip"] = address._replace(value=None if tuple(new) == held else tuple(new))
             return troubles
         new[place] = one
     options.given["node-ip"] = address._replace(value=tuple(new))
