@@ -162,6 +162,7 @@ def test_up_says_who_failed_after_it_was_ready(tmp_path: Path) -> None:
     services = (
         Service("app", "compose", "crashed", exit_code=3, ready_after=0.5),
         Service("db", "compose", "ready", ready_after=0.5),
+        Service("slow", "compose", "unresponsive", ready_after=0.5),
         Service("old", "compose", "crashed", exit_code=1),  # nobody asked for it
     )
     run: Any = SimpleNamespace(command="up", verbose=False, settings=load(start=tmp_path))
