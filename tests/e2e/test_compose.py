@@ -343,6 +343,41 @@ def test_logs_are_merged_masked_and_followed(composed: Composed) -> None:
     assert done.stderr == ""
 
 
+def test_the_secrets_of_later_containers_are_masked(composed: Composed) -> None:
+    """One that is made while its log is followed, with a secret that was not there before."""
+
+    def write(secret: str) -> None:
+        script = f'echo "my password is {secret}"; ' + SLEEP
+        composed.write({"app": busy(script, environment={"APP_PASSWORD": secret})})
+
+    write("hunter2-hunter2")
+    assert composed.up().code == 0
+    with composed.popen("logs", "-f", "app") as process:
+        out = process.stdout
+        assert out is not None
+        assert "password is" in out.readline()
+        write("swordfish-swordfish")
+        ran = composed.project.compose("up", "--detach")
+        assert ran.code == 0, ran.err
+        line = out.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert "password is" in line
+    assert "swordfish" not in line
+
+
+def test_it_is_said_that_media_was_not_proven(composed: Composed) -> None:
+    composed.write({"app": busy(SLEEP)})
+    ran = composed.lkm("up")
+    assert ran.code == 0, ran.err
+    assert "media was not proven: no service is known to be the LiveKit server" in ran.err
+    composed.write({"sfu": composed.livekit(ports=[])})
+    ran = composed.lkm("up")
+    assert ran.code == 0, ran.err
+    assert "media was not proven: the signalling port of sfu is not published" in ran.err
+    assert "not proven" not in composed.up().err
+
+
 def test_status_again_and_again(composed: Composed) -> None:
     composed.write({"app": busy(SLEEP)})
     assert composed.up().code == 0

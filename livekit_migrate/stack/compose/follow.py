@@ -12,7 +12,7 @@ from . import containers, engine
 from .containers import Row
 from .events import Events
 from .job import Job
-from .says import lines_of, select, until_now
+from .says import learn, lines_of, select, until_now
 
 _WAKE_SECONDS = 0.1
 
@@ -68,6 +68,7 @@ def follow(job: Job, rows: Sequence[Row], query: Query) -> Iterator[Line]:
                 if event.action == "start" and (not query.services or event.service in query.services):
                     for row in containers.of_project(containers.listed(job.client), project):
                         if row.id == event.container:
+                            learn(job.client, row)
                             listeners.listen(row, event.time - 1)
             if events.broken is not None:
                 raise engine.gone(events.broken)

@@ -41,14 +41,19 @@ def read(settings: Settings, query: Query) -> Iterator[Line]:
     job = by_label(settings)
     rows = _chosen(job, query.services)
     for row in rows:
-        found = containers.detail(job.client, row)
-        for value in secrets_of(found.environment) if found else ():
-            remember(value)
+        learn(job.client, row)
     if query.follow:
         from .follow import follow
 
         return follow(job, rows, query)
     return select((line for _, line in until_now(job.client, rows, query)), query)
+
+
+def learn(client: Client, row: Row) -> None:
+    """Know a container's secrets before a line of it is read: from then on they are masked."""
+    found = containers.detail(client, row)
+    for value in secrets_of(found.environment) if found else ():
+        remember(value)
 
 
 def _chosen(job: Job, names: Sequence[str]) -> tuple[Row, ...]:

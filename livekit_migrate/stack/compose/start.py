@@ -186,6 +186,8 @@ def proven(
     if url and (note := elsewhere(job.settings, url)):
         reporter.note(note)
     proof = remembered.proof if remembered.proof and remembered.proof.server == server else None
+    if options.media and not url and (server or not options.services):
+        reporter.note(f"media was not proven: {_unproven(job, server)}")
     if options.media and server and url and (proof is None or outcome.changed):
         findings = climb(job, url, reporter)
         proof = memory.proof_of(findings, server)
@@ -193,6 +195,16 @@ def proven(
     seen = look(job, quick=True, ready=ready or {})
     facts: dict[str, Any] = {**seen.facts, "proof": proof.to_dict() if proof else None}
     return replace(outcome, services=seen.services, drift=seen.drift, findings=tuple(findings), facts=facts)
+
+
+def _unproven(job: Job, server: str) -> str:
+    """Why there is no way to the LiveKit server from here."""
+    spec = job.livekit
+    if spec is None:
+        return "no service is known to be the LiveKit server (livekit = … under [compose.roles] in lkm.toml)"
+    if not server:
+        return f"{spec.name} does not run"
+    return f"the signalling port of {spec.name} is not published on this machine (ports: in the Compose file)"
 
 
 def climb(job: Job, url: str, reporter: Reporter) -> list[Finding]:
