@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from ..core.changes import ChangeSet, change
 from ..core.document import Document
 from ..core.errors import LkmError
 from ..core.files import read_bytes
+from ..core.settings import find_root
 from ..scan.texts import PLAN_MARK
 from .base import Run
 
@@ -39,20 +42,25 @@ def write_plan(run: Run, root: Path, plan: Document, *, force: bool) -> Written:
     from ..ui.formats.md import document
 
     path = root / FILE
+    # Where `lkm undo` looks for it: the project that the folder belongs to.
+    home, _ = find_root(root)
+    shown = os.path.relpath(path) if root != run.settings.root else FILE
+    folder = f" {shlex.quote(os.path.relpath(root))}" if root != run.settings.root else ""
+    undo = "lkm undo" if home == run.settings.root else f"lkm undo -C{folder}"
     text = sealed(document(plan).encode("utf-8"))
     if not force and path.is_file() and not is_own(read_bytes(path)):
         raise LkmError(
-            f"{FILE}: was edited, or is not lkm's: it stays as it is",
+            f"{shown}: was edited, or is not lkm's: it stays as it is",
             code="scan.plan-edited",
-            hint="lkm scan --plan --force replaces it (lkm undo brings it back), or elsewhere: "
-            "lkm scan --format md > plan.md",
+            hint=f"lkm scan{folder} --plan --force replaces it ({undo} brings it back), or elsewhere: "
+            f"lkm scan{folder} --format md > plan.md",
         )
-    changes = ChangeSet("lkm scan --plan", root, (change(path, text),))
+    changes = ChangeSet("lkm scan --plan", home, (change(path, text),))
     if changes.empty:
-        return Written(FILE, False, "", f"{FILE} is up to date")
+        return Written(FILE, False, "", f"{shown} is up to date")
     diff = changes.diff()
     journal.apply(changes, on_wait=lambda holder: run.reporter.note(f"waiting for another lkm: {holder}"))
-    return Written(FILE, True, diff, f"wrote {FILE}; lkm undo takes it back")
+    return Written(FILE, True, diff, f"wrote {shown}; {undo} takes it back")
 
 
 def sealed(text: bytes) -> bytes:

@@ -203,8 +203,8 @@ def _limits(scan: Scan) -> list[Block]:
     blocks: list[Block] = [
         Heading("What this does not know"),
         Paragraph(
-            "It is read off the source: nothing was run. Methods called by a computed name, code that is "
-            "fetched "
+            "It is read off the source: nothing was run. Methods called by a computed name, messages "
+            "whose name is a constant (`socket.on(Events.Join)`), code that is fetched "
             "at run time, and what other repositories send to this server are not in it."
         ),
     ]

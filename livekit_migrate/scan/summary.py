@@ -38,7 +38,8 @@ def _facts(scan: Scan) -> list[tuple[str, str]]:
         rows.append(("in", some(users, 4)))
     if scan.version.signalling and scan.used:
         through = ", ".join(scan.version.signalling)
-        rows.append(("signalling", f"{through}; {count(len(scan.messages), 'message')}"))
+        found = count(len(scan.messages), "message") if scan.messages else "no message by a literal name"
+        rows.append(("signalling", f"{through}; {found}"))
     if scan.artefacts and scan.used:
         rows.append(("goes with it", _kinds(scan)))
     rows.append(("LiveKit", livekit(scan)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
@@ -221,6 +222,26 @@ def test_a_second_plan_is_the_same_and_a_changed_one_stays(lkm: Lkm, app: Path) 
     assert path.read_text() != edited
     assert lkm("undo").code == 0
     assert path.read_text() == edited
+
+
+@pytest.mark.parametrize(("name", "undo"), [("app", "undo"), ("../my app", "undo -C '../my app'")])
+def test_the_plan_of_another_folder_is_taken_back_by_the_command_named(
+    lkm: Lkm, project: Path, name: str, undo: str
+) -> None:
+    (project / name).mkdir()
+    write(project / name)
+    ran = lkm("scan", name, "--plan", "--no-cache")
+    assert ran.code == 0, ran.err
+    path = project / name / "MIGRATION_PLAN.md"
+    assert f"wrote {name}/MIGRATION_PLAN.md; lkm {undo} takes it back" in ran.err
+    path.write_text("edited")
+    refused = lkm("scan", name, "--plan", "--no-cache")
+    assert f"{name}/MIGRATION_PLAN.md: was edited" in refused.err
+    again = re.search(r"lkm (scan .+ --plan --force) replaces it", " ".join(refused.err.split()))
+    assert again, refused.err
+    assert lkm(*shlex.split(again[1]), "--no-cache").code == 0
+    assert lkm(*shlex.split(undo)).code == 0
+    assert path.read_text() == "edited"
 
 
 def test_force_without_a_plan_is_a_slip(lkm: Lkm, app: Path) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from livekit_migrate.core.document import Items
+from livekit_migrate.core.document import Grid, Items
 from livekit_migrate.core.report import Reporter
 from livekit_migrate.scan.inventory import Scan, scan
 from livekit_migrate.scan.rows import rows
 from livekit_migrate.scan.signalling import meaning
 from livekit_migrate.scan.steps import steps
+from livekit_migrate.scan.summary import summary
 from tests.scan.apps import CLIENT, FILES, SERVER, write
 
 
@@ -130,3 +131,13 @@ def test_the_line_of_a_client_is_not_where_joining_is_checked(tmp_path: Path) ->
     assert below.startswith("where the server answers `join` was not found; ")
     asked = next(each for each in found.questions if each.id == "authorisation")
     assert [(place.file, place.line) for place in asked.places] == [("client/src/call.ts", line)]
+
+
+def test_names_that_are_constants_are_not_said_to_be_no_messages(tmp_path: Path) -> None:
+    server = 'import { Server } from "socket.io";\nimport { createWorker } from "mediasoup";\n'
+    server += "new Server().on(Events.Join, () => createWorker());\n"
+    found = look(tmp_path, **{"server__src__index.ts": server, "client__src__call.ts": ""})
+    assert found.messages == ()
+    facts = summary(found).blocks[0]
+    assert isinstance(facts, Grid)
+    assert {row[0]: row[1] for row in facts.rows}["signalling"].endswith("; no message by a literal name")
