@@ -65,7 +65,7 @@ def of_variable(text: str) -> Pairs:
             if value.tag in ("!!str", "!!binary"):
                 pairs[key.value] = Line(key.value, value.value, key.line, given.line)
             else:
-                read_as = _KINDS.get(value.tag, value.tag)
+                read_as = _KINDS.get(value.tag, "of another type")
                 dropped.append(Dropped(key.value, key.line, read_as))
     except _RefusedError as refused:
         return Pairs(refusal=refused.why, line=refused.line)
@@ -86,7 +86,7 @@ def of_file(text: str) -> Pairs:
             value = given.alias if given.alias is not None else given
             if value.kind != "scalar":
                 raise _RefusedError(
-                    f"the secret of {key.value} is {_KINDS.get(value.tag, value.tag)}", given.line
+                    f"the secret of {key.value} is {_KINDS.get(value.tag, 'of another type')}", given.line
                 )
             text = "" if value.tag == "!!null" else value.value
             pairs[key.value] = Line(key.value, text, key.line, given.line)

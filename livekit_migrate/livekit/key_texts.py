@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..code import yaml
 from ..core.errors import ConfigError
 from ..core.secret import Secret
 from . import key_pairs
+from .configcheck import secrets
+from .configcheck.tree import NotYamlError, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ def remember(text: str) -> None:
         for each in (value.strip(), value.strip().strip("\"'")):
             if len(each) >= 16:
                 Secret(each)
+    with suppress(NotYamlError):
+        secrets.remember_tree(parse(text).root, "pairs")
 
 
 def _pairs_at(document: yaml.Document, path: str, base: Spot) -> tuple[Written, ...]:

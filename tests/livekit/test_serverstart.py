@@ -50,7 +50,7 @@ def test_an_address_by_option_alone_is_the_node_s_to_turn(
     project = write(
         {"compose.yaml": service(text), "l.yaml": f"keys: {{key: {SECRET}}}\n{TURN_WITHOUT_ADDRESS}"}
     )
-    assert [id for status, id, _ in told(project) if status == "fail"] == fails
+    assert [rule for status, rule, _ in told(project) if status == "fail"] == fails
 
 
 def service(text: str, *, image: str = "livekit/livekit-server:v1.13.5", more: str = "") -> str:

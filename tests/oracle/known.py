@@ -173,6 +173,7 @@ KNOWN: tuple[Known, ...] = (
     with_keys("bind_addresses: [127.0.0.1]\nport: 0\nprometheus: {port: 7882}\nrtc: {udp_port: 7882}\n"),
     with_keys("bind_addresses: []\n", warn=("bind-nowhere",)),
     with_keys("bind_addresses: [10.0.0.0/8]\n", "bind-address"),
+    with_keys("bind_addresses: [999.1.1.1]\n", "bind-address"),
     with_keys("rtc: {force_tcp: true}\n"),
     with_keys("rtc: {force_tcp: true, tcp_port: 0}\n", "no-transport"),
     with_keys("node_selector: {kind: nearest}\n", "node-selector"),

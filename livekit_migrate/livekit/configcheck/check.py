@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...core.result import Finding, Fix, Location
 from ...core.secret import remember
-from . import explain, templates
+from . import explain, secrets, templates
 from . import schema as schemas
 from .decode import Decoder
 from .model import CATEGORY, Config, Facts, is_secret
@@ -89,6 +89,7 @@ def examine(
         parsed = parse(source)
     except NotYamlError as problem:
         shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
+        secrets.remember_lines(shown)
         hole = templates.nearest(shown, problem.line) if problem.kind == "syntax" else None
         found = templates.finding(name, *hole, refused=True) if hole else explain.syntax(name, shown, problem)
         findings = [*before, found]
@@ -128,6 +129,7 @@ def decoded(text: str | bytes) -> str:
 
 
 def _judged(name: str, schema: Schema, parsed: Parsed, facts: Facts) -> tuple[Config, list[Finding]]:
+    secrets.remember_tree(parsed.root)
     decoder = Decoder(schema)
     if parsed.root is not None:
         decoder.decode(parsed.root)

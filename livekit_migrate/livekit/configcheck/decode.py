@@ -98,7 +98,7 @@ class Decoder:
 
     def _alias(self, node: Node, kind: Type, path: str, into: Any) -> Any:
         if id(node) in self._open_aliases or node.alias is None:
-            raise StopError(Problem("alias", f"anchor '{node.value}' value contains itself", node, path))
+            raise StopError(Problem("alias", "anchor value contains itself", node, path))
         self._open_aliases.add(id(node))
         self._depth += 1
         value = self._value(node.alias, kind, path, into)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from ...core.result import Finding, Fix, Location
@@ -14,6 +15,7 @@ from . import schema as schemas
 from .model import CATEGORY, is_secret
 from .problems import Problem
 from .schema import Schema, Type
+from .secrets import TAGS
 from .tree import Node, NotYamlError
 
 IDS = {
@@ -85,6 +87,8 @@ def _sentence(kind: str) -> str:
 def _finding(name: str, schema: Schema, text: str, problem: Problem) -> Finding:
     title, detail = _sentence(problem.kind), ""
     fix: Fix | None = None
+    if _hides(schema, problem):
+        problem = replace(problem, message=_hidden(problem))
     evidence: dict[str, Any] = {"key": problem.path, "server": problem.message}
     if problem.kind == "unknown-key":
         title, detail, fix, more = _unknown(schema, text, problem)
@@ -98,13 +102,33 @@ def _finding(name: str, schema: Schema, text: str, problem: Problem) -> Finding:
         title, fix, more = _wrong(schema, text, problem)
         evidence |= more
     location = Location(name, problem.node.line, problem.node.column)
-    if is_secret(problem.path) and problem.node.kind == "scalar" and problem.kind != "unknown-key":
-        # `keys: API…:secret`, without the space: the value is the secret.
-        evidence["server"] = problem.message.replace(problem.node.value, MASK)
-        evidence["server"] = re.sub(r"`[^`]*`", f"`{MASK}`", evidence["server"])
     words = f"the server says: {evidence['server']}"
     detail = f"{detail}; {words}" if detail else words
     return Finding(f"config.{problem.kind}", "fail", title, detail, CATEGORY, location, evidence, fix)
+
+
+def _hides(schema: Schema, problem: Problem) -> bool:
+    """Whether the value is nothing to show: a secret, or a text where keys belong, which may hold one.
+
+    `keys: API…:secret`, without the space; `redis: the password`.
+    """
+    if is_secret(problem.path):
+        return True
+    kind = schema.types.get(problem.wants)
+    while kind is not None and kind.kind in ("pointer", "slice"):
+        kind = schema.types.get(kind.of)
+    return kind is not None and kind.kind in ("struct", "map")
+
+
+def _hidden(problem: Problem) -> str:
+    """What the server says, without the value: neither its text nor a tag that is none of YAML's own."""
+    said = re.sub(r"`.*`", f"`{MASK}`", problem.message, flags=re.DOTALL)
+    tag = problem.node.tag
+    if problem.node.tagged and tag not in TAGS:
+        said = said.replace(f" {tag} ", f" {MASK} ")
+    if problem.kind == "duplicate-key":
+        said = re.sub(r'mapping key ".*" already', f'mapping key "{MASK}" already', said, flags=re.DOTALL)
+    return said
 
 
 def _unknown(schema: Schema, text: str, problem: Problem) -> tuple[str, str, Fix | None, dict[str, Any]]:
@@ -191,7 +215,7 @@ def _wrong(schema: Schema, text: str, problem: Problem) -> tuple[str, Fix | None
     if problem.kind == "bad-value":
         title = f"{problem.path or 'the document'}: {problem.message}"
         return title, Fix(wants) if wants else None, {}
-    shown = MASK if is_secret(problem.path) else node.value
+    shown = MASK if _hides(schema, problem) else node.value
     got = {"mapping": "a mapping", "sequence": "a list"}.get(node.kind, f"`{shown}`")
     if node.kind == "scalar" and node.tag == "!!str" and node.style in ("'", '"'):
         got = f"the text {node.style}{shown}{node.style}"
@@ -199,7 +223,7 @@ def _wrong(schema: Schema, text: str, problem: Problem) -> tuple[str, Fix | None
     edit = _unquoted(kind, text, node)
     if edit:
         return title, Fix(f"without the quotes: {node.value}", safe=True), _edit(edit)
-    return title, _mend(kind, problem), {}
+    return title, _mend(kind, problem, hides=_hides(schema, problem)), {}
 
 
 def _unquoted(kind: Type, text: str, node: Node) -> dict[str, Any]:
@@ -229,12 +253,12 @@ def _wanted(kind: Type) -> str:
     return WANTS.get(kind.kind, kind.name)
 
 
-def _mend(kind: Type, problem: Problem) -> Fix:
+def _mend(kind: Type, problem: Problem, *, hides: bool) -> Fix:
     node = problem.node
     if kind.kind == "duration" and node.kind == "scalar" and node.tag in ("!!int", "!!float"):
         return Fix(f"with a unit: {node.value}s, or {node.value}ms")
     if kind.kind == "slice" and node.kind == "scalar":
-        return Fix("a list: [ITEM, ITEM]" if is_secret(problem.path) else f"a list: [{node.value}]")
+        return Fix("a list: [ITEM, ITEM]" if hides else f"a list: [{node.value}]")
     if problem.path == "keys" and node.kind == "scalar":
         return Fix("a mapping, with a space behind the colon: API key, colon, space, secret")
     return Fix(f"give it {_wanted(kind)}")

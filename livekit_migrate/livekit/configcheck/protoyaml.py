@@ -45,7 +45,7 @@ def read_message(schema: Schema, message: str, node: Node, path: str) -> dict[st
     """
     try:
         if (alias := _alias_in(node)) is not None:
-            raise _RefusedError(alias, path, f"unknown anchor '{alias.value}' referenced", "alias")
+            raise _RefusedError(alias, path, "unknown anchor referenced", "alias")
         return _message(schema, message, node, path)
     except _RefusedError as refused:
         raise StopError(refused.problem) from None

@@ -10,6 +10,9 @@ from .model import CATEGORY
 # Helm, Jinja, Go templates; shells, Compose and envsubst; ERB; Make and Kubernetes.
 PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\$\{[A-Za-z_][^}\n]*\}|<%.*?%>|\$\([A-Za-z_]\w*\)")
 
+_NAME = re.compile(r"((?:\{\{|\{%|<%|\$\{|\$\()[-=\s]*[.\w]*)(.*?)(\s*-?(?:\}\}|%\}|%>|\}|\)))", re.DOTALL)
+_LONGEST = 32
+
 
 def in_line(text: str, line: int) -> tuple[str, int] | None:
     """The first placeholder of a line (from 1), and its column."""
@@ -30,8 +33,17 @@ def nearest(text: str, line: int) -> tuple[str, int, int] | None:
     return match[0], before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
+def _named(placeholder: str) -> str:
+    """Its name, without what more there is: in `${NAME:-default}` that may be a secret."""
+    match = _NAME.fullmatch(placeholder)
+    head, more, end = match.groups() if match else ("", placeholder, "")
+    if len(head) > _LONGEST:  # hardly a name
+        head, more = head[:2], "…"
+    return f"{head}{'…' if more else ''}{end}"
+
+
 def finding(name: str, placeholder: str, line: int, column: int, *, refused: bool) -> Finding:
-    shown = placeholder if len(placeholder) <= 40 else placeholder[:37] + "..."
+    shown = _named(placeholder)
     return Finding(
         "config.template",
         "fail" if refused else "warn",

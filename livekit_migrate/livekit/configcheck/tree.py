@@ -189,8 +189,8 @@ def _compose(events: Iterator[Any]) -> Node | None:
             node.value, node.anchor = event.anchor, ""
             node.alias = anchors.get(event.anchor)
             if node.alias is None:
-                problem = f"unknown anchor '{event.anchor}' referenced"
-                raise NotYamlError("alias", problem, node.line, node.column)
+                # Not its name: of a password that begins with * it is the rest.
+                raise NotYamlError("alias", "unknown anchor referenced", node.line, node.column)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             open_nodes.pop().end = event.end_mark.index
             continue

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.secret import MASK, Secret
+from ...core.secret import MASK, Secret, redact
 from .. import key_pairs
+from ..configcheck import secrets
 from ..configcheck.decode import Decoder
 from ..configcheck.model import is_secret
 from ..configcheck.schema import Schema
@@ -85,6 +86,7 @@ def _inside(key: str, written: Mapping[str, Any]) -> bool:
 def _written(text: Text, schema: Schema) -> tuple[dict[str, tuple[Any, str]], dict[str, Any]]:
     """What the text sets: key → value to show and place, and key → value as the server has it."""
     root = parse(text.text or "").root
+    secrets.remember_tree(root)
     decoder = Decoder(schema)
     if root is not None:
         decoder.decode(root)
@@ -115,7 +117,7 @@ def _as_text(value: Any, path: str, schema: Schema) -> Any:
 def _pairs(text: str) -> dict[str, str]:
     """The keys of LIVEKIT_KEYS, their secrets masked."""
     remember(text)
-    return {pair.key: MASK for pair in key_pairs.of_variable(text).pairs}
+    return {redact(pair.key): MASK for pair in key_pairs.of_variable(text).pairs}
 
 
 def duration(nanoseconds: int) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ...core.result import Status
+from ...core.secret import MASK
 from ..configcheck import gonumbers
 from ..configcheck.schema import Flag, Schema, Type
 from .values import parsed, port_range
@@ -131,7 +132,7 @@ def _command_line(
         match = re.fullmatch(r"-{1,2}(?P<name>[^-=][^=]*)(?P<equals>=?)(?P<text>.*)", word.text, re.DOTALL)
         if match is None:
             if word.text.startswith("--"):
-                options.troubles.append(_unknown(word, word.text, by_name))
+                options.troubles.append(_unknown(word, word.text.partition("=")[0], by_name))
             elif word.text in _SUBCOMMANDS and not options.subcommand:
                 options.subcommand = word.text
                 return
@@ -175,6 +176,9 @@ def _unknown(word: Word, name: str, by_name: Mapping[str, Flag]) -> Trouble:
     )
 
 
+_SECRETS = re.compile(r"-{1,2}(?!key-?_?file)[^=]*(?:key|secret|password)", re.IGNORECASE)
+
+
 def _stray(options: Options, word: Word, words: tuple[Word, ...], *, ends: bool) -> None:
     before = words[words.index(word) - 1].text if word in words and words.index(word) else ""
     if word.text.lower() in ("true", "false") and before.startswith("-"):
@@ -183,7 +187,10 @@ def _stray(options: Options, word: Word, words: tuple[Word, ...], *, ends: bool)
         fix = f"{before}={word.text.lower()}"
     else:
         more = " and all that follows" if ends else ""
-        title, fix = f"{word.shown}: no option; the server ignores it{more}", "take it out"
+        # `--keys API…: secret` without quotes: the secret is a word of its own.
+        at = next((number for number, one in enumerate(words) if one is word), 0)
+        shown = MASK if any(_SECRETS.match(one.text) for one in words[:at]) else word.shown
+        title, fix = f"{shown}: no option; the server ignores it{more}", "take it out"
     options.troubles.append(Trouble("config.option-stray", "warn", title, word, fix=fix))
 
 

@@ -9,13 +9,16 @@ from ....core.result import Finding, Fix
 from .. import gonumbers
 from ..model import Config, Rule
 
+_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+
 
 def _check(config: Config) -> Iterator[Finding]:
     for index, address in enumerate(config.get("bind_addresses") or ()):
         if address in ("", "localhost") or gonumbers.ip(address.partition("%")[0]):
             continue
         at = f"bind_addresses.{index}"
-        if re.fullmatch(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?", address):
+        # Go asks nobody for a name of digits and dots: 999.1.1.1, 127.1 (run).
+        if re.search(r"[^0-9.]", address) and _NAME.fullmatch(address):
             detail = "a name is looked up at start; the server ends where it has no such address"
             title = f"{address} is a name, not an address"
             yield config.found(RULE, at, detail, title=title, status="warn", fix=Fix("write the address"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ....core.result import Finding, Fix
+from ....core.secret import hide_userinfo
 from ..model import Config, Rule
 
 
@@ -14,11 +16,12 @@ def _check(config: Config) -> Iterator[Finding]:
         places += [(f"{key}.{index}", value) for index, value in enumerate(config.get(key) or ())]
     for key, value in places:
         if "://" in value:
-            bare = value.partition("://")[2].rpartition("@")[2].rstrip("/")
+            bare = re.split("[/?#]", value.partition("://")[2].rpartition("@")[2])[0]
             fix = Fix(f"{bare}; user, password and database have keys of their own")
             yield config.found(RULE, key, "host and port are wanted, no URL", fix=fix)
         elif value and ":" not in value:
-            yield config.found(RULE, key, f"{value} has no port", fix=Fix(f"{value}:6379"))
+            bare = value.rpartition("@")[2]
+            yield config.found(RULE, key, f"{hide_userinfo(value)} has no port", fix=Fix(f"{bare}:6379"))
     kinds = [
         k for k in ("redis.sentinel_addresses", "redis.cluster_addresses", "redis.address") if config.get(k)
     ]

@@ -12,7 +12,7 @@ from ..model import Config, Rule
 def _check(config: Config) -> Iterator[Finding]:
     for index, url in enumerate(config.get("webhook.urls") or ()):
         if not url.lower().startswith(("http://", "https://")):
-            title = f"{hide_userinfo(url) or 'An empty text'} is no http or https URL"
+            title = f"{hide_userinfo(url).partition('?')[0] or 'An empty text'} is no http or https URL"
             yield config.found(RULE, f"webhook.urls.{index}", "no event gets there", title=title)
 
 
