@@ -57,14 +57,15 @@ def _mounted(settings: Settings, spec: Spec) -> None:
 def _starts(settings: Settings, spec: Spec) -> list[Start]:
     """What Compose will start, in its own reading of files and variables.
 
-    Of an image of the user's own nobody knows what it does with options: its mounted files alone are judged.
+    Of an image or an entry point of the user's own nobody knows what it does with options: the mounted files
+    alone are judged.
     """
     from ...livekit.key_texts import Spot
     from ...livekit.serverstart.starts import Start, of_file
     from ...livekit.serverstart.words import Word
 
     official = _OFFICIAL.search(spec.image)
-    if official is None or spec.build is not None:
+    if official is None or spec.build is not None or spec.entrypoint:
         files = [source for source in spec.binds.values() if source.suffix in (".yaml", ".yml")]
         return [of_file(settings, source) for source in files]
     at = Spot(name=f"service {spec.name}")

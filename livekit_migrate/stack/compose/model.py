@@ -57,6 +57,7 @@ class Spec:
         restart: the restart policy, ``no`` where there is none.
         binds: path in the container → file or folder of this machine.
         environment: what the container gets; secrets included.
+        entrypoint: what replaces the image's own, empty where nothing does.
         replicas: how many containers; 0: none is wanted.
     """
 
@@ -71,6 +72,7 @@ class Spec:
     binds: Mapping[str, Path] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     replicas: int = 1
     pull_policy: str = ""
@@ -168,6 +170,7 @@ def _spec(name: str, raw: Mapping[str, Any]) -> Spec:
             str(mount["source"]) for mount in mounts if mount.get("type") == "volume" and mount.get("source")
         ),
         {key: str(value) for key, value in (raw.get("environment") or {}).items() if value is not None},
+        tuple(str(word) for word in raw.get("entrypoint") or ()),
         tuple(str(word) for word in raw.get("command") or ()),
         int(replicas) if replicas is not None else 1,
         str(raw.get("pull_policy") or ""),
