@@ -20,12 +20,14 @@ class Framework:
         side: where its code runs; ``signalling`` is what carries messages between both.
         version: as the manifest asks for it.
         router: of Next.js: ``app``, ``pages``, or ``app+pages``.
+        packages: any of which a file imports that uses it.
     """
 
     name: str
     side: Side
     version: str = ""
     router: str = ""
+    packages: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -83,7 +85,7 @@ def frameworks(package: Package, files: Iterable[str]) -> tuple[Framework, ...]:
         sign = next((each for each in signs if each in package.needs), None)
         if sign is not None:
             router = next_router(package.folder, files) if name == "next" else ""
-            found.append(Framework(name, side, package.needs[sign], router))
+            found.append(Framework(name, side, package.needs[sign], router, tuple(signs)))
     return tuple(found)
 
 

@@ -139,7 +139,8 @@ def _conclude(app: App, read: Gathered, store: Store | None) -> Scan:
     sites = tuple(site for site in all_sites if site.family == "mediasoup" and site not in own)
     protoo = tuple(site for site in all_sites if site.family == "protoo" and site not in own)
     calls = settled(app, sites, linked.calls)
-    which = version(app, sites, calls, read.texts, protoo)
+    imports = {name for each in sources for name in each.imports}
+    which = version(app, sites, calls, read.texts, protoo, imports=imports)
     users = {site.file for site in sites} | {call.file for call in calls}
     used = bool(users)
     near = _near(app, sources, users) if used else frozenset()

@@ -103,7 +103,10 @@ def _of_call(text: Text, path: str, call: Node, callee: Node, method: str) -> Me
 
 
 def _name(node: Node) -> str:
-    return word(node)[1:-1] if node.type == "string" else ""
+    plain = node.type == "template_string" and all(
+        each.type != "template_substitution" for each in node.named_children
+    )
+    return word(node)[1:-1] if node.type == "string" or plain else ""
 
 
 def _named_in(node: Node) -> str:

@@ -107,18 +107,26 @@ def major_of(version: str) -> int | None:
 
 
 def version(
-    app: App, sites: Sequence[Site], calls: Sequence[Call], texts: Iterable[TextFacts], protoo: Sequence[Site]
+    app: App,
+    sites: Sequence[Site],
+    calls: Sequence[Call],
+    texts: Iterable[TextFacts],
+    protoo: Sequence[Site],
+    *,
+    imports: Iterable[str],
 ) -> Version:
-    """The Mediasoup of an app, and the packages of its demo's signalling."""
+    """The Mediasoup of an app, and what its signalling goes through.
+
+    Args:
+        imports: every specifier that a file names.
+    """
     texts = list(texts)
     packages = tuple(_dependencies(app, [*sites, *protoo]))
     named = {each.name for each in packages}
-    signalling = tuple(_signalling(app))
+    signalling = tuple(_signalling(app, imports))
     on_top = tuple(sorted(name for name in named - _OWN - _HELPERS if not _TYPES.match(name)))
-    major = _major(packages)
     flavour, why = _flavour(app, sites, calls, packages, texts)
-    if flavour == "v2":
-        major = major if major is not None and major < 3 else 2
+    major = _major(packages, old=flavour == "v2")
     return Version(flavour, major, packages, signalling, on_top, _native(texts), why)
 
 
@@ -134,9 +142,14 @@ def _flavour(
     if (library := _library(app, sites)) is not None:
         return "library", f"{library.file} publishes {library.name or 'a package'} for others to build on"
     server = [each for each in packages if each.name == "mediasoup"]
-    old = next((each for each in server if each.major is not None and each.major < 3), None)
-    if old is not None:
-        return "v2", f"{old.file}:{old.line} asks for {old.name} {old.version}"
+    older = [each for each in server if each.major is not None and each.major < 3]
+    newer = [each for each in server if each.major is not None and each.major >= 3]
+    if older:
+        said = f"{older[0].file}:{older[0].line} asks for {older[0].name} {older[0].version}"
+        # A package of its own on an old version does not make the app around it old.
+        if _weight(app, sites, older) >= _weight(app, sites, newer):
+            return "v2", said
+        return "v3", said
     legacy = next(
         (call for call in calls if call.method in ("Server", "new Server") and call.row == 40), None
     )
@@ -275,11 +288,22 @@ def _locked(text: str, name: str) -> str:
     return ""
 
 
-def _major(packages: Sequence[Dependency]) -> int | None:
+def _weight(app: App, sites: Sequence[Site], asking: Sequence[Dependency]) -> tuple[int, int]:
+    """How many sites of the server's package lie in the packages that ask for it, and how many ask."""
+    folders = {folder_of(each.file) for each in asking}
+    owners = [app.package_of(site.file) for site in sites if site.package == "mediasoup"]
+    return sum(1 for owner in owners if owner is not None and owner.folder in folders), len(asking)
+
+
+def _major(packages: Sequence[Dependency], *, old: bool) -> int | None:
+    """The lowest major version that fits: of version 2 and before for an ``old`` app, else of 3 and later."""
     for name in ("mediasoup", "mediasoup-client"):
         majors = [each.major for each in packages if each.name == name and each.major is not None]
-        if majors:
-            return min(majors)
+        fitting = [each for each in majors if (each < 3) == old]
+        if name == "mediasoup" and old:
+            return min(fitting, default=2)
+        if fitting or majors:
+            return min(fitting or majors)
     return None
 
 
@@ -289,6 +313,9 @@ def _is_native(text: TextFacts) -> bool:
     return text.kind == "code" or (text.kind == "manifest" and not text.path.endswith("package.json"))
 
 
-def _signalling(app: App) -> list[str]:
-    names = [f.name for found in app.frameworks.values() for f in found if f.side == "signalling"]
+def _signalling(app: App, imports: Iterable[str]) -> list[str]:
+    """What carries messages, as far as a file imports it: much is installed that nobody uses."""
+    named = {"/".join(each.split("/")[: 2 if each.startswith("@") else 1]) for each in imports}
+    found = [f for each in app.frameworks.values() for f in each if f.side == "signalling"]
+    names = [f.name for f in found if named & set(f.packages)]
     return list(dict.fromkeys(name.removesuffix("-client").removesuffix("-server") for name in names))

@@ -71,8 +71,8 @@ def flavour(scan: Scan) -> str:
     which = scan.version
     reason = f" ({which.why})" if which.why else ""
     if which.flavour == "v3":
-        major = which.major
-        return f"Mediasoup {major}" if major == 3 else "Mediasoup 3, by its API"
+        said = "Mediasoup 3" if which.major == 3 else "Mediasoup 3, by its API"
+        return f"{said}; one package is older{reason}, and lkm changes no code of that" if reason else said
     if which.flavour == "v2":
         return (
             f"Mediasoup 2{reason}. Its names are older; most have the same counterpart in LiveKit, but lkm "

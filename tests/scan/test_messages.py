@@ -10,6 +10,7 @@ SENT = [
     ("socket.emit('join', { room }, (answer) => f(answer));", "join", True),
     ("await this.socket.emitWithAck('join', room);", "join", True),
     ("io.to(room).emit('newProducer', id);", "newProducer", False),
+    ("socket.emit(`join`, { room });", "join", False),
     ("const a = await peer.request('join', data);", "join", True),
     ("this._protoo.notify('changeName', data);", "changeName", False),
     ("ws.send(JSON.stringify({ type: 'join', room }));", "join", False),
@@ -35,6 +36,7 @@ NONE = [
     "process.on('SIGTERM', f);",
     "axios.request({ url: 'a' }); emitter.on(name, f);",
     "fetch('x'); res.send('room joined!');",
+    "socket.emit(`join-${room}`);",
 ]
 
 

@@ -12,6 +12,7 @@ import pytest
 from livekit_migrate.core.report import Reporter
 from livekit_migrate.scan.inventory import Scan, scan
 from livekit_migrate.scan.version import major_of
+from livekit_migrate.scan.words import flavour
 from tests.scan.apps import write
 
 USE = 'import * as mediasoup from "mediasoup";\nexport const start = () => mediasoup.createWorker();\n'
@@ -109,3 +110,28 @@ def test_documents_alone_are_left_over_and_nothing_is_none(tmp_path: Path) -> No
     assert (found.version.flavour, found.version.major) == ("leftover", None)
     assert found.version.why.startswith("README.md:2 ")
     assert look(tmp_path / "b", {"README.md": "Hello.\n"}).version.flavour == "none"
+
+
+def test_one_old_package_makes_no_old_app(tmp_path: Path) -> None:
+    files = {
+        "package.json": {"private": True, "workspaces": ["apps/*"]},
+        "apps/sfu/package.json": {"name": "sfu", "dependencies": {"mediasoup": "^3.14.0"}},
+        "apps/sfu/a.ts": USE,
+        "apps/sfu/b.ts": USE,
+        "apps/old/package.json": {"name": "old", "dependencies": {"mediasoup": "^2.6.0"}},
+        "apps/old/a.js": 'const mediasoup = require("mediasoup");\nmediasoup.Server();\n',
+    }
+    found = look(tmp_path, files)
+    assert (found.version.flavour, found.version.major) == ("v3", 3)
+    assert flavour(found).startswith("Mediasoup 3; one package is older (apps/old/package.json:4 asks for")
+    for name in ("a.ts", "b.ts"):
+        (tmp_path / "apps" / "sfu" / name).unlink()
+    only = look(tmp_path, {})
+    assert (only.version.flavour, only.version.major) == ("v2", 2)
+
+
+def test_signalling_is_what_a_file_imports(tmp_path: Path) -> None:
+    manifest = {"dependencies": {"mediasoup": "^3.14.0", "peerjs": "1", "ws": "8"}}
+    server = 'import { WebSocketServer } from "ws";\nnew WebSocketServer({ port: 1 });\n'
+    found = look(tmp_path, {"package.json": manifest, "a.ts": USE, "b.ts": server})
+    assert found.version.signalling == ("ws",)
