@@ -96,10 +96,10 @@ def livekit(scan: Scan) -> str:
     there = scan.livekit
     text = LIVEKIT[there.state]
     if there.state == "beside":
-        text += f": {count(len(there.files), 'file')} import it"
-        text += f", {count(len({site.file for site in scan.sites}), 'file')} import Mediasoup"
+        text += f": imported by {count(len(there.files), 'file')}"
+        text += f", Mediasoup by {count(len({site.file for site in scan.sites}), 'file')}"
     if there.state == "switched" and scan.artefacts:
-        text += f"; {count(len(scan.artefacts), 'other file')} still name it"
+        text += f"; still named in {count(len(scan.artefacts), 'other file')}"
     return text
 
 

@@ -28,7 +28,8 @@ class Known:
     Args:
         pattern: over what the container said.
         text: what it means, after the service's name.
-        hint: the command that mends it; ``{volume}`` is the service's first volume.
+        hint: the command that mends it; ``{volume}`` is the service's first volume, ``{redis}`` the service
+            that is Redis, after a blank.
         config: it is a matter of configuration (exit 4).
     """
 
@@ -53,7 +54,7 @@ _KNOWN = (
     Known(
         r"unable to connect to redis: (?P<why>.*)",
         "it does not reach Redis: {why}",
-        "look at Redis: lkm logs redis",
+        "look at Redis: lkm logs{redis}",
         config=False,
     ),
     Known(
@@ -154,7 +155,9 @@ def _known(job: Job, title: str, row: Row | None, said: list[str]) -> Known | No
             spec = job.stack.services.get(row.service if row else title)
             names = {volume.rpartition("_")[2]: volume for volume in job.stack.volumes}
             first = next(iter(spec.volumes), "") if spec else ""
-            facts = {**match.groupdict(), "volume": names.get(first, first) or "its volume"}
+            redis = next((f" {name}" for name in job.stack.services if job.role(name) == "redis"), "")
+            volume = names.get(first, first) or "its volume"
+            facts = {**match.groupdict(), "volume": volume, "redis": redis}
             return Known(known.pattern, known.text.format(**facts), known.hint.format(**facts), known.config)
     return None
 
