@@ -23,7 +23,7 @@ class Seen:
 
     def __init__(self, composed: Composed) -> None:
         self.composed = composed
-        self.client = docker.APIClient(version="auto")
+        self.client = docker.from_env().api
 
     def containers(self) -> dict[str, str]:
         """Service → state."""

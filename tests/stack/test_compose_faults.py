@@ -100,11 +100,12 @@ def forwarded_engine() -> Iterator[str]:
         need("docker", "the engine has no bridge on this machine")
     assert bridge
     host = next(one.address for one in bridge if one.family == socket.AF_INET)
+    path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             with socket.socket(socket.AF_UNIX) as engine:
-                engine.connect("/var/run/docker.sock")
+                engine.connect(path)
                 pump = threading.Thread(target=_pump, args=(engine, self.request), daemon=True)
                 pump.start()
                 _pump(self.request, engine)
