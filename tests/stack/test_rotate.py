@@ -243,10 +243,12 @@ def test_packages_with_the_same_pair_are_switched_too(native: Native) -> None:
 def test_a_server_that_lkm_did_not_start_gets_the_steps_by_hand(native: Native) -> None:
     assert native.lkm("keys", "new").code == 0
     before = env_file(native).read_bytes()
-    (native.root / "docker-compose.yml").write_bytes((ROOT / "docker-compose.yml").read_bytes())
+    stack = (ROOT / "docker-compose.yml").read_text()
+    line = next(number for number, text in enumerate(stack.splitlines(), 1) if "LIVEKIT_KEYS:" in text)
+    (native.root / "docker-compose.yml").write_text(stack)
     compose = native.lkm("keys", "rotate", "--json")
     assert (compose.code, compose.json["error"]["code"]) == (3, "rotate.by-hand")
-    assert "docker-compose.yml:11" in compose.json["error"]["detail"]
+    assert f"docker-compose.yml:{line}" in compose.json["error"]["detail"]
     assert "docker compose kill livekit && docker compose up -d livekit" in compose.json["error"]["detail"]
     (native.root / "docker-compose.yml").unlink()
     other = hold("tcp", native.ports[0])
