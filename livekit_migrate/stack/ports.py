@@ -157,7 +157,8 @@ def answers(number: int, host: str = "127.0.0.1", seconds: float = _DIAL_SECONDS
 
 
 def _holders(port: Port) -> Iterator[Holder]:
-    pids = sorted(_pids(port))
+    # Twice: the system gives its list in pieces, and a socket slips through while others come and go.
+    pids = sorted(_pids(port) or _pids(port))
     found = [_process(pid) for pid in pids]
     if not found or any(_forwards(holder) for holder in found):
         containers = list(_containers(port))
