@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
-
-import typer
-from typer.core import TyperGroup
+from typing import ClassVar
 
 from . import config
-from .base import single
+from .late_group import LateGroup
 
 _HELP = re.compile(r'^HELP = "([^"\\]*)"$', re.MULTILINE)
 
@@ -28,27 +24,8 @@ def _found() -> dict[str, str]:
     return names
 
 
-class ConfigGroup(TyperGroup):
+class ConfigGroup(LateGroup):
     """A group of subcommands that are files."""
 
     LATE: ClassVar[Mapping[str, str]] = _found()
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer calls it
-        return list(self.LATE)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - typer calls it
-        if cmd_name not in self.LATE:
-            return None
-        name = cmd_name.replace("-", "_")
-        module = import_module(f"{config.__name__}.{name}")
-        command = typer.main.get_command(single(getattr(module, name)))
-        command.name, command.short_help = cmd_name, self.LATE[cmd_name]
-        return command
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer calls it
-        with formatter.section("Commands"):
-            formatter.write_dl(list(self.LATE.items()))
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        self.commands = dict.fromkeys(self.LATE)  # type: ignore[assignment]  # for "did you mean"
-        return super().resolve_command(ctx, args)
+    MODULES: ClassVar[str] = f"{config.__name__}."
