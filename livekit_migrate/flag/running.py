@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..core.errors import LkmError
 from ..core.settings import Settings
@@ -60,9 +60,9 @@ def look(settings: Settings, name: str, named: Sequence[str]) -> Look:
 
 def _service(job: Job, spec: Spec, name: str) -> Running:
     from ..stack.compose import containers
-    from ..stack.compose.model import image_of
+    from ..stack.compose.built import built_with
 
-    image = _image(job.client, image_of(job.stack, spec))
+    exists, built_in = built_with(job, spec, name)
     row = next((row for row in job.rows_of(spec.name) if row.running), None)
     detail = containers.detail(job.client, row) if row is not None else None
     words = " ".join((*spec.entrypoint, *spec.command))
@@ -71,45 +71,12 @@ def _service(job: Job, spec: Spec, name: str) -> Running:
     )
     return Running(
         spec.name,
-        _in_image(image, name) if image else None,
+        built_in,
         detail.environment.get(name) if detail else None,
-        built=image is not None,
+        built=exists,
         runs=detail is not None,
         development=development,
     )
-
-
-def _image(client: Any, name: str) -> Mapping[str, Any] | None:
-    import docker.errors
-
-    from ..stack.compose.engine import talking
-
-    try:
-        with talking():
-            return {"inspect": client.inspect_image(name), "history": client.history(name)}
-    except docker.errors.NotFound:
-        return None
-
-
-def _in_image(image: Mapping[str, Any], name: str) -> str | None:
-    """The flag that an image was built with: its environment, its labels, or the arguments of its layers.
-
-    Docker notes the arguments that a ``RUN`` saw in the layer's history: ``|1 NAME=true /bin/sh -c …``. Of a
-    build in several stages only those of the last one are in the image.
-    """
-    config = image["inspect"].get("Config") or {}
-    for pair in config.get("Env") or ():
-        key, _, value = pair.partition("=")
-        if key == name:
-            return str(value)
-    label = (config.get("Labels") or {}).get(name)
-    if label is not None:
-        return str(label)
-    for layer in image["history"]:
-        said = re.search(rf"(?:^|\s){re.escape(name)}=(\S*)", str(layer.get("CreatedBy") or ""))
-        if said:
-            return said[1].strip("\"'")
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ..code import yaml
 from ..code.git import known
 from ..core.changes import ChangeSet, FileChange, change
 from ..core.errors import ConfigError, LkmError
+from ..core.secret import MASK
 from .model import Reader, Setting, is_on
 from .readers import MODES, env_files
 from .report import Report
@@ -30,6 +31,20 @@ class Turn:
     places: tuple[tuple[str, str], ...]
     services: tuple[str, ...]
     tracked: tuple[str, ...]
+    name: str = ""
+
+    def diff(self) -> str:
+        """The changes, with the flag readable between values that may be secrets."""
+        shown = []
+        for line in self.changes.diff().splitlines(keepends=True):
+            if line.startswith("+") and line[1:].strip().removeprefix("export ").startswith(
+                f"{self.name}={MASK}"
+            ):
+                value = "true" if self.changes.title.endswith(" on") else "false"
+                shown.append(line.replace(MASK, value))
+            else:
+                shown.append(line)
+        return "".join(shown)
 
 
 @dataclass
@@ -109,6 +124,7 @@ def plan(report: Report, *, on: bool) -> Turn:
             for each in changes
             if not each.empty and known(each.path) == "tracked"
         ),
+        report.name,
     )
 
 

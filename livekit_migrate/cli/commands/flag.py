@@ -91,7 +91,7 @@ def _turn(run: Run, name: str | None, *, on: bool, restart: bool, diff: bool, fo
     livekit = server(run.settings)
     if on and restart and not diff and not force:
         _refuse_without_livekit(livekit.ready, livekit.said)
-    text = turn.changes.diff()
+    text = turn.diff()
     data: dict[str, object] = {
         "name": found.name,
         "value": "true" if on else "false",
