@@ -32,9 +32,9 @@ def built_with(job: Job, spec: Spec, name: str) -> tuple[bool, str | None]:
 def variable_in(config: Mapping[str, Any], history: Sequence[Mapping[str, Any]], name: str) -> str | None:
     """A variable that an image was built with: its environment, its labels, or the arguments of its layers.
 
-    Docker notes the arguments that a ``RUN`` saw in the layer's history: ``|1 NAME=true /bin/sh -c …`` (engine
-    20.10, classic builder), ``RUN |1 NAME=true /bin/sh -c …`` (BuildKit). Of a build in several stages only
-    those of the last one are in the image.
+    Docker notes the arguments that a ``RUN`` saw in the layer's history: ``|1 NAME=true /bin/sh -c …``
+    (engine 20.10, classic builder), ``RUN |1 NAME=true /bin/sh -c …`` (BuildKit). Of a build in several
+    stages only those of the last one are in the image.
     """
     for pair in config.get("Env") or ():
         key, _, value = str(pair).partition("=")
