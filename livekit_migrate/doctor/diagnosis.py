@@ -108,9 +108,9 @@ def _root(number: int, found: _Found, roots: Mapping[str, int]) -> int:
         outcome, finding = found[number]
         if finding.status in ("ok", "info"):
             return number
-        named = finding.evidence.get("cause")
+        named = _named(finding)
         # A skip is the symptom of what it was skipped for, and of nothing else.
-        names = [named] if named else [] if finding.status == "skip" else list(outcome.check.causes)
+        names = named or ([] if finding.status == "skip" else list(outcome.check.causes))
         above = next((roots[name] for name in names if name in roots and roots[name] not in seen), None)
         if above is None or (found[above][0] is outcome and not named):
             return number
@@ -120,6 +120,12 @@ def _root(number: int, found: _Found, roots: Mapping[str, int]) -> int:
             return number
         seen.add(above)
         number = above
+
+
+def _named(finding: Finding) -> list[str]:
+    """The causes that a finding names itself."""
+    named = finding.evidence.get("cause") or []
+    return [named] if isinstance(named, str) else list(named)
 
 
 def _sorted(findings: Sequence[Finding]) -> list[Finding]:

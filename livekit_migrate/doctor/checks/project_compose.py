@@ -35,7 +35,7 @@ def refused(error: LkmError) -> Finding:
     """What Compose does not take, at its place."""
     match = _PLACE.match(error.message)
     at = Location(match["file"], int(match["line"])) if match else None
-    cause = "env.compose" if error.code == "compose.variable" else ""
+    cause = "env.compose" if error.code == "compose.variable" else ()
     return CHECK.found(
         "fail",
         match["rest"] if match else error.message,
