@@ -39,6 +39,8 @@ def _run(context: Context) -> Iterator[Finding]:
         # Where the files agree, another server has the port.
         causes = ["keys.key-differs", "keys.secret-differs", "stack.ports"]
         named = {"cause": causes} if finding.id == "keys.opens" and finding.status == "fail" else {}
+        if finding.id == "keys.unreadable":
+            named = {"cause": ["project.compose", "config.lint"]}
         evidence = {**finding.evidence, **named}
         yield replace(finding, category=CHECK.category, evidence=evidence)
     yield CHECK.ok(
