@@ -278,11 +278,7 @@ def callers(sources: Sources, module: Module, function: Node) -> Iterator[tuple[
     outside = {out for node, out, _, specifier in exports(module) if specifier is None and _is(module, node, function)}
     if not outside:
         return
-    seen: set[str] = set()
-    for other, _ in sources.importers(module.path):
-        if other.path in seen or other.path == module.path:
-            continue
-        seen.add(other.path)
+    for other in users(sources, module):
         for call in other.nodes("call_expression"):
             called = callee(call)
             if called is None or called.type not in ("identifier", "member_expression"):
@@ -290,6 +286,20 @@ def callers(sources: Sources, module: Module, function: Node) -> Iterator[tuple[
             found = meaning(sources, other, called)
             if isinstance(found, Definition) and found.module is module and same(found.node, function):
                 yield other, call
+
+
+def users(sources: Sources, module: Module) -> Iterator[Module]:
+    """The other modules that may use what a module exports: that import it, or what exports it again."""
+    waiting = [module.path]
+    seen = {module.path}
+    while waiting:
+        for other, source in sources.importers(waiting.pop()):
+            if other.path in seen:
+                continue
+            seen.add(other.path)
+            yield other
+            if source.parent is not None and source.parent.type == "export_statement":
+                waiting.append(other.path)
 
 
 def _is(module: Module, node: Node, function: Node) -> bool:
