@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...code.js.parse import Node, word
@@ -9,44 +10,47 @@ from ...core.result import Finding
 from ..context import Context
 from ..model import Check, Fault
 from ..source.browser import is_type, way
-from ..source.names import uses
+from ..source.names import Origin, meaning, uses
 from ..source.problem import Problem, report
 from ..source.sources import Module, Sources
 
-_SDK = ("livekit-server-sdk", "@livekit/rtc-node", "@livekit/agents")
+_SDK = "livekit-server-sdk"
+_SIGNS = re.compile(r"^(AccessToken|TokenVerifier|WebhookReceiver|\w+Client)$|^\*$|^default$")
+"""What of it takes the API secret; the rest are enums and messages."""
 
 
 def problems(sources: Sources) -> Iterator[Problem]:
-    for module in sources.holding(*(name.encode() for name in _SDK)):
+    for module in sources.holding(_SDK.encode()):
         for statement in module.nodes("import_statement"):
-            source = statement.child_by_field_name("source")
-            package = word(source)[1:-1]
-            if package in _SDK:
-                yield from _imported(sources, module, statement, package)
+            if word(statement.child_by_field_name("source"))[1:-1] == _SDK:
+                yield from _imported(sources, module, statement)
 
 
-def _imported(sources: Sources, module: Module, statement: Node, package: str) -> Iterator[Problem]:
+def _imported(sources: Sources, module: Module, statement: Node) -> Iterator[Problem]:
     if any(child.type == "type" for child in statement.children):
         return
     for name in _names(statement):
         binding = module.binding(name)
-        if binding is None or all(is_type(use) for use in uses(module, binding)):
+        found = meaning(sources, module, name)
+        if binding is None or not isinstance(found, Origin) or all(is_type(use) for use in uses(module, binding)):
             continue
         path = way(sources, module, binding)
         if path is None:
             continue
-        through = " → ".join(path)
+        secret = bool(_SIGNS.match(found.name))
+        there = f"gets there through {' → '.join(path)}" if len(path) > 1 else "is used in a file of the client"
         yield Problem(
-            "fail",
-            f"{package} is used in code that goes to browsers",
+            "fail" if secret else "info",
+            f"{_SDK} is used in code that goes to browsers" if secret else f"{_SDK} is bundled for `{found.name}`",
             module.path,
             module.line(statement),
             module.column(statement),
-            f"`{word(name)}` gets there through {through}. It needs the API secret, which no browser may have."
-            if len(path) > 1
-            else f"`{word(name)}` is used in a file of the client. It needs the API secret, which no browser may have.",
-            "move what signs tokens or calls the server into a route, and let the client fetch the result",
-            evidence={"way": list(path), "name": word(name)},
+            f"`{found.name}` {there}. "
+            + ("It needs the API secret, which no browser may have." if secret else "It works, and needs no secret."),
+            "move what signs tokens or calls the server into a route, and let the client fetch the result"
+            if secret
+            else "livekit-client has what a client needs, such as `Track.Source`",
+            evidence={"way": list(path), "name": found.name},
         )
         return
 

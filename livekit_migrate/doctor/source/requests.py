@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ...code.js.parse import Node, word
 from .names import callers, exports
-from .nodes import FUNCTIONS, arguments, callee, fields, function_of, members, method, receiver, same, string, unwrap
+from .nodes import FUNCTIONS, arguments, fields, function_of, members, method, receiver, same, string, unwrap
 from .sources import Module, Sources
 
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "all", "use", "route", "on"})
@@ -30,8 +30,16 @@ _ASKS_WHO = re.compile(
     r"|captcha|turnstile|recaptcha|credentials?|account\w*|profile|tenant\w*|subscription\w*|apikey|whitelist\w*)$",
     re.IGNORECASE,
 )
+_ASKING_TEXT = re.compile(
+    r"authoriz|authentic|bearer|cookie|session|unauthori|forbidden|api-?key|csrf|signature|passw|log(ged)? ?in"
+    r"|^40[13]$|denied|permission|not allowed",
+    re.IGNORECASE,
+)
+_NAMES = frozenset(
+    {"identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"}
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_NOT_SIGNS = frozenset({"toJwt", "AccessToken", "roomAdmin", "ingressAdmin", "roomAdmin"})
+_NOT_SIGNS = frozenset({"toJwt", "AccessToken", "roomAdmin", "ingressAdmin"})
 _HOST = frozenset({"host", "hostname"})  # of an address, more often than of a meeting
 
 
@@ -166,14 +174,9 @@ def _signs(node: Node) -> bool:
     stack = [node]
     while stack:
         here = stack.pop()
-        if here.type in (
-            "identifier",
-            "property_identifier",
-            "shorthand_property_identifier",
-            "shorthand_property_identifier_pattern",
-            "string_fragment",
-            "number",
-        ) and _sign(word(here)):
+        if here.type in _NAMES and _sign(word(here)):
+            return True
+        if here.type in ("string_fragment", "number") and _ASKING_TEXT.search(word(here)):
             return True
         stack.extend(here.named_children)
     return False
@@ -352,8 +355,3 @@ def _of_parameter(sources: Sources, module: Module, declared: Node, depth: int) 
                 value = fields(value).get(part)
         found |= said_by(sources, where, value, depth - 1) if value is not None else frozenset({"app"})
     return found or frozenset({"unknown"})
-
-
-def named_callee(call: Node) -> str:
-    """How a call is written, without its arguments."""
-    return " ".join(word(callee(call)).split())

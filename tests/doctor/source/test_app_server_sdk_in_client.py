@@ -70,6 +70,12 @@ HELPER = SDK + "export function sign() { return new AccessToken(k, s).toJwt(); }
             {"vite": "5", "express": "4"},
             [],
         ),
+        # an enum, which works there
+        (
+            {"app/c.tsx": '"use client";\nimport { TrackSource } from "livekit-server-sdk";\nset(TrackSource.CAMERA);\n'},
+            {"next": "15"},
+            ["info app/c.tsx:2 livekit-server-sdk is bundled for `TrackSource`"],
+        ),
         # nobody loads it
         (
             {
