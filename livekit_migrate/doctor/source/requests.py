@@ -25,14 +25,14 @@ _MADE = re.compile(r"^(randomUUID|uuid(v4)?|nanoid|v4|random|now|cuid|createId|r
 # Words that only code which knows its callers has any use for.
 _ASKS_WHO = re.compile(
     r"^(auth|authori[sz]\w*|authenti\w*|session\w*|cookies?|jwt|verif\w+|bearer|log(ged|in)|signin|signed|passport|clerk"
-    r"|supabase|firebase|permission\w*|allow\w*|guard\w*|protect\w*|member\w*|users?|password|passcode|passphrase"
+    r"|supabase|firebase|permission\w*|allow\w*|guard\w*|protect\w*|member\w*|password|passcode|passphrase"
     r"|invite\w*|invitation\w*|roles?|owner|host|forbidden|unauthori[sz]ed|40[13]|signature|hmac|acl|policy|admin|csrf"
     r"|captcha|turnstile|recaptcha|credentials?|account\w*|profile|tenant\w*|subscription\w*|apikey|whitelist\w*)$",
     re.IGNORECASE,
 )
 _ASKING_TEXT = re.compile(
     r"authoriz|authentic|bearer|cookie|session|unauthori|forbidden|api-?key|csrf|signature|passw|log(ged)? ?in"
-    r"|^40[13]$|denied|permission|not allowed",
+    r"|^40[13]$|denied|permission",
     re.IGNORECASE,
 )
 _NAMES = frozenset(
@@ -186,10 +186,10 @@ def _sign(text: str) -> bool:
     if text in _NOT_SIGNS or len(text) > 200:
         return False
     words = _WORD.findall(text)
-    if [each.lower() for each in words[:2]] == ["user", "name"] or text.lower() in ("username", "usernames"):
+    if text.lower() in _HOST or not words:
         return False
-    if text.lower() in _HOST:
-        return False
+    if words[-1].lower() in ("user", "users"):  # `currentUser`, and not `userName`
+        return True
     return any(_ASKS_WHO.match(each) for each in words)
 
 
