@@ -1,0 +1,221 @@
+"""What an app's variables are set to: .env files, Compose services, build arguments, Dockerfiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from ...app.manifests import folder_of, join
+from ...app.services import is_compose
+from ...code import yaml
+from ...core.errors import LkmError
+from .sources import Sources
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+_DOCKERFILE = re.compile(r"(^|/)([^/]*\.)?(Dockerfile|Containerfile)([.-][^/]*)?$", re.IGNORECASE)
+_INSTRUCTION = re.compile(r"^\s*(ARG|ENV|RUN|CMD|ENTRYPOINT|COPY|FROM|EXPOSE)\s+(.*)$", re.IGNORECASE)
+_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]*\"|'[^']*'|\S*)")
+_LARGEST = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A variable that a file sets.
+
+    Args:
+        where: ``env``, ``environment`` (of a Compose service), ``build`` (its build arguments), ``dockerfile``.
+        service: the Compose service.
+        value: as written, quotes removed; nothing is substituted.
+    """
+
+    name: str
+    value: str = field(repr=False)
+    file: str
+    line: int
+    where: str
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction of a Dockerfile, continued lines joined."""
+
+    name: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeService:
+    """A service of one Compose file, as far as variables and ports go."""
+
+    name: str
+    file: str
+    line: int
+    image: str
+    dockerfile: str | None
+    settings: tuple[Setting, ...]
+    ports: tuple[tuple[str, int], ...]
+    host_network: bool
+    command: str
+
+
+def settings(sources: Sources) -> tuple[Setting, ...]:
+    """All variables that the app's files set, those of git-ignored .env files too."""
+    if "settings" not in sources.memo:
+        sources.memo["settings"] = (
+            *_from_env(sources),
+            *(each for service in services(sources) for each in service.settings),
+            *_from_dockerfiles(sources),
+        )
+    return cast("tuple[Setting, ...]", sources.memo["settings"])
+
+
+def _from_env(sources: Sources) -> Iterator[Setting]:
+    from ...code import env
+
+    for file in sources.app.env_files:
+        try:
+            values = env.read(sources.app.root / file.path).values
+        except LkmError:
+            continue
+        yield from (Setting(each.name, each.value, file.path, each.line, "env") for each in values)
+
+
+def services(sources: Sources) -> tuple[ComposeService, ...]:
+    """The services of all Compose files; one that cannot be read is left out."""
+    if "settings.services" not in sources.memo:
+        found: list[ComposeService] = []
+        for path in sources.app.tree.files:
+            if is_compose(path):
+                try:
+                    document = yaml.load(sources.app.root / path, name=path, limit=_LARGEST)
+                except LkmError:
+                    continue
+                found += _services(sources, path, document)
+        sources.memo["settings.services"] = tuple(found)
+    return cast("tuple[ComposeService, ...]", sources.memo["settings.services"])
+
+
+def _services(sources: Sources, path: str, document: yaml.Document) -> Iterator[ComposeService]:
+    for name in document.keys("services"):
+        if "." in name:
+            continue
+        base = f"services.{name}"
+        place = document.find(base)
+        if place is None or place.kind != "mapping":
+            continue
+        set_here = [
+            *_pairs(document.find(f"{base}.environment"), path, "environment", name),
+            *_pairs(document.find(f"{base}.build.args"), path, "build", name),
+        ]
+        ports = document.find(f"{base}.ports")
+        command = document.find(f"{base}.command")
+        yield ComposeService(
+            name,
+            path,
+            place.node.start_mark.line,
+            str(document.value(f"{base}.image") or ""),
+            _dockerfile(sources, path, document, base),
+            tuple(set_here),
+            tuple(_ports(ports.node)) if ports is not None and ports.kind == "sequence" else (),
+            document.value(f"{base}.network_mode") == "host",
+            command.raw or " ".join(str(each.value) for each in command.node.value) if command is not None else "",
+        )
+
+
+def _pairs(place: yaml.Place | None, path: str, where: str, service: str) -> Iterator[Setting]:
+    if place is None:
+        return
+    if place.kind == "mapping":
+        for key, value in place.node.value:
+            if yaml.kind_of(key) == "scalar" and yaml.kind_of(value) == "scalar":
+                yield Setting(key.value, value.value, path, key.start_mark.line + 1, where, service)
+    elif place.kind == "sequence":
+        for item in place.node.value:
+            if yaml.kind_of(item) == "scalar" and "=" in item.value:
+                name, _, text = item.value.partition("=")
+                yield Setting(name, text, path, item.start_mark.line + 1, where, service)
+
+
+def _ports(node: Node) -> Iterator[tuple[str, int]]:
+    for item in node.value:
+        line = item.start_mark.line + 1
+        if yaml.kind_of(item) == "scalar":
+            yield str(item.value), line
+        elif yaml.kind_of(item) == "mapping":
+            said = {key.value: value.value for key, value in item.value if yaml.kind_of(value) == "scalar"}
+            if "target" in said:
+                published = f"{said['published']}:" if said.get("published") else ""
+                yield f"{published}{said['target']}/{said.get('protocol', 'tcp')}", line
+
+
+def _dockerfile(sources: Sources, path: str, document: yaml.Document, base: str) -> str | None:
+    from ...app.tsconfig import normal
+
+    build = document.find(f"{base}.build")
+    if build is None:
+        return None
+    context = build.raw if build.kind == "scalar" else str(document.value(f"{base}.build.context") or ".")
+    name = str(document.value(f"{base}.build.dockerfile") or "Dockerfile") if build.kind == "mapping" else "Dockerfile"
+    place = normal(join(join(folder_of(path), context), name))
+    return place if place in sources.app.files else None
+
+
+def dockerfiles(sources: Sources) -> dict[str, tuple[Instruction, ...]]:
+    """The instructions of each Dockerfile of the app."""
+    if "settings.dockerfiles" not in sources.memo:
+        found = {}
+        for path in sources.app.tree.files:
+            if _DOCKERFILE.search(path):
+                found[path] = tuple(instructions(_text(sources, path)))
+        sources.memo["settings.dockerfiles"] = found
+    return cast("dict[str, tuple[Instruction, ...]]", sources.memo["settings.dockerfiles"])
+
+
+def _text(sources: Sources, path: str) -> str:
+    try:
+        with (sources.app.root / path).open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError:
+        return ""
+    return data.decode("utf-8", "replace") if len(data) <= _LARGEST else ""
+
+
+def instructions(text: str) -> Iterator[Instruction]:
+    """The instructions of a Dockerfile that matter here."""
+    whole: list[str] = []
+    first = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("#") or (whole and not line.strip()):
+            continue
+        first = first if whole else number
+        continued = line.rstrip().endswith("\\")
+        whole.append(line.rstrip().removesuffix("\\"))
+        if not continued:
+            match = _INSTRUCTION.match(" ".join(whole))
+            whole = []
+            if match:
+                yield Instruction(match[1].upper(), match[2].strip(), first)
+
+
+def _from_dockerfiles(sources: Sources) -> Iterator[Setting]:
+    for path, listed in dockerfiles(sources).items():
+        for each in listed:
+            if each.name in ("ARG", "ENV"):
+                for name, value in assignments(each.text):
+                    yield Setting(name, value, path, each.line, "dockerfile")
+
+
+def assignments(text: str) -> Iterator[tuple[str, str]]:
+    """The variables of an ARG or ENV, with their values."""
+    pairs = _PAIR.findall(text)
+    if pairs and re.match(r"[A-Za-z_][A-Za-z0-9_]*=", text):
+        yield from ((name, value.strip("\"'")) for name, value in pairs)
+        return
+    name, _, value = text.partition(" ")
+    yield name, value.strip().strip("\"'")
