@@ -36,9 +36,7 @@ def judge(one: Service) -> Finding:
     }  # fmt: skip
     logs = Fix("read what it said", f"lkm logs {one.name}")
     if one.state == "crashed":
-        return CHECK.found(
-            "fail", f"{what}" if one.message else f"{one.name} has crashed", fix=logs, **evidence
-        )
+        return CHECK.found("fail", what if one.message else f"{one.name} has crashed", fix=logs, **evidence)
     if one.state == "unresponsive":
         return CHECK.found("fail", f"{what or one.name}", "it runs, and is not ready", fix=logs, **evidence)
     if one.state == "stopped" and not one.one_shot:
@@ -54,10 +52,17 @@ CHECK = Check(
     category="stack",
     order=80,
     needs=("project.files",),
-    after=("project.compose", "docker.engine", "config.lint", "stack.redis", "stack.healthcheck"),
+    after=(
+        "project.compose",
+        "docker.engine",
+        "config.lint",
+        "stack.redis",
+        "stack.healthcheck",
+        "stack.published",
+    ),
     seconds=6.0,
     run=_run,
-    causes=("stack.redis", "config.lint", "stack.healthcheck"),
+    causes=("stack.redis", "config.lint", "stack.healthcheck", "stack.signal-port"),
     why="Running is not ready: a server that lost Redis runs on and answers 406; one that was refused "
     "exits with 0.",
     source="docs/stack.md; livekit/livekit #4663",

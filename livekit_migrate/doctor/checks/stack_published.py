@@ -1,4 +1,4 @@
-"""Whether the UDP ports that the server is configured for, those published and those of EXPOSE agree."""
+"""Whether the ports that the server is configured for, those published and those of EXPOSE agree."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ._server import at, configs, service_of
 if TYPE_CHECKING:
     from ...livekit.configcheck.model import Config
     from ...livekit.serverstart.lint import Judged
+    from ...stack.compose.model import Spec
 
 _EXPOSE = re.compile(r"^\s*EXPOSE\s+(?P<ports>.+)$", re.IGNORECASE)
 
@@ -51,7 +52,7 @@ def _run(context: Context) -> Iterator[Finding]:
             yield from published(context, judged, name, wanted, ports)
         yield from exposed(context, name, wanted, raws[name])
         if not on_host_network(raws[name]):
-            yield from tcp(context, judged, name, config.get("rtc.tcp_port"), [p.target for p in spec.ports])
+            yield from tcp(context, judged, name, config, spec)
     if not looked:
         yield CHECK.skip("no Compose service is a LiveKit server whose configuration can be read")
 
@@ -95,11 +96,25 @@ def published(
         yield CHECK.ok(f"UDP {ranges(wanted)}: configured and published alike", ports=ranges(wanted))
 
 
-def tcp(
-    context: Context, judged: Judged, name: str, port: int, published_tcp: list[int]
-) -> Iterator[Finding]:
-    """The TCP port of media: what is left where UDP is blocked."""
-    if port and port not in published_tcp:
+def tcp(context: Context, judged: Judged, name: str, config: Config, spec: Spec) -> Iterator[Finding]:
+    """The TCP ports: signalling, and what is left for media where UDP is blocked."""
+    inside = {port.target for port in spec.ports if port.protocol == "tcp"}
+    ports = at(judged, "port")
+    if config.get("port") not in inside and spec.ports:
+        port = config.get("port")
+        yield CHECK.found(
+            "fail",
+            f"signalling is configured on TCP {port}, and {name} publishes {ranges(inside)}",
+            "whoever connects is let in by Docker, and meets nobody: the connection is closed at once",
+            id="stack.signal-port",
+            at=place(context, name, "ports"),
+            fix=Fix(f'publish it, under {name}: ports: - "{port}:{port}"'),
+            configured=port,
+            published=ranges(inside),
+            configured_at=str(ports),
+        )
+    port = config.get("rtc.tcp_port")
+    if port and port not in inside:
         yield CHECK.found(
             "warn",
             f"media over TCP {port} is configured, and {name} does not publish it",
@@ -153,8 +168,8 @@ def _udp(words: str) -> set[int]:
 
 
 CHECK = Check(
-    id="stack.udp-ports",
-    title="Configured, published and exposed UDP ports agree",
+    id="stack.published",
+    title="Configured, published and exposed ports agree",
     category="stack",
     order=10,
     needs=("project.compose",),
