@@ -10,7 +10,7 @@ from ...core.result import Finding
 from ..context import Context
 from ..model import Check, Fault
 from ..source.names import Definition, meaning
-from ..source.nodes import number, spreads, string
+from ..source.nodes import number, string
 from ..source.problem import Problem, report
 from ..source.requests import routes
 from ..source.sources import Module, Sources
@@ -67,7 +67,7 @@ _MEANS = {
 def _no_room(token: Token, grant: Grant) -> Iterator[Problem]:
     written = _true(grant.fields.get("roomJoin"))
     others = [each for each in token.grants if each is not grant]
-    if not written or "room" in grant.fields or spreads(grant.node) or others or not token.complete:
+    if not written or "room" in grant.fields or others or not token.complete:
         return
     yield Problem(
         "fail",

@@ -8,7 +8,7 @@ from typing import cast
 
 from ...code.js.parse import Node, word
 from ...code.js.scope import Binding
-from .nodes import arguments, callee, fields, same, string, unwrap
+from .nodes import arguments, callee, fields, outward, same, spreads, string, unwrap
 from .sources import Module, Sources
 
 _DEEPEST = 12  # re-exports and aliases, one after the other; a circle ends here
@@ -263,6 +263,36 @@ def uses(module: Module, binding: Binding) -> list[Node]:
     """The identifiers that mean a declared name, declarations not among them, in order."""
     found = (module.at(offset) for offset in sorted(binding.used))
     return [node for node in found if node is not None]
+
+
+def literal(sources: Sources, module: Module, node: Node | None) -> tuple[Module, Node, dict[str, Node]] | None:
+    """The object literal that an expression is, with its fields; None where it is none, or not only that.
+
+    Fields that are assigned to it later (``options.identity = …``) are among them; one that is handed to
+    ``Object.assign``, spread into or indexed by what is not known, is no longer only that literal.
+    """
+    found = meaning(sources, module, node)
+    if not isinstance(found, Definition) or found.node.type != "object" or spreads(found.node):
+        return None
+    known = fields(found.node)
+    holder = outward(found.node).parent
+    if holder is None or holder.type != "variable_declarator":
+        return found.module, found.node, known
+    binding = found.module.binding(holder.child_by_field_name("name"))
+    for use in uses(found.module, binding) if binding is not None else ():
+        parent = use.parent
+        if parent is None:
+            continue
+        if parent.type == "subscript_expression" and same(parent.child_by_field_name("object"), use):
+            return None
+        if parent.type == "arguments" and parent.parent is not None and word(callee(parent.parent)) == "Object.assign":
+            return None
+        over = parent.parent
+        if parent.type == "member_expression" and over is not None and over.type == "assignment_expression":
+            value = over.child_by_field_name("right")
+            if same(over.child_by_field_name("left"), parent) and value is not None:
+                known[word(parent.child_by_field_name("property"))] = value
+    return found.module, found.node, known
 
 
 def callers(sources: Sources, module: Module, function: Node) -> Iterator[tuple[Module, Node]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Literal, cast
 
 from ...code.js.parse import Node, word
 from .names import Definition, Origin, exports, meaning, name_of, users, uses
@@ -59,7 +59,10 @@ def place_of(
 
     ``outside``: every place that renders it was found, none is within a provider, and each ends at a page.
     """
-    return _Search(sources, is_provider).function(module, function, depth)
+    key = f"react.place {module.path} {function.start_byte} {is_provider.__module__}"
+    if key not in sources.memo:
+        sources.memo[key] = _Search(sources, is_provider).function(module, function, depth)
+    return cast("Place", sources.memo[key])
 
 
 class _Search:

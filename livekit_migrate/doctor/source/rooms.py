@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...code.js.parse import Node, word
-from .names import Definition, Origin, meaning
-from .nodes import FUNCTIONS, arguments, callee, fields, members, method, string, unwrap
+from ...code.js.parse import Node
+from .names import Definition, Origin, literal, meaning
+from .nodes import FUNCTIONS, arguments, callee, members, method, string, unwrap
 from .sources import Module, Sources
 
 CLIENT = "livekit-client"
@@ -47,11 +47,8 @@ def made_rooms(sources: Sources) -> Iterator[MadeRoom]:
 def _options(sources: Sources, module: Module, given: list[Node]) -> dict[str, Node] | None:
     if not given:
         return {}
-    found = meaning(sources, module, given[0])
-    node = found.node if isinstance(found, Definition) else None
-    if node is None or node.type != "object" or any(child.type == "spread_element" for child in node.named_children):
-        return None
-    return fields(node)
+    found = literal(sources, module, given[0])
+    return found[2] if found is not None else None
 
 
 def handlers(sources: Sources, *events: str) -> Iterator[Handler]:
@@ -111,8 +108,3 @@ def parameters(function: Node) -> list[Node | None]:
         name = each.child_by_field_name("pattern") or each
         found.append(name if name.type == "identifier" else None)
     return found
-
-
-def text(node: Node) -> str:
-    """A node on one short line."""
-    return " ".join(word(node).split())[:100]

@@ -1,4 +1,4 @@
-"""The source files of an app: read once, parsed when a check asks, within its time and in bounded memory."""
+"""The source files of an app: read once, parsed when a check asks, within bounds of time and memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ...app.look import App
 from ...code.js.embed import scripts
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FEW = 200
 """Files up to which all is looked at, whatever the bound."""
 _KEPT_BYTES = 24_000_000
-_KEPT_TREES = 3_000_000  # bytes of text; a tree takes about fifteen times as much
+_MOST_TREES = 4_000_000  # bytes of text; a tree takes about fifteen times as much
 # Code that no user runs: what is wrong there breaks no call.
 _ASIDE = re.compile(
     r"(^|/)(__tests__|__mocks__|tests?|spec|e2e|cypress|playwright|fixtures?|stories|storybook|\.storybook)/"
@@ -134,11 +134,14 @@ class Sources:
 
     def _in_time(self) -> None:
         if len(self.paths) > FEW and time.monotonic() > self.deadline:
-            raise OutOfTimeError(
-                f"{len(self.paths)} source files are more than fit into its time",
-                code="doctor.app-too-large",
-                hint="lkm doctor --all waits for all of them",
-            )
+            raise self._too_large()
+
+    def _too_large(self) -> OutOfTimeError:
+        return OutOfTimeError(
+            f"{len(self.paths)} source files are more than fit into its time and memory",
+            code="doctor.app-too-large",
+            hint="lkm doctor --all waits for all of them",
+        )
 
     def holding(self, *needles: bytes) -> Iterator[Module]:
         """The modules with one of these texts anywhere in them, in order."""
@@ -151,9 +154,8 @@ class Sources:
         """A file parsed; None where it cannot be, or is made by a program."""
         if path not in self._modules:
             self._in_time()
-            if self._tree_bytes > _KEPT_TREES:
-                self._modules = {}
-                self._tree_bytes = 0
+            if self._tree_bytes > _MOST_TREES and self.deadline != float("inf"):
+                raise self._too_large()
             self._modules[path] = made = self._parse(path)
             self._tree_bytes += len(made.text.code) if made else 0
         return self._modules[path]
@@ -176,8 +178,14 @@ class Sources:
         """The app's file that an import means."""
         return self.app.resolver.resolve(path, specifier)
 
-    def importers(self, path: str) -> Iterator[tuple[Module, Node]]:
+    def importers(self, path: str) -> list[tuple[Module, Node]]:
         """The modules that import a file, each with the string of its import."""
+        key = f"importers {path}"
+        if key not in self.memo:
+            self.memo[key] = list(self._importers(path))
+        return cast("list[tuple[Module, Node]]", self.memo[key])
+
+    def _importers(self, path: str) -> Iterator[tuple[Module, Node]]:
         folder, name = posixpath.split(path)
         stem = name.partition(".")[0]
         package = self.app.package_of(path)
@@ -186,9 +194,15 @@ class Sources:
             wanted.add(package.name)
         needles = [each.encode() for each in wanted if each and each != "index"]
         for module in self.holding(*needles):
-            for source in specifiers(module):
+            for source in self._specifiers(module):
                 if self.resolve(module.path, word(source)[1:-1]) == path:
                     yield module, source
+
+    @staticmethod
+    def _specifiers(module: Module) -> list[Node]:
+        if "specifiers" not in module.memo:
+            module.memo["specifiers"] = list(specifiers(module))
+        return cast("list[Node]", module.memo["specifiers"])
 
 
 def specifiers(module: Module) -> Iterator[Node]:

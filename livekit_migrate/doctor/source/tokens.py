@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from ...code.js.parse import Node, word
-from .names import Definition, Origin, meaning, uses
+from .names import Definition, Origin, literal, meaning, uses
 from .nodes import arguments, callee, fields, function_of, method, outward, receiver, same, unwrap
 from .sources import Module, Sources
 
@@ -71,10 +71,11 @@ def _read(sources: Sources, module: Module, node: Node) -> Token:
     token = Token(module, node)
     given = arguments(node)
     if len(given) > 2:
-        options = meaning(sources, module, given[2])
-        if isinstance(options, Definition) and options.node.type == "object":
-            for name, value in fields(options.node).items():
-                token.options[name] = (options.module, value)
+        options = literal(sources, module, given[2])
+        if options is not None:
+            token.options.update({name: (options[0], value) for name, value in options[2].items()})
+        elif (inner := unwrap(given[2])) is not None and inner.type == "object":  # with a spread in it
+            token.options.update({name: (module, value) for name, value in fields(inner).items()})
     at = outward(node)
     parent = at.parent
     if parent is not None and parent.type == "member_expression":
@@ -110,9 +111,9 @@ def _used(sources: Sources, token: Token, member: Node) -> None:
         if name == "toJwt":
             token.jwts.append(parent)
         elif name == "addGrant" and arguments(parent):
-            found = meaning(sources, token.module, arguments(parent)[0])
-            if isinstance(found, Definition) and found.node.type == "object":
-                token.grants.append(Grant(parent, found.module, found.node, fields(found.node)))
+            found = literal(sources, token.module, arguments(parent)[0])
+            if found is not None:
+                token.grants.append(Grant(parent, *found))
             else:
                 token.complete = False
 

@@ -50,6 +50,12 @@ def test_a_handler_in_another_file_by_the_event_s_text(tmp_path: Path) -> None:
             ["fail a.ts:4 end-to-end encryption is switched on, and the room was made without it"],
         ),
         ("const room = new Room({ encryption: { keyProvider, worker } });\nawait room.setE2EEEnabled(true);", []),
+        # its options are put together before it is made
+        (
+            "const o = {};\nif (key) o.encryption = { keyProvider, worker };\nconst room = new Room(o);\n"
+            "room.setE2EEEnabled(true);",
+            [],
+        ),
         ("const room = new Room({ ...options });\nawait room.setE2EEEnabled(true);", []),
         ("const room = new Room(options);\nawait room.setE2EEEnabled(on);", []),
         (

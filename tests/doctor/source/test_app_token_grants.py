@@ -78,3 +78,14 @@ def test_a_grant_and_a_ttl_from_another_file(tmp_path: Path) -> None:
 def test_addresses(tmp_path: Path, options: str, expected: list[str]) -> None:
     code = SDK + ROUTE.format(options=options, grant="{ roomJoin: true, room }")
     assert said(app_email_identity.problems, tmp_path, {"a.ts": code}) == expected
+
+
+def test_a_grant_that_is_put_together_before_it_is_given(tmp_path: Path) -> None:
+    code = (
+        SDK + "app.get('/t', async (req, res) => {\n  const at = new AccessToken(k, s, { identity: 'a' });\n"
+        "  const grant = { roomJoin: true };\n  grant.room = req.query.room;\n  grant.roomAdmin = true;\n"
+        "  at.addGrant(grant);\n  res.json(await at.toJwt());\n});\n"
+    )
+    assert said(app_token_grants.problems, tmp_path, {"a.ts": code}) == [
+        "warn a.ts:6 everybody who joins gets `roomAdmin`"
+    ]
