@@ -87,7 +87,9 @@ def _sent(sources: Sources, names: frozenset[str]) -> Iterator[Problem]:
                 if not name:
                     continue
                 for setting in settings(sources):
-                    if setting.name == name and is_url(setting.value) and reach(setting.value, names) == "internal":
+                    if setting.name != name or not is_url(setting.value) or not setting.is_for(route.module.path):
+                        continue
+                    if reach(setting.value, names) == "internal":
                         yield Problem(
                             "fail",
                             f"{route.label} sends {name} to browsers, and it is {setting.value}",

@@ -19,6 +19,8 @@ from ..source.sources import Module, Sources
 from ..source.tokens import is_sdk
 
 _SECRET = re.compile(r"(^|_)(SECRET|SECRET_KEY|API_SECRET|PRIVATE_KEY|PASSWORD|PASSWD|SERVICE_ROLE_KEY)$")
+# Browsers have to have these: the user and password of a relay.
+_FOR_BROWSERS = re.compile(r"TURN|ICE_|STUN")
 _BUILT = ("dist", "build", "out", "public", ".next/static", ".output/public", "static", "www")
 _LARGEST = 8 * 1024 * 1024
 _MOST_BYTES = 48 * 1024 * 1024
@@ -47,12 +49,17 @@ def _values(sources: Sources) -> Mapping[str, Setting]:
     return found
 
 
+def is_secret(name: str) -> bool:
+    """Whether a variable holds a secret, by its name."""
+    return bool(_SECRET.search(name)) and not _FOR_BROWSERS.search(name)
+
+
 def _variables(sources: Sources, values: Mapping[str, Setting]) -> Iterator[Problem]:
     for each in settings(sources):
         if not each.name.startswith(PUBLIC):
             continue
         same = values.get(each.value)
-        if not _SECRET.search(each.name) and same is None:
+        if same is None and (not is_secret(each.name) or not each.value):
             continue
         copied = f"Its value is that of {same.name} at {same.file}:{same.line}. " if same else ""
         yield Problem(
@@ -77,7 +84,7 @@ def _read(sources: Sources) -> Iterator[Problem]:
     set_somewhere = {each.name for each in settings(sources)}
     seen: set[str] = set()
     for each in reads(sources):
-        public = each.name.startswith(PUBLIC) and _SECRET.search(each.name)
+        public = each.name.startswith(PUBLIC) and is_secret(each.name)
         if not public or each.name in set_somewhere or each.name in seen:
             continue
         seen.add(each.name)

@@ -30,6 +30,7 @@ class Setting:
         where: ``env``, ``environment`` (of a Compose service), ``build`` (its build arguments), ``dockerfile``.
         service: the Compose service.
         value: as written, quotes removed; nothing is substituted.
+        folder: the folder whose code gets it, ``""`` for the root; None where that is not known.
     """
 
     name: str
@@ -38,6 +39,11 @@ class Setting:
     line: int
     where: str
     service: str = ""
+    folder: str | None = None
+
+    def is_for(self, path: str) -> bool:
+        """Whether code in a file gets it, as far as folders say."""
+        return self.folder is not None and (not self.folder or path.startswith(f"{self.folder}/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,8 @@ def _from_env(sources: Sources) -> Iterator[Setting]:
             values = env.read(sources.app.root / file.path).values
         except LkmError:
             continue
-        yield from (Setting(each.name, each.value, file.path, each.line, "env") for each in values)
+        folder = folder_of(file.path)
+        yield from (Setting(each.name, each.value, file.path, each.line, "env", folder=folder) for each in values)
 
 
 def services(sources: Sources) -> tuple[ComposeService, ...]:
@@ -109,9 +116,10 @@ def _services(sources: Sources, path: str, document: yaml.Document) -> Iterator[
         place = document.find(base)
         if place is None or place.kind != "mapping":
             continue
+        dockerfile, folder = _built(sources, path, document, base)
         set_here = [
-            *_pairs(document.find(f"{base}.environment"), path, "environment", name),
-            *_pairs(document.find(f"{base}.build.args"), path, "build", name),
+            *_pairs(document.find(f"{base}.environment"), path, "environment", name, folder),
+            *_pairs(document.find(f"{base}.build.args"), path, "build", name, folder),
         ]
         ports = document.find(f"{base}.ports")
         command = document.find(f"{base}.command")
@@ -120,7 +128,7 @@ def _services(sources: Sources, path: str, document: yaml.Document) -> Iterator[
             path,
             place.node.start_mark.line,
             str(document.value(f"{base}.image") or ""),
-            _dockerfile(sources, path, document, base),
+            dockerfile,
             tuple(set_here),
             tuple(_ports(ports.node)) if ports is not None and ports.kind == "sequence" else (),
             document.value(f"{base}.network_mode") == "host",
@@ -128,18 +136,20 @@ def _services(sources: Sources, path: str, document: yaml.Document) -> Iterator[
         )
 
 
-def _pairs(place: yaml.Place | None, path: str, where: str, service: str) -> Iterator[Setting]:
+def _pairs(
+    place: yaml.Place | None, path: str, where: str, service: str, folder: str | None
+) -> Iterator[Setting]:
     if place is None:
         return
     if place.kind == "mapping":
         for key, value in place.node.value:
             if yaml.kind_of(key) == "scalar" and yaml.kind_of(value) == "scalar":
-                yield Setting(key.value, value.value, path, key.start_mark.line + 1, where, service)
+                yield Setting(key.value, value.value, path, key.start_mark.line + 1, where, service, folder)
     elif place.kind == "sequence":
         for item in place.node.value:
             if yaml.kind_of(item) == "scalar" and "=" in item.value:
                 name, _, text = item.value.partition("=")
-                yield Setting(name, text, path, item.start_mark.line + 1, where, service)
+                yield Setting(name, text, path, item.start_mark.line + 1, where, service, folder)
 
 
 def _ports(node: Node) -> Iterator[tuple[str, int]]:
@@ -154,16 +164,25 @@ def _ports(node: Node) -> Iterator[tuple[str, int]]:
                 yield f"{published}{said['target']}/{said.get('protocol', 'tcp')}", line
 
 
-def _dockerfile(sources: Sources, path: str, document: yaml.Document, base: str) -> str | None:
+def _built(
+    sources: Sources, path: str, document: yaml.Document, base: str
+) -> tuple[str | None, str | None]:
+    """The Dockerfile of a service, and the folder of what is built by it: the Dockerfile's own, or the context."""
     from ...app.tsconfig import normal
 
     build = document.find(f"{base}.build")
     if build is None:
-        return None
+        return None, None
     context = build.raw if build.kind == "scalar" else str(document.value(f"{base}.build.context") or ".")
+    if "$" in context:
+        return None, None
     name = str(document.value(f"{base}.build.dockerfile") or "Dockerfile") if build.kind == "mapping" else "Dockerfile"
-    place = normal(join(join(folder_of(path), context), name))
-    return place if place in sources.app.files else None
+    folder = normal(join(folder_of(path), context))
+    place = normal(join(folder, name))
+    if place not in sources.app.files:
+        return None, folder
+    inner = folder_of(place)
+    return place, inner if inner in sources.app.packages else folder
 
 
 def dockerfiles(sources: Sources) -> dict[str, tuple[Instruction, ...]]:
@@ -208,7 +227,7 @@ def _from_dockerfiles(sources: Sources) -> Iterator[Setting]:
         for each in listed:
             if each.name in ("ARG", "ENV"):
                 for name, value in assignments(each.text):
-                    yield Setting(name, value, path, each.line, "dockerfile")
+                    yield Setting(name, value, path, each.line, "dockerfile", folder=folder_of(path))
 
 
 def assignments(text: str) -> Iterator[tuple[str, str]]:

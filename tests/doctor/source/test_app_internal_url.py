@@ -74,6 +74,16 @@ def route(answer: str, top: str = "") -> str:
             },
             [],
         ),
+        # what another service gets says nothing of this one
+        (
+            {
+                "api/package.json": "{}",
+                "api/server.js": route("res.json({ token: await at.toJwt(), url: process.env.LIVEKIT_URL });"),
+                "docker-compose.yml": "services:\n  worker:\n    build: ./worker\n    environment:\n"
+                "      LIVEKIT_URL: ws://livekit:7880\n",
+            },
+            [],
+        ),
         # written into the client
         (
             {"call.jsx": 'import { Room } from "livekit-client";\nroom.connect("ws://livekit:7880", token);'},

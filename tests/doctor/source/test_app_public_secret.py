@@ -47,6 +47,8 @@ VITE = {"package.json": json.dumps({"dependencies": {"vite": "5"}})}
             {"app/c.tsx": '"use client";\nimport { AccessToken } from "livekit-server-sdk";\nnew AccessToken("k", "s3cret");'},
             ["fail app/c.tsx:3 the API secret is written into source code"],
         ),
+        # a relay's password, which browsers need, and a name without a value
+        ({".env": "VITE_TURN_SECRET=abc\nVITE_API_SECRET=\n", "a.js": "f(import.meta.env.VITE_TURN_PASSWORD)"}, []),
         # all as it should be
         ({**OWN, "a.ts": "f(process.env.LIVEKIT_API_SECRET);", "dist/server.js": f'"{SECRET}"'}, []),
         ({".env": "NEXT_PUBLIC_LIVEKIT_URL=wss://a.example\nNEXT_PUBLIC_SECRET_SANTA=on\nVITE_API_KEY=public\n"}, []),
