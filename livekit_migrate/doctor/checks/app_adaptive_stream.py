@@ -14,7 +14,15 @@ from ..source.problem import Problem, report
 from ..source.rooms import handlers, made_rooms, parameters
 from ..source.sources import Module, Sources
 
-_SHOWS = (b".attach(", b"VideoTrack", b"ParticipantTile", b"VideoConference", b"GridLayout", b"TrackLoop", b"MediaTrack")
+_SHOWS = (
+    b".attach(",
+    b"VideoTrack",
+    b"ParticipantTile",
+    b"VideoConference",
+    b"GridLayout",
+    b"TrackLoop",
+    b"MediaTrack",
+)
 
 
 def problems(sources: Sources) -> Iterator[Problem]:
@@ -26,7 +34,11 @@ def problems(sources: Sources) -> Iterator[Problem]:
         binding = handler.where.binding(given[0]) if given else None
         for use in uses(handler.where, binding) if binding is not None else ():
             member = use.parent
-            if member is not None and members(member)[1:] == ["mediaStreamTrack"] and _is_shown(handler.function, member):
+            if (
+                member is not None
+                and members(member)[1:] == ["mediaStreamTrack"]
+                and _is_shown(handler.function, member)
+            ):
                 yield _problem(handler.where, member, where)
 
 
@@ -54,8 +66,10 @@ def _is_shown(function: Node, member: Node) -> bool:
     if "audio" in text.lower() and "video" not in text.lower():
         return False
     stream = next((each for each in ancestors(member) if each.type == "new_expression"), None)
-    return stream is not None and inside(stream, function) and word(unwrap(stream.child_by_field_name("constructor"))) == (
-        "MediaStream"
+    return (
+        stream is not None
+        and inside(stream, function)
+        and word(unwrap(stream.child_by_field_name("constructor"))) == ("MediaStream")
     )
 
 
@@ -66,7 +80,8 @@ def _problem(module: Module, member: Node, where: str) -> Problem:
         module.path,
         module.line(member),
         module.column(member),
-        f"adaptiveStream ({where}) pauses every video track that is attached to no visible element. A stream made of "
+        f"adaptiveStream ({where}) pauses every video track that is attached to no visible element. A "
+        f"stream made of "
         "`mediaStreamTrack` is none that it knows of, and nothing in the app calls `attach`.",
         "`track.attach(element)` in place of the stream, and `track.detach(element)` in the end",
         evidence={"adaptive_stream_at": where},
@@ -82,11 +97,13 @@ CHECK = Check(
     title="Video is attached where adaptiveStream looks for it",
     category="app",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=34,
-    why="With Mediasoup, video was shown by `srcObject = new MediaStream([consumer.track])`. Kept like that, the picture "
+    why="With Mediasoup, video was shown by `srcObject = new MediaStream([consumer.track])`. Kept like "
+    "that, the picture "
     "stops after a moment: the client tells the server that nobody sees it.",
-    source="livekit-client: RemoteVideoTrack counts the elements that attach() was called with; found in real migrations",
+    source="livekit-client: RemoteVideoTrack counts the elements that attach() was called with; found in "
+    "real migrations",
     evidence="The video is black or frozen; `webrtc-internals` shows that no more frames arrive.",
     remedy="Show tracks by attach() or <VideoTrack>, or switch adaptiveStream off.",
     faults=(

@@ -60,12 +60,20 @@ def _judge(policy: Policy, host: str, where: str) -> Iterator[Problem]:
         (
             "No client can connect: the browser refuses the WebSocket."
             if blocked
-            else "The WebSocket is let through. The client also asks over https: before it connects, for the regions of "
-            "LiveKit Cloud, and for the reason when the server refuses; that is blocked, and errors have no reason."
+            else "The WebSocket is let through. The client also asks over https: before it connects, for "
+            "the regions of "
+            "LiveKit Cloud, and for the reason when the server refuses; that is blocked, and errors have "
+            "no reason."
         )
         + f" The server's address is from {where}.",
-        f"add {' '.join(f'{scheme}://{shown}' for scheme in missing)} to {policy.directive if policy.directive == 'connect-src' else 'a connect-src'}",
-        evidence={"directive": policy.directive, "sources": list(policy.sources), "missing": missing, "host": shown},
+        f"add {' '.join(f'{scheme}://{shown}' for scheme in missing)} to "
+        f"{policy.directive if policy.directive == 'connect-src' else 'a connect-src'}",
+        evidence={
+            "directive": policy.directive,
+            "sources": list(policy.sources),
+            "missing": missing,
+            "host": shown,
+        },
     )
 
 
@@ -78,19 +86,22 @@ CHECK = Check(
     title="The content security policy lets pages reach LiveKit",
     category="app",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=50,
-    why="A policy that was written for the old server does not know the new one. In Chromium a `wss:` source does not "
+    why="A policy that was written for the old server does not know the new one. In Chromium a `wss:` "
+    "source does not "
     "stand for `https:`, nor the other way round, and the client uses both.",
     source="Content Security Policy Level 3, connect-src; tried with Chromium; found in real migrations",
-    evidence="The browser's console: `Refused to connect to 'wss://…' because it violates the following Content Security "
+    evidence="The browser's console: `Refused to connect to 'wss://…' because it violates the following "
+    "Content Security "
     "Policy directive`.",
     remedy="Name the server's address twice in connect-src: with wss:// and with https://.",
     faults=(
         Fault(
             "connect-src with https://host alone",
             "the content security policy does not let pages reach wss://host",
-            "`curl` and `lkm health` are fine; the browser: `Refused to connect … violates … Content Security Policy`",
+            "`curl` and `lkm health` are fine; the browser: `Refused to connect … violates … Content "
+            "Security Policy`",
         ),
     ),
 )

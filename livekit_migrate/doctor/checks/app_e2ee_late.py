@@ -15,7 +15,13 @@ from ..source.rooms import made_rooms
 from ..source.sources import Module, Sources
 
 _PUBLISHES = frozenset(
-    {"setCameraEnabled", "setMicrophoneEnabled", "enableCameraAndMicrophone", "publishTrack", "setScreenShareEnabled"}
+    {
+        "setCameraEnabled",
+        "setMicrophoneEnabled",
+        "enableCameraAndMicrophone",
+        "publishTrack",
+        "setScreenShareEnabled",
+    }
 )
 
 
@@ -28,7 +34,11 @@ def problems(sources: Sources) -> Iterator[Problem]:
                 continue
             found = meaning(sources, module, receiver(call))
             made = rooms.get((found.module.path, found.node.id)) if isinstance(found, Definition) else None
-            if made is not None and made.options is not None and not {"e2ee", "encryption"} & made.options.keys():
+            if (
+                made is not None
+                and made.options is not None
+                and not {"e2ee", "encryption"} & made.options.keys()
+            ):
                 yield _unset(module, call, f"{made.module.path}:{made.module.line(made.node)}")
             elif (sent := _published_before(call)) is not None:
                 yield _late(module, call, sent)
@@ -56,7 +66,8 @@ def _late(module: Module, call: Node, sent: Node) -> Problem:
         module.path,
         module.line(call),
         module.column(call),
-        f"`{method(sent)}` at line {line} publishes first: until then the server, and whoever listens, can decode it.",
+        f"`{method(sent)}` at line {line} publishes first: until then the server, and whoever listens, can "
+        f"decode it.",
         "await setE2EEEnabled(true) before connect, and publish after that",
         evidence={"published_at": line},
     )
@@ -107,10 +118,12 @@ CHECK = Check(
     title="End-to-end encryption is set up before media is sent",
     category="security",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=30,
-    why="What is published before encryption is on goes to the server in the clear, and the users were told otherwise.",
-    source="livekit-client, Room.setE2EEEnabled: `e2ee not configured, please set e2ee settings within the room options`",
+    why="What is published before encryption is on goes to the server in the clear, and the users were "
+    "told otherwise.",
+    source="livekit-client, Room.setE2EEEnabled: `e2ee not configured, please set e2ee settings within the "
+    "room options`",
     evidence="`room.isE2EEEnabled` in the console right after the first track is published.",
     remedy="Give `encryption` to the constructor, set the key and enable it before `connect`.",
     faults=(

@@ -23,7 +23,9 @@ def problems(sources: Sources) -> Iterator[Problem]:
         for call in module.nodes("call_expression"):
             found = meaning(sources, module, callee(call))
             given = arguments(call)
-            if not (isinstance(found, Origin) and found.package == "react" and found.name == "useEffect" and given):
+            if not (
+                isinstance(found, Origin) and found.package == "react" and found.name == "useEffect" and given
+            ):
                 continue
             effect = unwrap(given[0])
             if effect is None or effect.type not in FUNCTIONS or _cleans(effect):
@@ -57,8 +59,10 @@ def _problem(module: Module, call: Node) -> Problem:
         module.path,
         module.line(call),
         module.column(call),
-        "React runs effects twice in StrictMode, and again whenever a dependency changes: each time connects once more. "
-        "With one identity the server throws the first connection out; and who leaves the page's part stays in the call.",
+        "React runs effects twice in StrictMode, and again whenever a dependency changes: each time "
+        "connects once more. "
+        "With one identity the server throws the first connection out; and who leaves the page's part "
+        "stays in the call.",
         "give back a function that leaves: return () => { room.disconnect(); }",
         evidence={"module_has_disconnect": False},
     )
@@ -73,14 +77,17 @@ CHECK = Check(
     title="Effects that join a call leave it, too",
     category="app",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=36,
-    why="A connection that is made in an effect and not closed by it is made twice in development, and stays after the "
+    why="A connection that is made in an effect and not closed by it is made twice in development, and "
+    "stays after the "
     "component is gone.",
-    source="React's manual on StrictMode; LiveKit: a second participant of the same identity disconnects the first "
+    source="React's manual on StrictMode; LiveKit: a second participant of the same identity disconnects "
+    "the first "
     "(DUPLICATE_IDENTITY)",
     evidence="`Disconnected` with reason DUPLICATE_IDENTITY right after joining, in development only.",
-    remedy="Return a function from the effect that calls `room.disconnect()`, or use <LiveKitRoom>, which does.",
+    remedy="Return a function from the effect that calls `room.disconnect()`, or use <LiveKitRoom>, which "
+    "does.",
     faults=(
         Fault(
             "`useEffect(() => { room.connect(url, token); }, [])` and nothing that disconnects",

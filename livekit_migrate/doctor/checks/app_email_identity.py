@@ -35,7 +35,8 @@ def _shown(module: Module, node: Node, option: str) -> Iterator[Problem]:
         module.path,
         module.line(found),
         module.column(found),
-        f"`{' '.join(word(found).split())[:80]}` is sent to every browser in the room, and to webhooks and recordings.",
+        f"`{' '.join(word(found).split())[:80]}` is sent to every browser in the room, and to webhooks and "
+        f"recordings.",
         "take the user's id, and a display name" if option in ("identity", "name") else "leave it out",
         evidence={"option": option, "value": " ".join(word(found).split())[:80]},
     )
@@ -55,11 +56,16 @@ def _email(module: Module, node: Node | None, depth: int) -> Node | None:
             value = _value(module, node)
             return node if value is not None and _email(module, value, depth - 1) is not None else None
         case "template_string":
-            parts = [child.named_children[0] for child in node.named_children
-                     if child.type == "template_substitution" and child.named_children]
+            parts = [
+                child.named_children[0]
+                for child in node.named_children
+                if child.type == "template_substitution" and child.named_children
+            ]
         case "binary_expression" if word(node.child_by_field_name("operator")) in ("||", "??"):
             # What comes second is taken for users without the first.
-            parts = [each for each in (node.child_by_field_name(n) for n in ("left", "right")) if each is not None]
+            parts = [
+                each for each in (node.child_by_field_name(n) for n in ("left", "right")) if each is not None
+            ]
         case "object":
             parts = list(fields(node).values())
         case "call_expression":
@@ -76,11 +82,20 @@ def _email(module: Module, node: Node | None, depth: int) -> Node | None:
 
 def _value(module: Module, node: Node) -> Node | None:
     binding = module.binding(node)
-    if binding is None or binding.kind not in ("const", "let", "var") or binding.written or function_of(node) is None:
+    if (
+        binding is None
+        or binding.kind not in ("const", "let", "var")
+        or binding.written
+        or function_of(node) is None
+    ):
         return None
     declared = module.at(binding.declared[0])
     parent = declared.parent if declared is not None else None
-    return parent.child_by_field_name("value") if parent is not None and parent.type == "variable_declarator" else None
+    return (
+        parent.child_by_field_name("value")
+        if parent is not None and parent.type == "variable_declarator"
+        else None
+    )
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -92,11 +107,13 @@ CHECK = Check(
     title="No e-mail address is shown to a room",
     category="security",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=24,
-    why="Identity, name, metadata and attributes go to every participant, to webhooks and into egress file names. An "
+    why="Identity, name, metadata and attributes go to every participant, to webhooks and into egress file "
+    "names. An "
     "address there is personal data given to strangers.",
-    source="LiveKit's docs: participant identity and metadata are visible to all in the room; found in real migrations",
+    source="LiveKit's docs: participant identity and metadata are visible to all in the room; found in "
+    "real migrations",
     evidence="`room.remoteParticipants` in the browser's console, or the payload of a webhook.",
     remedy="Sign the user's id as identity and a display name; keep addresses on the back end.",
     faults=(

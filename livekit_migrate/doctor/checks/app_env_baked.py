@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...code.dockerfile import assignments
 from ...core.result import Finding
 from ..context import Context
 from ..model import Check, Fault
 from ..source.envs import PUBLIC, reads
 from ..source.problem import Problem, report
-from ..source.settings import ComposeService, assignments, dockerfiles, services
+from ..source.settings import ComposeService, dockerfiles, services
 from ..source.sources import Sources
 
 _BUILDS = re.compile(
     r"\b(next|vite|react-scripts|nuxt|astro)\s+build\b|\b(npm|yarn|pnpm|bun|turbo|nx)\b[^&;|]*\bbuild\b"
 )
 # Whoever puts them into the page at start has other means.
-_AT_START = re.compile(r"envsubst|next-runtime-env|import-meta-env|react-env|runtime-env|__ENV|\bsed\b|entrypoint", re.I)
+_AT_START = re.compile(
+    r"envsubst|next-runtime-env|import-meta-env|react-env|runtime-env|__ENV|\bsed\b|entrypoint", re.IGNORECASE
+)
 _PREFIXES = tuple(prefix for prefix in PUBLIC if prefix not in ("NUXT_PUBLIC_", "PUBLIC_"))
 """Nuxt and SvelteKit read theirs at start as well."""
 
@@ -46,10 +49,13 @@ def _service(sources: Sources, service: ComposeService, used: set[str]) -> Itera
         if name in given and name in known:
             continue
         why = (
-            f"{service.dockerfile}:{builds[0].line} builds the page, and has no `ARG {name}`: what it is then goes "
+            f"{service.dockerfile}:{builds[0].line} builds the page, and has no `ARG {name}`: what it is "
+            f"then goes "
             "into the JavaScript; what the container gets when it starts comes too late."
             if name not in known
-            else f"{service.dockerfile} has `ARG {name}`, and no `build.args` of the service gives it a value."
+            else (
+                f"{service.dockerfile} has `ARG {name}`, and no `build.args` of the service gives it a value."
+            )
         )
         yield Problem(
             "warn",
@@ -60,7 +66,11 @@ def _service(sources: Sources, service: ComposeService, used: set[str]) -> Itera
             why,
             f"give it under `build.args`, declare `ARG {name}` before the build, and build again: "
             f"docker compose build {service.name}",
-            evidence={"name": name, "service": service.name, "built_at": f"{service.dockerfile}:{builds[0].line}"},
+            evidence={
+                "name": name,
+                "service": service.name,
+                "built_at": f"{service.dockerfile}:{builds[0].line}",
+            },
         )
 
 
@@ -78,13 +88,16 @@ CHECK = Check(
     title="Variables of the client are set when the client is built",
     category="app",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=45,
-    why="Bundlers replace `process.env.NEXT_PUBLIC_X` and `import.meta.env.VITE_X` by the value of that moment. "
-    "Changing the variable of a running container changes nothing, and production goes on talking to localhost.",
+    why="Bundlers replace `process.env.NEXT_PUBLIC_X` and `import.meta.env.VITE_X` by the value of that "
+    "moment. "
+    "Changing the variable of a running container changes nothing, and production goes on talking to "
+    "localhost.",
     source="the manuals of Next.js and Vite on environment variables; found in real migrations",
     evidence="The address in the page's JavaScript is another one than `docker compose exec web env` shows.",
-    remedy="Hand such variables over as build arguments, and build the image again after each change; or let the token "
+    remedy="Hand such variables over as build arguments, and build the image again after each change; or "
+    "let the token "
     "route tell the client the URL.",
     faults=(
         Fault(

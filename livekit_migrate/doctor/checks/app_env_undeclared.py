@@ -15,11 +15,17 @@ from ..source.problem import Problem, report
 from ..source.sources import Sources, of_context
 
 # Set by the platform, the runtime or the tools, not by the project.
-_GIVEN = frozenset({"NODE_ENV", "PORT", "HOST", "HOME", "PATH", "USER", "PWD", "CI", "TZ", "MODE", "DEV", "PROD",
-                    "SSR", "BASE_URL", "HOSTNAME", "TMPDIR", "SHELL", "DEBUG", "NEXT_RUNTIME", "APP_ENV"})  # fmt: skip
-_GIVEN_BY = ("npm_", "VERCEL", "NETLIFY", "RAILWAY_", "RENDER", "FLY_", "GITHUB_", "AWS_", "K_", "CF_", "HEROKU",
-             "NEXT_PHASE", "JEST_", "VITEST", "PLAYWRIGHT_", "TURBO_", "NX_", "EXPO_", "TAURI_", "WEBSITE_", "AZURE_",
-             "GOOGLE_", "SOURCE_", "GIT_", "COMMIT_", "BUILD_")  # fmt: skip
+_GIVEN = frozenset(
+    {
+        "NODE_ENV", "PORT", "HOST", "HOME", "PATH", "USER", "PWD", "CI", "TZ", "MODE", "DEV", "PROD", "SSR",
+        "BASE_URL", "HOSTNAME", "TMPDIR", "SHELL", "DEBUG", "NEXT_RUNTIME", "APP_ENV", "PUBLIC_URL",
+    }
+)  # fmt: skip
+_GIVEN_BY = (
+    "npm_", "VERCEL", "NETLIFY", "RAILWAY_", "RENDER", "FLY_", "GITHUB_", "AWS_", "K_", "CF_", "HEROKU",
+    "NEXT_PHASE", "JEST_", "VITEST", "PLAYWRIGHT_", "TURBO_", "NX_", "EXPO_", "TAURI_", "WEBSITE_",
+    "AZURE_", "GOOGLE_", "SOURCE_", "GIT_", "COMMIT_", "BUILD_",
+)  # fmt: skip
 _PLACES = frozenset({"env", "compose", "docker", "k8s", "ci", "terraform", "config", "script"})
 # Whoever runs a script by hand, or builds, gives it what it needs.
 _TOOL = re.compile(r"(^|/)(scripts?|tools?|bench|poc|bin)/|\.config\.[cm]?[jt]s$|(^|/)\.[^/]+/")
@@ -35,7 +41,8 @@ def problems(sources: Sources) -> Iterator[Problem]:
             read.module.path,
             read.module.line(read.node),
             read.module.column(read.node),
-            "Who sets the project up from what is in the repository does not know of it, and it is undefined there.",
+            "Who sets the project up from what is in the repository does not know of it, and it is "
+            "undefined there.",
             f"add `{read.name}=` to {example}" if example else "name it in a .env.example",
             evidence={"name": read.name, "example": example},
         )
@@ -101,9 +108,10 @@ CHECK = Check(
     category="env",
     run=_run,
     fix=_fix,
-    seconds=3.0,
+    seconds=10.0,
     order=60,
-    why="A migration brings new variables. One that only the code knows is undefined on the next machine, and the "
+    why="A migration brings new variables. One that only the code knows is undefined on the next machine, "
+    "and the "
     "first sign is a call that does not connect.",
     source="found in real migrations: variables in code, and in no example, schema or Compose file",
     evidence="`undefined` in a URL, or `api-key and api-secret must be set` in the log.",

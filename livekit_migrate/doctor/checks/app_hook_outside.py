@@ -19,9 +19,10 @@ _PROVIDERS = frozenset({"LiveKitRoom", "RoomContext", "SessionProvider"})
 # Those that throw without a room; what a hook may be given instead is its argument.
 HOOKS = frozenset(
     {
-        "useRoomContext", "useLocalParticipant", "useRemoteParticipants", "useParticipants", "useConnectionState",
-        "useRoomInfo", "useTracks", "useChat", "useSpeakingParticipants", "useIsRecording", "useVoiceAssistant",
-        "useLocalParticipantPermissions", "useTranscriptions", "useDisconnectButton",
+        "useRoomContext", "useLocalParticipant", "useRemoteParticipants", "useParticipants",
+        "useConnectionState", "useRoomInfo", "useTracks", "useChat", "useSpeakingParticipants",
+        "useIsRecording", "useVoiceAssistant", "useLocalParticipantPermissions", "useTranscriptions",
+        "useDisconnectButton",
     }
 )  # fmt: skip
 
@@ -67,7 +68,9 @@ def _judge(sources: Sources, module: Module, call: Node, hook: str) -> Iterator[
         module.column(call),
         f"{name} renders the LiveKitRoom itself: it is around what {name} renders, not around {name}."
         if own
-        else f"Every place that renders {name} was followed to its page, and none is inside of a LiveKitRoom.",
+        else (
+            f"Every place that renders {name} was followed to its page, and none is inside of a LiveKitRoom."
+        ),
         "move what needs the hook into a component below <LiveKitRoom>"
         if own
         else "render it below <LiveKitRoom> or <RoomContext.Provider>, or hand the hook its room",
@@ -93,11 +96,13 @@ CHECK = Check(
     title="Hooks of LiveKit are inside of a room",
     category="app",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=30,
-    why="The hooks take the room from the LiveKitRoom around them. Without one they throw when the page is rendered.",
+    why="The hooks take the room from the LiveKitRoom around them. Without one they throw when the page is "
+    "rendered.",
     source="@livekit/components-react: useRoomContext throws where there is no RoomContext",
-    evidence="`No room provided, make sure you are inside a Room context or pass the room explicitly` in the console.",
+    evidence="`No room provided, make sure you are inside a Room context or pass the room explicitly` in "
+    "the console.",
     remedy="Put components that use the hooks below <LiveKitRoom>, or pass `{ room }`.",
     faults=(
         Fault(

@@ -17,12 +17,14 @@ from ..source.problem import Problem, report
 from ..source.requests import routes
 from ..source.settings import Setting, dockerfiles, services, settings
 from ..source.sources import Module, Sources
-from ..source.urls import is_url, reach
 from ..source.tokens import tokens
+from ..source.urls import is_url, reach
 
 _GIVEN = re.compile(r"^(livekit_?|lk_?|ws_?|server_?|rtc_?|media_?)?url$", re.IGNORECASE)
 _PRODUCTION = re.compile(r"(^|/)\.env\.(production|prod)(\.local)?$")
-_BUILDS = re.compile(r"\b(next|vite|react-scripts|nuxt|astro|ng)\s+build\b|\b(run|yarn|pnpm|bun|npm)\b[^&;]*\bbuild\b")
+_BUILDS = re.compile(
+    r"\b(next|vite|react-scripts|nuxt|astro|ng)\s+build\b|\b(run|yarn|pnpm|bun|npm)\b[^&;]*\bbuild\b"
+)
 
 
 def problems(sources: Sources) -> Iterator[Problem]:
@@ -41,14 +43,16 @@ def _public(sources: Sources, setting: Setting, names: frozenset[str]) -> Iterat
         yield _problem(
             setting,
             f"browsers get {setting.name}={setting.value}, which only containers can reach",
-            f"`{setting.name}` goes into the JavaScript of the page; no browser can resolve the name of a service.",
+            f"`{setting.name}` goes into the JavaScript of the page; no browser can resolve the name of a "
+            f"service.",
             "set the address that browsers use, such as wss://livekit.example.com",
         )
     elif kind == "loopback" and (_PRODUCTION.search(setting.file) or _baked(sources, setting)):
         yield _problem(
             setting,
             f"production builds get {setting.name}={setting.value}",
-            "It is written into the JavaScript when that is built: every user's browser then looks for the server on "
+            "It is written into the JavaScript when that is built: every user's browser then looks for the "
+            "server on "
             "the user's own machine.",
             "set the public address where production is built",
         )
@@ -59,10 +63,15 @@ def _baked(sources: Sources, setting: Setting) -> bool:
     if setting.where != "dockerfile":
         return False
     listed = dockerfiles(sources).get(setting.file, ())
-    built = any(each.name == "RUN" and each.line > setting.line and _BUILDS.search(each.text) for each in listed)
+    built = any(
+        each.name == "RUN" and each.line > setting.line and _BUILDS.search(each.text) for each in listed
+    )
     given = any(
-        each.name == setting.name for service in services(sources) if service.dockerfile == setting.file
-        for each in service.settings if each.where == "build"
+        each.name == setting.name
+        for service in services(sources)
+        if service.dockerfile == setting.file
+        for each in service.settings
+        if each.where == "build"
     )
     return built and not given
 
@@ -87,7 +96,11 @@ def _sent(sources: Sources, names: frozenset[str]) -> Iterator[Problem]:
                 if not name:
                     continue
                 for setting in settings(sources):
-                    if setting.name != name or not is_url(setting.value) or not setting.is_for(route.module.path):
+                    if (
+                        setting.name != name
+                        or not is_url(setting.value)
+                        or not setting.is_for(route.module.path)
+                    ):
                         continue
                     if reach(setting.value, names) == "internal":
                         yield Problem(
@@ -96,10 +109,16 @@ def _sent(sources: Sources, names: frozenset[str]) -> Iterator[Problem]:
                             route.module.path,
                             route.module.line(node),
                             route.module.column(node),
-                            f"{setting.file}:{setting.line} sets it to an address that only containers can reach.",
-                            "keep two variables: the internal URL for the back end's own calls, and the public one "
+                            f"{setting.file}:{setting.line} sets it to an address that only containers can "
+                            f"reach.",
+                            "keep two variables: the internal URL for the back end's own calls, and the "
+                            "public one "
                             "that clients get",
-                            evidence={"name": name, "value": setting.value, "set_at": f"{setting.file}:{setting.line}"},
+                            evidence={
+                                "name": name,
+                                "value": setting.value,
+                                "set_at": f"{setting.file}:{setting.line}",
+                            },
                         )
                         break
 
@@ -114,7 +133,9 @@ def _answers(module: Module, function: Node) -> Iterator[tuple[Node, Node]]:
             whole = unwrap(given)
             if whole is not None and whole.type == "identifier":
                 binding = module.binding(whole)
-                declared = module.at(binding.declared[0]) if binding is not None and not binding.written else None
+                declared = (
+                    module.at(binding.declared[0]) if binding is not None and not binding.written else None
+                )
                 holder = declared.parent if declared is not None else None
                 whole = unwrap(holder.child_by_field_name("value")) if holder is not None else None
             for name, value in fields(whole).items():
@@ -123,7 +144,7 @@ def _answers(module: Module, function: Node) -> Iterator[tuple[Node, Node]]:
 
 
 def _variable(sources: Sources, module: Module, node: Node) -> str:
-    """The variable of the environment that a value is, through names of the app; empty where it is not one."""
+    """The variable of the environment that a value is, through names of the app; empty for all else."""
     node = unwrap(node) or node
     if node.type == "binary_expression" and word(node.child_by_field_name("operator")) in ("||", "??"):
         left = node.child_by_field_name("left")
@@ -149,9 +170,13 @@ def _variable(sources: Sources, module: Module, node: Node) -> str:
 
 def _in_client(sources: Sources, names: frozenset[str]) -> Iterator[Problem]:
     """An internal address written into a file of the client."""
-    for module in sources.holding(*(f"//{name}".encode() for name in sorted(names | {"livekit", "livekit-server"}))):
-        if not is_root(sources, module) and b"livekit-client" not in module.text.code and (
-            b"@livekit/components-react" not in module.text.code
+    for module in sources.holding(
+        *(f"//{name}".encode() for name in sorted(names | {"livekit", "livekit-server"}))
+    ):
+        if (
+            not is_root(sources, module)
+            and b"livekit-client" not in module.text.code
+            and (b"@livekit/components-react" not in module.text.code)
         ):
             continue
         for node in module.nodes("string", "template_string"):
@@ -178,12 +203,14 @@ CHECK = Check(
     title="Browsers get addresses that browsers can reach",
     category="app",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=20,
-    why="`ws://livekit:7880` works from container to container, and for no browser. What begins with NEXT_PUBLIC_ or "
+    why="`ws://livekit:7880` works from container to container, and for no browser. What begins with "
+    "NEXT_PUBLIC_ or "
     "VITE_ is written into the page when it is built, whatever the server's environment says later.",
     source="livekit-examples/meet#1172",
-    evidence="The browser's console: `WebSocket connection to 'ws://livekit:7880/rtc…' failed: net::ERR_NAME_NOT_RESOLVED`.",
+    evidence="The browser's console: `WebSocket connection to 'ws://livekit:7880/rtc…' failed: "
+    "net::ERR_NAME_NOT_RESOLVED`.",
     remedy="Keep an internal and a public URL apart, and give clients the public one.",
     faults=(
         Fault(

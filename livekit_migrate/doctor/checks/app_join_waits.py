@@ -39,7 +39,12 @@ def _states(sources: Sources, module: Module) -> Iterator[State]:
     """The states of components that begin as false and whose setter no other function gets."""
     for node in module.nodes("variable_declarator"):
         pattern, value = node.child_by_field_name("name"), unwrap(node.child_by_field_name("value"))
-        if pattern is None or value is None or pattern.type != "array_pattern" or value.type != "call_expression":
+        if (
+            pattern is None
+            or value is None
+            or pattern.type != "array_pattern"
+            or value.type != "call_expression"
+        ):
             continue
         found = meaning(sources, module, callee(value))
         given = arguments(value)
@@ -71,7 +76,8 @@ def _judge(sources: Sources, state: State) -> Iterator[Problem]:
             module.path,
             module.line(guard),
             module.column(guard),
-            f"{how} `{name}` begins as false, and is set at line {', '.join(str(module.line(each)) for each in on)} "
+            f"{how} `{name}` begins as false, and is set at line "
+            f"{', '.join(str(module.line(each)) for each in on)} "
             "only: after the join that never begins.",
             f"ask for what has to hold before joining (a token, a name), not for `{name}`",
             evidence={"state": name, "set_at": [module.line(each) for each in on]},
@@ -81,14 +87,18 @@ def _judge(sources: Sources, state: State) -> Iterator[Problem]:
 def _set(use: Node) -> Node | None:
     """The call of a setter with one plain value; None for all other uses of it."""
     call = use.parent
-    if call is None or call.type != "call_expression" or not same(callee(call), use) or len(arguments(call)) != 1:
+    if (
+        call is None
+        or call.type != "call_expression"
+        or not same(callee(call), use)
+        or len(arguments(call)) != 1
+    ):
         return None
     return call if arguments(call)[0].type in ("true", "false") else None
 
 
 def _guard(sources: Sources, state: State, call: Node) -> tuple[Node, str] | None:
-    """What keeps a call of the setter from ever being made while the state is false; None where nothing proven does."""
-    module = state.module
+    """What keeps the setter from being called while the state is false; None where nothing proven does."""
     attribute = next((each for each in ancestors(call) if each.type == "jsx_attribute"), None)
     if attribute is not None:
         return _of_room(sources, state, attribute)
@@ -111,12 +121,20 @@ def _of_room(sources: Sources, state: State, attribute: Node) -> tuple[Node, str
     if word(attribute.named_children[0]) != "onConnected":
         return None
     element = attribute.parent
-    if element is None or tag_meaning(sources, state.module, element) != Origin("@livekit/components-react", "LiveKitRoom"):
+    if element is None or tag_meaning(sources, state.module, element) != Origin(
+        "@livekit/components-react", "LiveKitRoom"
+    ):
         return None
     for each in element.named_children:
-        if each.type == "jsx_attribute" and word(each.named_children[0]) == "connect" and len(each.named_children) > 1:
+        if (
+            each.type == "jsx_attribute"
+            and word(each.named_children[0]) == "connect"
+            and len(each.named_children) > 1
+        ):
             inner = each.named_children[1]
-            value = inner.named_children[0] if inner.type == "jsx_expression" and inner.named_children else None
+            value = (
+                inner.named_children[0] if inner.type == "jsx_expression" and inner.named_children else None
+            )
             if value is not None and state.module.binding(value) is state.value:
                 return each, "LiveKitRoom connects once the state is true."
     return None
@@ -134,9 +152,11 @@ def _returns_early(state: State, function: Node, call: Node) -> Node | None:
             continue
         condition = unwrap(statement.child_by_field_name("condition"))
         then = statement.child_by_field_name("consequence")
-        first = then.named_children[0] if then is not None and then.type == "statement_block" and (
-            then.named_children
-        ) else then
+        first = (
+            then.named_children[0]
+            if then is not None and then.type == "statement_block" and (then.named_children)
+            else then
+        )
         if _asks_for(state, condition) and first is not None and first.type == "return_statement":
             return statement
     return None
@@ -155,7 +175,7 @@ def _asks_for(state: State, node: Node | None) -> bool:
 
 
 def _buttons(state: State, function: Node) -> tuple[Node, str] | None:
-    """A function that is called by nothing but buttons that are disabled, or not there, while the state is false."""
+    """What keeps all buttons that call a function disabled, or away, while the state is false."""
     module = state.module
     holder = function.parent
     places: list[Node] = []
@@ -183,9 +203,15 @@ def _buttons(state: State, function: Node) -> tuple[Node, str] | None:
 def _disabled(state: State, attribute: Node) -> tuple[Node, str] | None:
     element = attribute.parent
     for each in element.named_children if element is not None else []:
-        if each.type == "jsx_attribute" and word(each.named_children[0]) == "disabled" and len(each.named_children) > 1:
+        if (
+            each.type == "jsx_attribute"
+            and word(each.named_children[0]) == "disabled"
+            and len(each.named_children) > 1
+        ):
             inner = each.named_children[1]
-            value = inner.named_children[0] if inner.type == "jsx_expression" and inner.named_children else None
+            value = (
+                inner.named_children[0] if inner.type == "jsx_expression" and inner.named_children else None
+            )
             if _asks_for(state, value):
                 return each, "The button is disabled while the state is false."
     return None
@@ -212,9 +238,10 @@ CHECK = Check(
     title="Joining waits for nothing that only joining brings",
     category="app",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=38,
-    why="With Mediasoup the socket was connected before anybody joined; with LiveKit, connecting is joining. A button that "
+    why="With Mediasoup the socket was connected before anybody joined; with LiveKit, connecting is "
+    "joining. A button that "
     "waited for `connected` waits for ever.",
     source="found in real migrations",
     evidence="The join button does nothing, and there is no request to the server in the network tab.",

@@ -22,7 +22,19 @@ _HANDSHAKE = re.compile(
 )
 _SENDS = ("emit", "request", "send", "notify", "emitWithAck", "call")
 _ASKS = frozenset({"fetch", "get", "post", "put", "request", "axios"})
-_SERVES = ("get", "post", "put", "all", "use", "route", "on", "once", "onRequest", "handle", "SubscribeMessage")
+_SERVES = (
+    "get",
+    "post",
+    "put",
+    "all",
+    "use",
+    "route",
+    "on",
+    "once",
+    "onRequest",
+    "handle",
+    "SubscribeMessage",
+)
 
 
 def problems(sources: Sources) -> Iterator[Problem]:
@@ -41,7 +53,8 @@ def problems(sources: Sources) -> Iterator[Problem]:
             module.path,
             module.line(node),
             module.column(node),
-            "No package of the app needs mediasoup any more, and no route or handler of this name is left: the call "
+            "No package of the app needs mediasoup any more, and no route or handler of this name is left: "
+            "the call "
             "waits until it times out, or fails.",
             "remove it with what waits for its answer: `room.connect(url, token)` does all of the handshake",
             evidence={"message": text},
@@ -104,11 +117,13 @@ CHECK = Check(
     title="Nothing asks the old media server any more",
     category="app",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=60,
-    why="What is left of the old handshake waits for an answer that nobody gives; a join that goes through it hangs.",
+    why="What is left of the old handshake waits for an answer that nobody gives; a join that goes through "
+    "it hangs.",
     source="found in real migrations: leftover routes and messages of the old server",
-    evidence="In the network tab, a request to the old route that ends in 404, or a message without an answer.",
+    evidence="In the network tab, a request to the old route that ends in 404, or a message without an "
+    "answer.",
     remedy="`lkm scan` lists all that is left; `lkm cleanup-mediasoup` removes it.",
     faults=(
         Fault(

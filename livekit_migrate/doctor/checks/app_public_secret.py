@@ -11,8 +11,8 @@ from ..context import Context
 from ..model import Check, Fault
 from ..source.browser import client_only, is_root
 from ..source.envs import PUBLIC, reads
-from ..source.nodes import arguments, callee, string
 from ..source.names import meaning
+from ..source.nodes import arguments, callee, string
 from ..source.problem import Problem, report
 from ..source.settings import Setting, settings
 from ..source.sources import Module, Sources
@@ -159,7 +159,8 @@ def _built(sources: Sources, values: Mapping[str, Setting]) -> Iterator[Problem]
                             data.count(b"\n", 0, at) + 1,
                             None,
                             f"It is the value of {setting.name} at {setting.file}:{setting.line}.",
-                            "find where the client gets it from, build again, and replace it: lkm keys rotate",
+                            "find where the client gets it from, build again, and replace it: lkm keys "
+                            "rotate",
                             evidence={"secret": "hidden"},
                         )
 
@@ -167,9 +168,9 @@ def _built(sources: Sources, values: Mapping[str, Setting]) -> Iterator[Problem]
 def client_like(sources: Sources, folder: str) -> bool:
     """Whether a package's built folders are for browsers: a server's ``dist`` may hold what it likes."""
     names = {each.name for each in sources.app.frameworks.get(folder, ())}
-    return bool(names & {"vite", "cra", "next", "nuxt", "sveltekit", "astro", "vue", "angular", "webpack"}) and not (
-        names & {"express", "fastify", "nest", "koa", "hono"}
-    )
+    return bool(
+        names & {"vite", "cra", "next", "nuxt", "sveltekit", "astro", "vue", "angular", "webpack"}
+    ) and not (names & {"express", "fastify", "nest", "koa", "hono"})
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -181,9 +182,10 @@ CHECK = Check(
     title="No secret reaches browsers",
     category="security",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=5,
-    why="Whoever has the API secret signs tokens for every room, removes people and reads recordings. NEXT_PUBLIC_, "
+    why="Whoever has the API secret signs tokens for every room, removes people and reads recordings. "
+    "NEXT_PUBLIC_, "
     "VITE_ and REACT_APP_ mean: write this into the page.",
     source="the manuals of Next.js, Vite and create-react-app on environment variables",
     evidence="The page's JavaScript in the browser's developer tools: search for the secret's first letters.",

@@ -42,7 +42,9 @@ def _peers(
     sources: Sources, package: Package, name: str, client: tuple[int, int] | None
 ) -> Iterator[Problem]:
     asked = version(package.needs[name])
-    wanted = next((major for line, major in reversed(_PEERS[name]) if asked is not None and asked >= line), None)
+    wanted = next(
+        (major for line, major in reversed(_PEERS[name]) if asked is not None and asked >= line), None
+    )
     if asked is None or wanted is None:
         return
     line = _line(sources, package, name)
@@ -55,7 +57,8 @@ def _peers(
             package.file,
             line,
             None,
-            f"It asks for {_CLIENT} {wanted}. With another major version there are two copies of it in the bundle, and "
+            f"It asks for {_CLIENT} {wanted}. With another major version there are two copies of it in the "
+            f"bundle, and "
             "what one copy makes the other does not know.",
             f"npm install {_CLIENT}@^{wanted}",
             evidence={name: package.needs[name], _CLIENT: package.needs[_CLIENT], "wants": wanted},
@@ -89,7 +92,8 @@ def _two_clients(sources: Sources) -> Iterator[Problem]:
                 package.file,
                 _line(sources, package, _CLIENT),
                 None,
-                f"{other.file} asks for {other.needs[_CLIENT]}: both copies get into the bundle, and a Room of one is "
+                f"{other.file} asks for {other.needs[_CLIENT]}: both copies get into the bundle, and a "
+                f"Room of one is "
                 "none for the other.",
                 f"ask for the same version in {package.file} and {other.file}",
                 evidence={package.file: package.needs[_CLIENT], other.file: other.needs[_CLIENT]},
@@ -105,11 +109,13 @@ CHECK = Check(
     title="Versions of LiveKit's packages go together",
     category="app",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=40,
     why="@livekit/components-react takes livekit-client as a peer: with another major version npm "
-    "refuses to install, or two clients are bundled, of which one does not know the other's events and classes.",
-    source="peerDependencies on the npm registry: @livekit/components-react 0.2–1.5 ask for livekit-client ^1, 2.0–3.0 "
+    "refuses to install, or two clients are bundled, of which one does not know the other's events and "
+    "classes.",
+    source="peerDependencies on the npm registry: @livekit/components-react 0.2–1.5 ask for livekit-client "
+    "^1, 2.0–3.0 "
     "for ^2; @livekit/krisp-noise-filter 0.2 and later for ^2",
     evidence="`npm ls livekit-client` shows two versions, or `invalid`.",
     remedy="Move all packages of LiveKit to the same generation, in one step.",

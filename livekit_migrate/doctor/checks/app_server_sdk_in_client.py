@@ -32,21 +32,33 @@ def _imported(sources: Sources, module: Module, statement: Node) -> Iterator[Pro
     for name in _names(statement):
         binding = module.binding(name)
         found = meaning(sources, module, name)
-        if binding is None or not isinstance(found, Origin) or all(is_type(use) for use in uses(module, binding)):
+        if (
+            binding is None
+            or not isinstance(found, Origin)
+            or all(is_type(use) for use in uses(module, binding))
+        ):
             continue
         path = way(sources, module, binding)
         if path is None:
             continue
         secret = bool(_SIGNS.match(found.name))
-        there = f"gets there through {' → '.join(path)}" if len(path) > 1 else "is used in a file of the client"
+        there = (
+            f"gets there through {' → '.join(path)}" if len(path) > 1 else "is used in a file of the client"
+        )
         yield Problem(
             "fail" if secret else "info",
-            f"{_SDK} is used in code that goes to browsers" if secret else f"{_SDK} is bundled for `{found.name}`",
+            f"{_SDK} is used in code that goes to browsers"
+            if secret
+            else f"{_SDK} is bundled for `{found.name}`",
             module.path,
             module.line(statement),
             module.column(statement),
             f"`{found.name}` {there}. "
-            + ("It needs the API secret, which no browser may have." if secret else "It works, and needs no secret."),
+            + (
+                "It needs the API secret, which no browser may have."
+                if secret
+                else "It works, and needs no secret."
+            ),
             "move what signs tokens or calls the server into a route, and let the client fetch the result"
             if secret
             else "livekit-client has what a client needs, such as `Track.Source`",
@@ -80,9 +92,10 @@ CHECK = Check(
     title="The server's SDK stays on the server",
     category="security",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=10,
-    why="Whoever has the API secret signs tokens for every room and calls the server's whole API. Code that signs in "
+    why="Whoever has the API secret signs tokens for every room and calls the server's whole API. Code "
+    "that signs in "
     "a browser has it there, for everybody to read.",
     source="livekit-server-sdk itself logs an error where there is a `document`: it is not for browsers",
     evidence="The browser's console: `You should not include your API secret in your web client bundle`.",

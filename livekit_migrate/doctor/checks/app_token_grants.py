@@ -50,7 +50,8 @@ def _wide(grant: Grant) -> Iterator[Problem]:
                 grant.module.line(node),
                 grant.module.column(node),
                 _MEANS[name],
-                f"leave `{name}` out, or set it for hosts only; let the back end do such things with its own key",
+                f"leave `{name}` out, or set it for hosts only; let the back end do such things with its "
+                f"own key",
                 evidence={"grant": name},
             )
 
@@ -95,7 +96,8 @@ def _long(sources: Sources, module: Module, node: Node) -> Iterator[Problem]:
         module.path,
         module.line(node),
         module.column(node),
-        "Who was removed, and whoever gets hold of one, joins again with it until then: the server has no list of "
+        "Who was removed, and whoever gets hold of one, joins again with it until then: the server has no "
+        "list of "
         "withdrawn tokens. A running call outlives its token: the server renews it.",
         "a token is needed while joining only: `ttl: '10m'`",
         evidence={"ttl_hours": round(hours, 2)},
@@ -132,12 +134,15 @@ CHECK = Check(
     title="Tokens allow no more than their users need",
     category="security",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=22,
-    why="A token is a signed right: the server does not ask the app again before somebody is removed, a room deleted "
+    why="A token is a signed right: the server does not ask the app again before somebody is removed, a "
+    "room deleted "
     "or a recording started with it.",
-    source="LiveKit's docs on grants; livekit-server 1.13.5 answers `no room name` (400) to a grant without a room",
-    evidence="`lkm token inspect` on a token out of the browser's network tab: `roomAdmin`, `roomCreate`, `exp`.",
+    source="LiveKit's docs on grants; livekit-server 1.13.5 answers `no room name` (400) to a grant "
+    "without a room",
+    evidence="`lkm token inspect` on a token out of the browser's network tab: `roomAdmin`, `roomCreate`, "
+    "`exp`.",
     remedy="Grant `roomJoin` with one room and what the user may publish; keep `ttl` at minutes.",
     faults=(
         Fault(

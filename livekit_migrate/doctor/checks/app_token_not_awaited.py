@@ -56,10 +56,8 @@ def _problem(module: Module, call: Node, where: Module, sink: Node, how: str) ->
     )
 
 
-def _wrong(
-    sources: Sources, module: Module, node: Node, depth: int
-) -> Iterator[tuple[Module, Node, str]]:
-    """Where a promise ends up as something that is sent: the module, what holds the promise there, and how."""
+def _wrong(sources: Sources, module: Module, node: Node, depth: int) -> Iterator[tuple[Module, Node, str]]:
+    """Where a promise ends up in what is sent: the module, what holds the promise there, and how."""
     at = outward(node)
     parent = at.parent
     if parent is None or depth <= 0:
@@ -163,7 +161,9 @@ def _returned(
 ) -> Iterator[tuple[Module, Node, str]]:
     """What a function gives back is for its callers to await, be it async or not."""
     function = parent if parent.type in FUNCTIONS else function_of(parent)
-    if function is None or (parent.type == "arrow_function" and not same(parent.child_by_field_name("body"), node)):
+    if function is None or (
+        parent.type == "arrow_function" and not same(parent.child_by_field_name("body"), node)
+    ):
         return
     for where, call in callers(sources, module, function):
         yield from _wrong(sources, where, call, depth - 1)
@@ -183,18 +183,20 @@ CHECK = Check(
     category="app",
     run=_run,
     fix=_fix,
-    seconds=3.0,
+    seconds=10.0,
     order=10,
     why="Since livekit-server-sdk 2 `toJwt()` is asynchronous. JSON makes `{}` of a promise, a text makes "
     "`[object Promise]` of it, and no client can connect with either.",
     source="livekit-server-sdk: `toJwt(): string` in 1.2.7, `toJwt(): Promise<string>` in 2.0.0",
-    evidence="The answer of the token route: `{\"token\":{}}`; in the browser `invalid token` or a 401 of /rtc/validate.",
+    evidence='The answer of the token route: `{"token":{}}`; in the browser `invalid token` or a 401 of '
+    "/rtc/validate.",
     remedy="`await` the call, in an `async` function, and await the functions that give its promise back.",
     faults=(
         Fault(
             "a route sends `at.toJwt()` without `await`",
             "toJwt() is not awaited: `{}` is sent in its place",
-            "`curl …/token` prints `{\"token\":{}}` with status 200; the browser says `could not establish signal "
+            '`curl …/token` prints `{"token":{}}` with status 200; the browser says `could not establish '
+            "signal "
             "connection: Encountered unknown websocket error` or 401",
         ),
     ),

@@ -53,7 +53,8 @@ def _judge(
             line,
             column,
             f"Nothing in the route or in front of it looks at who asks; the token is signed at {at}.",
-            "check the session first, take the identity from it, and sign only rooms that this user may enter",
+            "check the session first, take the identity from it, and sign only rooms that this user may "
+            "enter",
             evidence=seen,
         )
     elif identity and identity <= REQUEST | {"app"} and "request" in identity:
@@ -63,7 +64,8 @@ def _judge(
             file,
             line,
             column,
-            f"The route seems to know who asks; whether it compares that with the identity is not proven. Where it "
+            f"The route seems to know who asks; whether it compares that with the identity is not proven. "
+            f"Where it "
             f"does not, a user joins as another one, who is thrown out of the room. Signed at {at}.",
             "take the identity from the session, not from the request",
             evidence=seen,
@@ -79,19 +81,23 @@ CHECK = Check(
     title="Tokens are signed for those who may have them",
     category="security",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=20,
-    why="With Mediasoup the socket's own checks let people into a room; with LiveKit the token does, for hours. A "
+    why="With Mediasoup the socket's own checks let people into a room; with LiveKit the token does, for "
+    "hours. A "
     "route that signs whatever it is sent lets anybody into every room, as anybody.",
-    source="what migrations lost most often; LiveKit's docs on tokens: the back end authenticates the user first",
+    source="what migrations lost most often; LiveKit's docs on tokens: the back end authenticates the user "
+    "first",
     evidence="`curl` the token route without a cookie or header: it answers 200 with a token for any room.",
-    remedy="Authenticate the request, take identity and name from the session, look up whether this user may enter "
+    remedy="Authenticate the request, take identity and name from the session, look up whether this user "
+    "may enter "
     "that room, and sign for as short a time as joining takes.",
     faults=(
         Fault(
             "the token route has no auth and signs identity and room of the request",
             "… whoever reaches it gets a token, for the identity and the room that the request names",
-            "`curl '…/token?room=any&identity=admin'` answers 200 with a token; nothing looks wrong in a call",
+            "`curl '…/token?room=any&identity=admin'` answers 200 with a token; nothing looks wrong in a "
+            "call",
         ),
     ),
 )

@@ -45,12 +45,16 @@ def problems(sources: Sources) -> Iterator[Problem]:
 
 
 def _used_as(module: Module, name: Node) -> tuple[str, Node, Node] | None:
-    """What a parameter is used as: the kind, where, and the property that says so; None where uses disagree."""
+    """What a parameter is used as: kind, place, and the property that says so; None where uses disagree."""
     binding = module.binding(name)
     found: tuple[str, Node, Node] | None = None
     for use in uses(module, binding) if binding is not None and not binding.written else ():
         parent = use.parent
-        if parent is None or parent.type != "member_expression" or parent.child_by_field_name("object") != use:
+        if (
+            parent is None
+            or parent.type != "member_expression"
+            or parent.child_by_field_name("object") != use
+        ):
             continue
         prop = parent.child_by_field_name("property")
         kind = _ONLY.get(word(prop))
@@ -64,8 +68,10 @@ def _used_as(module: Module, name: Node) -> tuple[str, Node, Node] | None:
 
 def _by_name(handler: Handler, given: list[Node | None]) -> Iterator[Problem]:
     """All that are given bear names of the three, in another order."""
-    kinds = [next((kind for kind, pattern in _NAMED.items() if name is not None and pattern.match(word(name))), "")
-             for name in given[:3]]
+    kinds = [
+        next((kind for kind, pattern in _NAMED.items() if name is not None and pattern.match(word(name))), "")
+        for name in given[:3]
+    ]
     if len(kinds) < 2 or "" in kinds or len(set(kinds)) != len(kinds) or tuple(kinds) == _ORDER[: len(kinds)]:
         return
     index = next(i for i, kind in enumerate(kinds) if kind != _ORDER[i])
@@ -99,11 +105,13 @@ CHECK = Check(
     title="Handlers of TrackSubscribed take what the client gives",
     category="app",
     run=_run,
-    seconds=3.0,
+    seconds=10.0,
     order=32,
-    why="In JavaScript nothing says that the arguments are swapped: the handler throws, or shows nothing, whenever "
+    why="In JavaScript nothing says that the arguments are swapped: the handler throws, or shows nothing, "
+    "whenever "
     "somebody publishes.",
-    source="livekit-client: RoomEvent.TrackSubscribed, args: (RemoteTrack, RemoteTrackPublication, RemoteParticipant)",
+    source="livekit-client: RoomEvent.TrackSubscribed, args: (RemoteTrack, RemoteTrackPublication, "
+    "RemoteParticipant)",
     evidence="`TypeError: … .attach is not a function` in the console as soon as a second person joins.",
     remedy="(track, publication, participant)",
     faults=(

@@ -13,7 +13,14 @@ from .nodes import FUNCTIONS, ancestors
 from .sources import Module, Sources, specifiers
 
 _TYPES = frozenset(
-    {"type_annotation", "type_arguments", "type_query", "type_alias_declaration", "interface_declaration", "type_parameters"}
+    {
+        "type_annotation",
+        "type_arguments",
+        "type_query",
+        "type_alias_declaration",
+        "interface_declaration",
+        "type_parameters",
+    }
 )
 _SERVER = frozenset(
     {
@@ -27,7 +34,7 @@ ANY = "*"
 
 
 def is_root(sources: Sources, module: Module) -> bool:
-    """Whether all that a module uses goes to browsers: it says so, or a page of a client-only package loads it."""
+    """Whether all that a module uses goes to browsers: it says so, or a client-only page loads it."""
     if "use client" in module.directives:
         return True
     return module.path in _entries(sources)
@@ -61,7 +68,9 @@ def _loaded(sources: Sources, path: str) -> set[str]:
     from ...code.js.embed import scripts
 
     tags = scripts(sources.raw(path), markup=True).tags
-    found = (sources.resolve(path, tag.src if tag.src.startswith((".", "/")) else f"./{tag.src}") for tag in tags)
+    found = (
+        sources.resolve(path, tag.src if tag.src.startswith((".", "/")) else f"./{tag.src}") for tag in tags
+    )
     return {each for each in found if each}
 
 
@@ -130,7 +139,9 @@ def reached(module: Module, nodes: list[Node]) -> set[str]:
         if default:
             found.add("default")
         if top.type == "export_statement" and declared is None:
-            names = {out for each, out, _, _ in exports(module) if top.start_byte <= each.start_byte < top.end_byte}
+            names = {
+                out for each, out, _, _ in exports(module) if top.start_byte <= each.start_byte < top.end_byte
+            }
             found |= names or {ANY}
             continue
         holders = _holders(module, declared, node) if declared is not None else None
@@ -138,7 +149,11 @@ def reached(module: Module, nodes: list[Node]) -> set[str]:
             found.add(ANY)
             continue
         for holder in holders:
-            found |= {out for each, out, _, spec in exports(module) if spec is None and module.binding(each) is holder}
+            found |= {
+                out
+                for each, out, _, spec in exports(module)
+                if spec is None and module.binding(each) is holder
+            }
             waiting += [use for use in uses(module, holder) if not is_type(use)]
     return found
 
@@ -171,7 +186,7 @@ def _holders(module: Module, declared: Node, node: Node) -> list[Binding] | None
 
 
 def _taken(module: Module, source: Node, wanted: set[str]) -> list[Node]:
-    """Where a module uses some exports of what it imports by a string; the string itself where loading is it."""
+    """Where a module uses some exports of what it imports by a string; the string where it passes them on."""
     statement = source.parent
     if statement is None:
         return []
@@ -179,8 +194,12 @@ def _taken(module: Module, source: Node, wanted: set[str]) -> list[Node]:
     if "type" in kinds:
         return []
     if statement.type == "export_statement":
-        names = {word(each.child_by_field_name("name")) for child in statement.named_children
-                 if child.type == "export_clause" for each in child.named_children}
+        names = {
+            word(each.child_by_field_name("name"))
+            for child in statement.named_children
+            if child.type == "export_clause"
+            for each in child.named_children
+        }
         return [source] if names & wanted or (not names and wanted) else []
     if statement.type != "import_statement":
         return []  # require() and import(): what is used of them is not followed
@@ -202,8 +221,10 @@ def _named_uses(module: Module, part: Node, wanted: set[str]) -> list[Node]:
     elif part.type == "namespace_import":
         for use in _uses(module, part.named_children[-1]):
             parent = use.parent
-            if parent is not None and parent.type == "member_expression" and (
-                word(parent.child_by_field_name("property")) in wanted
+            if (
+                parent is not None
+                and parent.type == "member_expression"
+                and (word(parent.child_by_field_name("property")) in wanted)
             ):
                 found.append(use)
     elif part.type == "named_imports":

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from ...code.js.parse import Node, word
 from .names import Definition, meaning
 from .nodes import arguments, fields, method, string, unwrap
-from .settings import _text as text_of
 from .sources import Module, Sources
 
 _NAME = "content-security-policy"
@@ -19,7 +18,9 @@ _HEADER = re.compile(
     r"(?P<quote>[\"'])(?P<policy>[^\"\n]*?)(?P=quote)",
     re.IGNORECASE,
 )
-_PROXY = re.compile(r"(^|/)(Caddyfile[^/]*|[^/]*nginx[^/]*|[^/]*\.conf(\.template)?|_headers|\.htaccess)$", re.IGNORECASE)
+_PROXY = re.compile(
+    r"(^|/)(Caddyfile[^/]*|[^/]*nginx[^/]*|[^/]*\.conf(\.template)?|_headers|\.htaccess)$", re.IGNORECASE
+)
 UNKNOWN = "?"
 """Stands in a list of sources for a part that is only known later."""
 
@@ -42,7 +43,9 @@ class Policy:
 
 def policies(sources: Sources) -> Iterator[Policy]:
     """All policies of the app that restrict connections."""
-    for module in sources.holding(b"Content-Security-Policy", b"content-security-policy", b"contentSecurityPolicy"):
+    for module in sources.holding(
+        b"Content-Security-Policy", b"content-security-policy", b"contentSecurityPolicy"
+    ):
         yield from _in_code(sources, module)
         yield from _in_helmet(module)
         if module.path.endswith((".html", ".htm")):
@@ -82,14 +85,22 @@ def _in_code(sources: Sources, module: Module) -> Iterator[Policy]:
                 yield from _value(sources, module, given[1])
     for node in module.nodes("jsx_self_closing_element", "jsx_opening_element"):
         if word(node.child_by_field_name("name")) == "meta":
-            attributes = {word(each.named_children[0]): each for each in node.named_children
-                          if each.type == "jsx_attribute" and len(each.named_children) > 1}
-            equiv, content = attributes.get("httpEquiv"), attributes.get("content")
-            if equiv is not None and content is not None and string(equiv.named_children[1]) is not None:
-                if (string(equiv.named_children[1]) or "").lower() == _NAME:
-                    inner = content.named_children[1]
-                    yield from _value(sources, module, inner.named_children[0] if inner.type == "jsx_expression"
-                                      and inner.named_children else inner)
+            yield from _in_meta(sources, module, node)
+
+
+def _in_meta(sources: Sources, module: Module, element: Node) -> Iterator[Policy]:
+    """``<meta httpEquiv="Content-Security-Policy" content={…} />``."""
+    said = {
+        word(each.named_children[0]): each.named_children[1]
+        for each in element.named_children
+        if each.type == "jsx_attribute" and len(each.named_children) > 1
+    }
+    content = said.get("content")
+    if content is None or (string(said.get("httpEquiv")) or "").lower() != _NAME:
+        return
+    if content.type == "jsx_expression" and content.named_children:
+        content = content.named_children[0]
+    yield from _value(sources, module, content)
 
 
 def _value(sources: Sources, module: Module, node: Node) -> Iterator[Policy]:
@@ -122,18 +133,30 @@ def text_of_value(sources: Sources, module: Module, node: Node | None, depth: in
             parts.append(code[at : node.end_byte - 1].decode("utf-8", "replace"))
             return "".join(parts)
         case "binary_expression" if word(node.child_by_field_name("operator")) == "+":
-            both = [text_of_value(sources, module, node.child_by_field_name(n), depth - 1) for n in ("left", "right")]
+            both = [
+                text_of_value(sources, module, node.child_by_field_name(n), depth - 1)
+                for n in ("left", "right")
+            ]
             return "".join(each if each is not None else UNKNOWN for each in both)
         case "array":
-            listed = [text_of_value(sources, module, each, depth - 1) or UNKNOWN for each in node.named_children
-                      if each.type != "comment"]
+            listed = [
+                text_of_value(sources, module, each, depth - 1) or UNKNOWN
+                for each in node.named_children
+                if each.type != "comment"
+            ]
             return "; ".join(listed)
         case "call_expression":
             return _called(sources, module, node, depth)
         case "identifier" | "shorthand_property_identifier" | "member_expression":
             found = meaning(sources, module, node)
-            if isinstance(found, Definition) and found.node.id != node.id and found.node.type not in (
-                "identifier", "shorthand_property_identifier_pattern",
+            if (
+                isinstance(found, Definition)
+                and found.node.id != node.id
+                and found.node.type
+                not in (
+                    "identifier",
+                    "shorthand_property_identifier_pattern",
+                )
             ):
                 return text_of_value(sources, found.module, found.node, depth - 1)
     return None
@@ -148,8 +171,11 @@ def _called(sources: Sources, module: Module, call: Node, depth: int) -> str | N
     name, given = method(call), arguments(call)
     if name == "join" and base.type == "array":
         glue = string(given[0]) if given else ","
-        listed = [text_of_value(sources, module, each, depth - 1) or UNKNOWN for each in base.named_children
-                  if each.type != "comment"]
+        listed = [
+            text_of_value(sources, module, each, depth - 1) or UNKNOWN
+            for each in base.named_children
+            if each.type != "comment"
+        ]
         return (glue or "").join(listed) if glue is not None else None
     if name in ("trim", "replace", "replaceAll"):
         text = text_of_value(sources, module, base, depth - 1)
@@ -157,8 +183,11 @@ def _called(sources: Sources, module: Module, call: Node, depth: int) -> str | N
     if name == "join":
         found = meaning(sources, module, base)
         if isinstance(found, Definition) and found.node.type == "array":
-            listed = [text_of_value(sources, found.module, each, depth - 1) or UNKNOWN
-                      for each in found.node.named_children if each.type != "comment"]
+            listed = [
+                text_of_value(sources, found.module, each, depth - 1) or UNKNOWN
+                for each in found.node.named_children
+                if each.type != "comment"
+            ]
             return ((string(given[0]) or "") if given else ",").join(listed)
     return None
 
@@ -171,7 +200,9 @@ def _in_helmet(module: Module) -> Iterator[Policy]:
         for name, directive in (("connectSrc", "connect-src"), ("connect-src", "connect-src")):
             listed = unwrap(directives.get(name))
             if listed is not None and listed.type == "array":
-                values = tuple(string(each) or UNKNOWN for each in listed.named_children if each.type != "comment")
+                values = tuple(
+                    string(each) or UNKNOWN for each in listed.named_children if each.type != "comment"
+                )
                 yield Policy(module.path, module.line(listed), module.column(listed), directive, values)
 
 
@@ -185,13 +216,15 @@ def _in_html(sources: Sources, path: str) -> Iterator[Policy]:
         content = _CONTENT.search(match[0])
         if content is not None:
             text = (content[1] or content[2]).decode("utf-8", "replace")
-            found = _policy(path, data.count(b"\n", 0, match.start()) + 1, None, re.sub(r"[%{$]\S*", UNKNOWN, text))
+            found = _policy(
+                path, data.count(b"\n", 0, match.start()) + 1, None, re.sub(r"[%{$]\S*", UNKNOWN, text)
+            )
             if found is not None:
                 yield found
 
 
 def _in_proxy(sources: Sources, path: str) -> Iterator[Policy]:
-    text = text_of(sources, path)
+    text = sources.text(path)
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("#"):
             continue
@@ -205,8 +238,8 @@ def _in_proxy(sources: Sources, path: str) -> Iterator[Policy]:
 def allows(policy: Policy, scheme: str, host: str) -> bool | None:
     """Whether a policy lets a page connect; None where that cannot be said.
 
-    As Chromium does it, tried with it: ``ws://host`` does not stand for ``http://host``, nor the other way round;
-    ``*`` stands for both.
+    As Chromium does it, tried with it: ``ws://host`` does not stand for ``http://host``, nor the other way
+    round; ``*`` stands for both.
 
     Args:
         scheme: ``wss`` or ``https``.
@@ -221,7 +254,9 @@ def allows(policy: Policy, scheme: str, host: str) -> bool | None:
         elif source == "'self'":
             unknown = True  # where the server has the page's own address, it is enough
         elif "://" not in source and _host(source.lower(), host):
-            unknown = True  # without a scheme the page's own counts, and browsers differ on what that lets through
+            unknown = (
+                True  # without a scheme the page's own counts, and browsers differ on what that lets through
+            )
     return None if unknown else False
 
 

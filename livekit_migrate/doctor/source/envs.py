@@ -9,10 +9,31 @@ from typing import cast
 
 from ...code.js.parse import Node, word
 from .names import uses
-from .nodes import FUNCTIONS, ancestors, arguments, callee, fields, members, method, outward, same, string, unwrap
+from .nodes import (
+    FUNCTIONS,
+    ancestors,
+    arguments,
+    callee,
+    fields,
+    members,
+    method,
+    outward,
+    same,
+    string,
+    unwrap,
+)
 from .sources import Module, Sources
 
-PUBLIC = ("NEXT_PUBLIC_", "VITE_", "REACT_APP_", "NUXT_PUBLIC_", "PUBLIC_", "EXPO_PUBLIC_", "GATSBY_", "VUE_APP_")
+PUBLIC = (
+    "NEXT_PUBLIC_",
+    "VITE_",
+    "REACT_APP_",
+    "NUXT_PUBLIC_",
+    "PUBLIC_",
+    "EXPO_PUBLIC_",
+    "GATSBY_",
+    "VUE_APP_",
+)
 _NAME = re.compile(r"^[A-Z][A-Z0-9_]*$")
 
 
@@ -41,9 +62,9 @@ def _reads(sources: Sources) -> Iterator[Read]:
     for module in sources.holding(b"process.env", b"import.meta.env", b"Bun.env", b"Deno.env"):
         for node in module.nodes("member_expression", "subscript_expression"):
             parts = members(node)
-            if len(parts) == 3 and is_environment(parts[:2]) and _NAME.match(parts[2]):
-                if module.binding(_first(node)) is None:
-                    yield Read(parts[2], module, node, _needed(module, node))
+            named = len(parts) == 3 and is_environment(parts[:2]) and _NAME.match(parts[2])
+            if named and module.binding(_first(node)) is None:
+                yield Read(parts[2], module, node, _needed(module, node))
         for node in module.nodes("object_pattern"):
             parent = node.parent
             value = parent.child_by_field_name("value") if parent is not None else None
@@ -54,13 +75,15 @@ def _reads(sources: Sources) -> Iterator[Read]:
                         if _NAME.match(name):
                             yield Read(name, module, child, needed=False)
         for call in module.nodes("call_expression"):
-            if method(call) == "get" and members(unwrap((callee(call) or call).child_by_field_name("object"))) == [
+            if method(call) == "get" and members(
+                unwrap((callee(call) or call).child_by_field_name("object"))
+            ) == [
                 "Deno",
                 "env",
             ]:
-                name = string(arguments(call)[0]) if arguments(call) else None
-                if name:
-                    yield Read(name, module, call, _needed(module, call))
+                text = string(arguments(call)[0]) if arguments(call) else None
+                if text:
+                    yield Read(text, module, call, _needed(module, call))
 
 
 def is_environment(parts: list[str]) -> bool:
@@ -97,13 +120,19 @@ def _optional(use: Node) -> bool:
     for outer in ancestors(use):
         if outer.type in FUNCTIONS:
             return False
-        if outer.type == "binary_expression" and word(outer.child_by_field_name("operator")) in ("||", "??", "==="):
+        if outer.type == "binary_expression" and word(outer.child_by_field_name("operator")) in (
+            "||",
+            "??",
+            "===",
+        ):
             holder = outer.parent
             while holder is not None and holder.type in ("parenthesized_expression", "binary_expression"):
                 holder = holder.parent
             if holder is None or holder.type != "if_statement":
                 return True
-        if outer.type in ("ternary_expression", "if_statement") and same(outer.child_by_field_name("condition"), at):
+        if outer.type in ("ternary_expression", "if_statement") and same(
+            outer.child_by_field_name("condition"), at
+        ):
             return outer.type == "ternary_expression" or not _ENDS.search(
                 word(outer.child_by_field_name("consequence"))
             )
@@ -112,11 +141,22 @@ def _optional(use: Node) -> bool:
 
 
 def schema_names(sources: Sources) -> frozenset[str]:
-    """The names that a schema of the environment has: zod, envalid, valibot, t3-env, or a plain object of checks."""
+    """The names that a schema of the environment has: of zod, envalid, valibot, t3-env and their like."""
     if "envs.schema" not in sources.memo:
         found: set[str] = set()
-        for module in sources.holding(b"z.object", b"cleanEnv", b"createEnv", b"envsafe", b"v.object", b"Joi.object",
-                                      b"joi.object", b"S.struct", b"Type.Object", b"envSchema", b"yup.object"):
+        for module in sources.holding(
+            b"z.object",
+            b"cleanEnv",
+            b"createEnv",
+            b"envsafe",
+            b"v.object",
+            b"Joi.object",
+            b"joi.object",
+            b"S.struct",
+            b"Type.Object",
+            b"envSchema",
+            b"yup.object",
+        ):
             for call in module.nodes("call_expression"):
                 for given in arguments(call):
                     found |= set(_upper(given))
@@ -133,7 +173,7 @@ def _upper(node: Node) -> Iterator[str]:
 
 
 def written(sources: Sources, kinds: frozenset[str]) -> Mapping[str, tuple[str, int]]:
-    """Words in capitals in the files of some kinds (``env``, ``compose``, ``docker``, …), with a place of each."""
+    """Words in capitals in files of some kinds (``env``, ``compose``, …), with a place of each."""
     from ...scan.kinds import kind_of
 
     key = f"envs.written.{','.join(sorted(kinds))}"
@@ -141,7 +181,7 @@ def written(sources: Sources, kinds: frozenset[str]) -> Mapping[str, tuple[str, 
         found: dict[str, tuple[str, int]] = {}
         for path in sources.app.tree.files:
             if kind_of(path) in kinds:
-                for number, line in enumerate(text_of(sources, path).splitlines(), 1):
+                for number, line in enumerate(sources.text(path).splitlines(), 1):
                     for match in _CAPITALS.finditer(line):
                         found.setdefault(match[0], (path, number))
         for file in sources.app.env_files:
@@ -152,14 +192,3 @@ def written(sources: Sources, kinds: frozenset[str]) -> Mapping[str, tuple[str, 
 
 
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
-_LARGEST = 512 * 1024
-
-
-def text_of(sources: Sources, path: str) -> str:
-    """A file that is no source code, as text; empty where it cannot be read or is large."""
-    try:
-        with (sources.app.root / path).open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except OSError:
-        return ""
-    return data.decode("utf-8", "replace") if len(data) <= _LARGEST else ""

@@ -69,8 +69,10 @@ def _member(sources: Sources, module: Module, base: Node, name: str, depth: int)
 def _required(sources: Sources, module: Module, call: Node, depth: int) -> Meaning:
     called = callee(call)
     specifier = string(arguments(call)[0]) if arguments(call) else None
-    if called is not None and specifier and (
-        called.type == "import" or (word(called) == "require" and module.binding(called) is None)
+    if (
+        called is not None
+        and specifier
+        and (called.type == "import" or (word(called) == "require" and module.binding(called) is None))
     ):
         return imported(sources, module, specifier, "*", depth)
     return Definition(module, call)
@@ -143,9 +145,7 @@ def _of_import(sources: Sources, module: Module, name: Node, depth: int) -> Mean
     return imported(sources, module, word(source)[1:-1], imported_name, depth)
 
 
-def imported(
-    sources: Sources, module: Module, specifier: str, name: str, depth: int = _DEEPEST
-) -> Meaning:
+def imported(sources: Sources, module: Module, specifier: str, name: str, depth: int = _DEEPEST) -> Meaning:
     """What a name of an import stands for."""
     if depth <= 0:
         return None
@@ -218,15 +218,23 @@ def _exports(module: Module) -> Iterator[Export]:
             yield value, "default", "default", None
         for child in node.children:
             if child.type == "export_clause":
-                for each in child.named_children:
-                    name = each.child_by_field_name("name")
-                    if name is not None:
-                        outside = word(each.child_by_field_name("alias") or name).strip("'\"")
-                        yield name, outside, word(name).strip("'\""), specifier
+                yield from _listed(child, specifier)
             elif child.type == "namespace_export":
                 yield child, word(child.named_children[-1]), "*", specifier
             elif child.type == "*":
                 yield node, "*", "*", specifier
+    yield from _of_commonjs(module)
+
+
+def _listed(clause: Node, specifier: str | None) -> Iterator[Export]:
+    for each in clause.named_children:
+        name = each.child_by_field_name("name")
+        if name is not None:
+            outside = word(each.child_by_field_name("alias") or name).strip("'\"")
+            yield name, outside, word(name).strip("'\""), specifier
+
+
+def _of_commonjs(module: Module) -> Iterator[Export]:
     for node in module.nodes("assignment_expression"):
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         text = word(left)
@@ -265,7 +273,9 @@ def uses(module: Module, binding: Binding) -> list[Node]:
     return [node for node in found if node is not None]
 
 
-def literal(sources: Sources, module: Module, node: Node | None) -> tuple[Module, Node, dict[str, Node]] | None:
+def literal(
+    sources: Sources, module: Module, node: Node | None
+) -> tuple[Module, Node, dict[str, Node]] | None:
     """The object literal that an expression is, with its fields; None where it is none, or not only that.
 
     Fields that are assigned to it later (``options.identity = …``) are among them; one that is handed to
@@ -285,7 +295,11 @@ def literal(sources: Sources, module: Module, node: Node | None) -> tuple[Module
             continue
         if parent.type == "subscript_expression" and same(parent.child_by_field_name("object"), use):
             return None
-        if parent.type == "arguments" and parent.parent is not None and word(callee(parent.parent)) == "Object.assign":
+        if (
+            parent.type == "arguments"
+            and parent.parent is not None
+            and word(callee(parent.parent)) == "Object.assign"
+        ):
             return None
         over = parent.parent
         if parent.type == "member_expression" and over is not None and over.type == "assignment_expression":
@@ -305,7 +319,11 @@ def callers(sources: Sources, module: Module, function: Node) -> Iterator[tuple[
         call = node.parent
         if call is not None and call.type == "call_expression" and same(callee(call), node):
             yield module, call
-    outside = {out for node, out, _, specifier in exports(module) if specifier is None and _is(module, node, function)}
+    outside = {
+        out
+        for node, out, _, specifier in exports(module)
+        if specifier is None and _is(module, node, function)
+    }
     if not outside:
         return
     for other in users(sources, module):
@@ -346,7 +364,12 @@ def name_of(function: Node) -> Node | None:
     if name is not None:
         return name
     parent = function.parent
-    while parent is not None and parent.type in ("parenthesized_expression", "as_expression", "call_expression", "arguments"):
+    while parent is not None and parent.type in (
+        "parenthesized_expression",
+        "as_expression",
+        "call_expression",
+        "arguments",
+    ):
         # useCallback(() => …) and memo(function …) are known by the variable that holds them.
         parent = parent.parent
     if parent is not None and parent.type == "variable_declarator":

@@ -21,8 +21,8 @@ class Problem:
     """One thing that is wrong.
 
     Args:
-        status: ``fail`` for what is proven and breaks calls or security, ``warn`` for what is proven and may be
-            meant, ``info`` for what could not be followed to its end.
+        status: ``fail`` for what is proven and breaks calls or security, ``warn`` for what is proven and
+            may be meant, ``info`` for what could not be followed to its end.
         line, column: from 1; None for a file as a whole.
         remedy: what to do about it here.
         edits: of ``file``, where the right edit is provably this one.
@@ -49,8 +49,13 @@ def report(check: Check, context: Context, look: Analysis) -> Iterator[Finding]:
 
     sources = of_context(context)
     with sources.lock:
-        sources.deadline = context.deadline
-        problems = sorted(look(sources), key=lambda each: (each.file, each.line or 0, each.column or 0))
+        if context.asked.everything:
+            sources.deadline = float("inf")
+        try:
+            problems = sorted(look(sources), key=lambda each: (each.file, each.line or 0, each.column or 0))
+        except RecursionError:
+            yield check.skip("a file is nested deeper than can be followed")
+            return
     if sources.none and not problems:
         yield check.skip("there is no JavaScript or TypeScript in this project")
         return
@@ -74,7 +79,11 @@ def mend(context: Context, finding: Finding, title: str, look: Analysis) -> Chan
     with sources.lock:
         for each in look(sources):
             at = finding.location
-            if each.edits and at == Location(each.file, each.line, each.column) and each.title == finding.title:
+            if (
+                each.edits
+                and at == Location(each.file, each.line, each.column)
+                and each.title == finding.title
+            ):
                 return ChangeSet(title, context.root, (_change(sources, each),))
     return None
 

@@ -53,7 +53,11 @@ def tag_meaning(sources: Sources, module: Module, element: Node) -> Origin | Def
 
 
 def place_of(
-    sources: Sources, module: Module, function: Node, is_provider: Callable[[Origin], bool], depth: int = _DEEPEST
+    sources: Sources,
+    module: Module,
+    function: Node,
+    is_provider: Callable[[Origin], bool],
+    depth: int = _DEEPEST,
 ) -> Place:
     """Whether a component or hook is always, never, or not provably inside of a provider.
 
@@ -72,6 +76,7 @@ class _Search:
         self.seen: set[tuple[str, int]] = set()
 
     def function(self, module: Module, function: Node, depth: int) -> Place:
+        self.sources.in_time()
         key = (module.path, function.id)
         if depth <= 0 or key in self.seen:
             return "unknown"
@@ -101,7 +106,11 @@ class _Search:
         for other in users(self.sources, module):
             for element in other.nodes(*_TAGS):
                 found = tag_meaning(self.sources, other, element)
-                if isinstance(found, Definition) and found.module is module and self.is_same(found.node, function):
+                if (
+                    isinstance(found, Definition)
+                    and found.module is module
+                    and self.is_same(found.node, function)
+                ):
                     yield self.element(other, element, depth)
             for use in _imported_uses(self.sources, other, module, function, self.is_same):
                 yield from self.use(other, use, depth)
@@ -156,7 +165,7 @@ class _Search:
         return self.mentions_provider(found.module, found.node, depth - 1)
 
     def mentions_provider(self, module: Module, node: Node, depth: int) -> Place:
-        """A component of the app that is put around something: unknown as soon as there is a provider in it."""
+        """A component that is put around something: unknown as soon as there is a provider in it."""
         if depth <= 0:
             return "unknown"
         for element in module.nodes(*_TAGS):
@@ -167,7 +176,10 @@ class _Search:
                 if self.is_provider(found) or "livekit" in found.package:
                     return "unknown"
             elif isinstance(found, Definition):
-                if found.node.id != node.id and self.mentions_provider(found.module, found.node, depth - 1) != "outside":
+                if (
+                    found.node.id != node.id
+                    and self.mentions_provider(found.module, found.node, depth - 1) != "outside"
+                ):
                     return "unknown"
             elif (name := tag(element)) is not None and is_component(word(name)):
                 return "unknown"
@@ -177,9 +189,12 @@ class _Search:
         """Whether a framework renders it, and no layout of the app may put a provider around it."""
         if not _PAGE.search(module.path):
             return False
-        default = [node for node, outside, _, spec in exports(module) if outside == "default" and spec is None]
-        if not any(same(node, function) or same(module.binding(node) and _declared(module, node), name_of(function))
-                   for node in default):
+        default = [
+            node for node, outside, _, spec in exports(module) if outside == "default" and spec is None
+        ]
+        if not any(
+            same(node, function) or same(_declared(module, node), name_of(function)) for node in default
+        ):
             return False
         return not any(self.may_provide(path) for path in self.sources.paths if _is_layout(path))
 
@@ -202,7 +217,11 @@ def _renders(element: Node) -> bool:
     for outer in ancestors(element):
         if outer.type == "call_expression":
             called = outer.child_by_field_name("function")
-            return called is not None and word(called).rpartition(".")[2] in ("render", "hydrateRoot", "hydrate")
+            return called is not None and word(called).rpartition(".")[2] in (
+                "render",
+                "hydrateRoot",
+                "hydrate",
+            )
         if outer.type in FUNCTIONS:
             return False
     return False

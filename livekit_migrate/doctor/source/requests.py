@@ -14,14 +14,30 @@ from .sources import Module, Sources
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "all", "use", "route", "on"})
 _EXPORTED = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _ROUTE_FILE = re.compile(r"(^|/)app/(.*/)?route\.[cm]?[jt]sx?$|(^|/)\+server\.[jt]s$")
-_API_FILE = re.compile(r"(^|/)pages/api/.*\.[cm]?[jt]sx?$|(^|/)server/(api|routes)/.*\.[cm]?[jt]s$|(^|/)api/[^/]+\.[cm]?[jt]s$")
+_API_FILE = re.compile(
+    r"(^|/)pages/api/.*\.[cm]?[jt]sx?$|(^|/)server/(api|routes)/.*\.[cm]?[jt]s$|(^|/)api/[^/]+\.[cm]?[jt]s$"
+)
 _ASKED = frozenset({"body", "query", "params", "queryStringParameters", "pathParameters", "rawBody"})
 _KNOWN = frozenset({"user", "session", "auth", "cookies", "headers", "cookie", "locals", "state"})
-_ASKING = frozenset({"json", "formData", "readBody", "getQuery", "getRouterParams", "query", "queries", "parseBody", "valid"})
-_SAME = frozenset(
-    {"trim", "toString", "toLowerCase", "toUpperCase", "slice", "substring", "replace", "replaceAll", "normalize"}
+_ASKING = frozenset(
+    {"json", "formData", "readBody", "getQuery", "getRouterParams", "query", "queries", "parseBody", "valid"}
 )
-_MADE = re.compile(r"^(randomUUID|uuid(v4)?|nanoid|v4|random|now|cuid|createId|randomBytes|generate\w*|random\w*)$")
+_SAME = frozenset(
+    {
+        "trim",
+        "toString",
+        "toLowerCase",
+        "toUpperCase",
+        "slice",
+        "substring",
+        "replace",
+        "replaceAll",
+        "normalize",
+    }
+)
+_MADE = re.compile(
+    r"^(randomUUID|uuid(v4)?|nanoid|v4|random|now|cuid|createId|randomBytes|generate\w*|random\w*)$"
+)
 # Words that only code which knows its callers has any use for.
 _ASKS_WHO = re.compile(
     r"^(auth|authori[sz]\w*|authenti\w*|session\w*|cookies?|jwt|verif\w+|bearer|log(ged|in)|signin|signed|passport|clerk"
@@ -31,12 +47,18 @@ _ASKS_WHO = re.compile(
     re.IGNORECASE,
 )
 _ASKING_TEXT = re.compile(
-    r"authoriz|authentic|bearer|cookie|session|unauthori|forbidden|api-?key|csrf|signature|passw|log(ged)? ?in"
+    r"authoriz|authentic|bearer|cookie|session|unauthori|forbidden|api-?key|csrf|signature|passw|log(ged)? "
+    r"?in"
     r"|^40[13]$|denied|permission",
     re.IGNORECASE,
 )
 _NAMES = frozenset(
-    {"identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"}
+    {
+        "identifier",
+        "property_identifier",
+        "shorthand_property_identifier",
+        "shorthand_property_identifier_pattern",
+    }
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NOT_SIGNS = frozenset({"toJwt", "AccessToken", "roomAdmin", "ingressAdmin"})
@@ -89,10 +111,10 @@ def _as_route(module: Module, function: Node) -> tuple[str, tuple[Node, ...]] | 
     path = module.path
     if _ROUTE_FILE.search(path) or _API_FILE.search(path):
         for node, outside, _, specifier in exports(module):
-            if specifier is None and (outside in _EXPORTED or outside in ("default", "handler", "=")):
-                if _contains(module, node, function):
-                    verb = f"{outside} " if outside in _EXPORTED else ""
-                    return verb + _file_route(path), ()
+            served = outside in _EXPORTED or outside in ("default", "handler", "=")
+            if specifier is None and served and _contains(module, node, function):
+                verb = f"{outside} " if outside in _EXPORTED else ""
+                return verb + _file_route(path), ()
     parent = function.parent
     while parent is not None and parent.type in ("arguments", "call_expression", "parenthesized_expression"):
         if parent.type == "call_expression":
@@ -204,7 +226,9 @@ def _file_asks(module: Module) -> bool:
     return bool(module.memo["asks"])
 
 
-_FRONT = re.compile(r"(^|/)(middleware|proxy|hooks\.server|_middleware)\.[cm]?[jt]s$|(^|/)(server/)?middleware/")
+_FRONT = re.compile(
+    r"(^|/)(middleware|proxy|hooks\.server|_middleware)\.[cm]?[jt]s$|(^|/)(server/)?middleware/"
+)
 
 
 def _app_asks(sources: Sources) -> bool:
@@ -232,13 +256,18 @@ def said_by(sources: Sources, module: Module, node: Node | None, depth: int = 8)
     if kind == "await_expression":
         return said_by(sources, module, node.named_children[0], depth)
     if kind == "template_string":
-        parts = [child.named_children[0] for child in node.named_children
-                 if child.type == "template_substitution" and child.named_children]
+        parts = [
+            child.named_children[0]
+            for child in node.named_children
+            if child.type == "template_substitution" and child.named_children
+        ]
         return _all(sources, module, parts, depth) or frozenset({"app"})
     if kind == "binary_expression":
         return _all(sources, module, [node.child_by_field_name(n) for n in ("left", "right")], depth)
     if kind == "ternary_expression":
-        return _all(sources, module, [node.child_by_field_name(n) for n in ("consequence", "alternative")], depth)
+        return _all(
+            sources, module, [node.child_by_field_name(n) for n in ("consequence", "alternative")], depth
+        )
     if kind == "call_expression":
         return _of_call(sources, module, node, depth)
     if kind in ("member_expression", "subscript_expression"):
@@ -248,7 +277,9 @@ def said_by(sources: Sources, module: Module, node: Node | None, depth: int = 8)
     return frozenset({"unknown"})
 
 
-def _all(sources: Sources, module: Module, nodes: list[Node | None] | list[Node], depth: int) -> frozenset[str]:
+def _all(
+    sources: Sources, module: Module, nodes: list[Node | None] | list[Node], depth: int
+) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     for node in nodes:
         found |= said_by(sources, module, node, depth - 1)
@@ -289,7 +320,9 @@ def _of_member(sources: Sources, module: Module, node: Node, depth: int) -> froz
     tail = parts[1:]
     if any(part in _KNOWN for part in parts[:3]):
         return frozenset({"session"})
-    if parts[0] in ("req", "request", "ctx", "context", "event", "c") and any(part in _ASKED for part in tail[:2]):
+    if parts[0] in ("req", "request", "ctx", "context", "event", "c") and any(
+        part in _ASKED for part in tail[:2]
+    ):
         return frozenset({"request"})
     if parts[-1] == "searchParams":
         return frozenset({"request"})
@@ -341,8 +374,11 @@ def _of_parameter(sources: Sources, module: Module, declared: Node, depth: int) 
         if set(path) & _ASKED:
             return frozenset({"request"})
         return frozenset({"unknown"})
-    listed = [each for each in (function.child_by_field_name("parameters") or function).named_children
-              if each.type != "comment"]
+    listed = [
+        each
+        for each in (function.child_by_field_name("parameters") or function).named_children
+        if each.type != "comment"
+    ]
     index = next((i for i, each in enumerate(listed) if each.id == at.id), None)
     if index is None:
         return frozenset({"unknown"})

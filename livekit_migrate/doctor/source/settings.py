@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from ...app.manifests import folder_of, join
 from ...app.services import is_compose
 from ...code import yaml
+from ...code.dockerfile import assignments, instructions
 from ...core.errors import LkmError
 from .sources import Sources
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from yaml import Node
 
 _DOCKERFILE = re.compile(r"(^|/)([^/]*\.)?(Dockerfile|Containerfile)([.-][^/]*)?$", re.IGNORECASE)
-_INSTRUCTION = re.compile(r"^\s*(ARG|ENV|RUN|CMD|ENTRYPOINT|COPY|FROM|EXPOSE)\s+(.*)$", re.IGNORECASE)
-_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]*\"|'[^']*'|\S*)")
 _LARGEST = 512 * 1024
 
 
@@ -27,7 +26,7 @@ class Setting:
     """A variable that a file sets.
 
     Args:
-        where: ``env``, ``environment`` (of a Compose service), ``build`` (its build arguments), ``dockerfile``.
+        where: ``env``, ``environment`` of a Compose service, ``build`` for its arguments, ``dockerfile``.
         service: the Compose service.
         value: as written, quotes removed; nothing is substituted.
         folder: the folder whose code gets it, ``""`` for the root; None where that is not known.
@@ -90,7 +89,9 @@ def _from_env(sources: Sources) -> Iterator[Setting]:
         except LkmError:
             continue
         folder = folder_of(file.path)
-        yield from (Setting(each.name, each.value, file.path, each.line, "env", folder=folder) for each in values)
+        yield from (
+            Setting(each.name, each.value, file.path, each.line, "env", folder=folder) for each in values
+        )
 
 
 def services(sources: Sources) -> tuple[ComposeService, ...]:
@@ -132,7 +133,9 @@ def _services(sources: Sources, path: str, document: yaml.Document) -> Iterator[
             tuple(set_here),
             tuple(_ports(ports.node)) if ports is not None and ports.kind == "sequence" else (),
             document.value(f"{base}.network_mode") == "host",
-            command.raw or " ".join(str(each.value) for each in command.node.value) if command is not None else "",
+            command.raw or " ".join(str(each.value) for each in command.node.value)
+            if command is not None
+            else "",
         )
 
 
@@ -164,10 +167,8 @@ def _ports(node: Node) -> Iterator[tuple[str, int]]:
                 yield f"{published}{said['target']}/{said.get('protocol', 'tcp')}", line
 
 
-def _built(
-    sources: Sources, path: str, document: yaml.Document, base: str
-) -> tuple[str | None, str | None]:
-    """The Dockerfile of a service, and the folder of what is built by it: the Dockerfile's own, or the context."""
+def _built(sources: Sources, path: str, document: yaml.Document, base: str) -> tuple[str | None, str | None]:
+    """The Dockerfile of a service, and the folder that it builds: the Dockerfile's own, or the context."""
     from ...app.tsconfig import normal
 
     build = document.find(f"{base}.build")
@@ -176,7 +177,11 @@ def _built(
     context = build.raw if build.kind == "scalar" else str(document.value(f"{base}.build.context") or ".")
     if "$" in context:
         return None, None
-    name = str(document.value(f"{base}.build.dockerfile") or "Dockerfile") if build.kind == "mapping" else "Dockerfile"
+    name = (
+        str(document.value(f"{base}.build.dockerfile") or "Dockerfile")
+        if build.kind == "mapping"
+        else "Dockerfile"
+    )
     folder = normal(join(folder_of(path), context))
     place = normal(join(folder, name))
     if place not in sources.app.files:
@@ -191,35 +196,12 @@ def dockerfiles(sources: Sources) -> dict[str, tuple[Instruction, ...]]:
         found = {}
         for path in sources.app.tree.files:
             if _DOCKERFILE.search(path):
-                found[path] = tuple(instructions(_text(sources, path)))
+                found[path] = tuple(
+                    Instruction(name, rest.strip(), line)
+                    for line, name, rest in instructions(sources.text(path))
+                )
         sources.memo["settings.dockerfiles"] = found
     return cast("dict[str, tuple[Instruction, ...]]", sources.memo["settings.dockerfiles"])
-
-
-def _text(sources: Sources, path: str) -> str:
-    try:
-        with (sources.app.root / path).open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except OSError:
-        return ""
-    return data.decode("utf-8", "replace") if len(data) <= _LARGEST else ""
-
-
-def instructions(text: str) -> Iterator[Instruction]:
-    """The instructions of a Dockerfile that matter here."""
-    whole: list[str] = []
-    first = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("#") or (whole and not line.strip()):
-            continue
-        first = first if whole else number
-        continued = line.rstrip().endswith("\\")
-        whole.append(line.rstrip().removesuffix("\\"))
-        if not continued:
-            match = _INSTRUCTION.match(" ".join(whole))
-            whole = []
-            if match:
-                yield Instruction(match[1].upper(), match[2].strip(), first)
 
 
 def _from_dockerfiles(sources: Sources) -> Iterator[Setting]:
@@ -228,13 +210,3 @@ def _from_dockerfiles(sources: Sources) -> Iterator[Setting]:
             if each.name in ("ARG", "ENV"):
                 for name, value in assignments(each.text):
                     yield Setting(name, value, path, each.line, "dockerfile", folder=folder_of(path))
-
-
-def assignments(text: str) -> Iterator[tuple[str, str]]:
-    """The variables of an ARG or ENV, with their values."""
-    pairs = _PAIR.findall(text)
-    if pairs and re.match(r"[A-Za-z_][A-Za-z0-9_]*=", text):
-        yield from ((name, value.strip("\"'")) for name, value in pairs)
-        return
-    name, _, value = text.partition(" ")
-    yield name, value.strip().strip("\"'")

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from ..context import Context
 
 FEW = 200
-"""Files up to which all is looked at, whatever the bound."""
+"""Files up to which all is looked at, however long it takes."""
+SECONDS = 2.0
+"""For an app of more files, all checks of its code together."""
+_LARGEST_TEXT = 512 * 1024
 _KEPT_BYTES = 24_000_000
 _MOST_TREES = 4_000_000  # bytes of text; a tree takes about fifteen times as much
 # Code that no user runs: what is wrong there breaks no call.
@@ -83,9 +86,13 @@ class Module:
         """``use client`` and the like: strings that stand alone before all else."""
         found = set()
         for node in self.parsed.root.named_children:
-            if node.type == "comment" or node.type == "hash_bang_line":
+            if node.type in ("comment", "hash_bang_line"):
                 continue
-            inner = node.named_children[0] if node.type == "expression_statement" and node.named_children else None
+            inner = (
+                node.named_children[0]
+                if node.type == "expression_statement" and node.named_children
+                else None
+            )
             if inner is None or inner.type != "string":
                 break
             found.add(word(inner)[1:-1])
@@ -93,7 +100,7 @@ class Module:
 
 
 class Sources:
-    """The files of one app. Whoever reads modules holds ``lock``: parsers and caches are not for many threads.
+    """The files of one app. Whoever reads modules holds ``lock``: parsers are not for many threads.
 
     Args:
         deadline: as ``time.monotonic()``; with more than ``FEW`` files, reading raises after it.
@@ -102,7 +109,7 @@ class Sources:
     def __init__(self, app: App) -> None:
         self.app = app
         self.lock = threading.RLock()
-        self.deadline = float("inf")
+        self.deadline = time.monotonic() + SECONDS
         self.paths = tuple(path for path in app.tree.files if is_source(path) and not aside(path))
         self._raw: dict[str, bytes] = {}
         self._raw_bytes = 0
@@ -119,7 +126,7 @@ class Sources:
         """A file's bytes; none of one that cannot be read or that nobody writes by hand."""
         if path in self._raw:
             return self._raw[path]
-        self._in_time()
+        self.in_time()
         try:
             with (self.app.root / path).open("rb") as file:
                 data = file.read(LARGEST + 1)
@@ -132,7 +139,12 @@ class Sources:
             self._raw_bytes += len(data)
         return data
 
-    def _in_time(self) -> None:
+    def in_time(self) -> None:
+        """Say that there is no time left, where there is none.
+
+        Raises:
+            OutOfTimeError: the app is large, and its time is over.
+        """
         if len(self.paths) > FEW and time.monotonic() > self.deadline:
             raise self._too_large()
 
@@ -146,6 +158,7 @@ class Sources:
     def holding(self, *needles: bytes) -> Iterator[Module]:
         """The modules with one of these texts anywhere in them, in order."""
         for path in self.paths:
+            self.in_time()
             data = self.raw(path)
             if any(needle in data for needle in needles) and (module := self.module(path)):
                 yield module
@@ -153,7 +166,7 @@ class Sources:
     def module(self, path: str) -> Module | None:
         """A file parsed; None where it cannot be, or is made by a program."""
         if path not in self._modules:
-            self._in_time()
+            self.in_time()
             if self._tree_bytes > _MOST_TREES and self.deadline != float("inf"):
                 raise self._too_large()
             self._modules[path] = made = self._parse(path)
@@ -177,6 +190,15 @@ class Sources:
     def resolve(self, path: str, specifier: str) -> str | None:
         """The app's file that an import means."""
         return self.app.resolver.resolve(path, specifier)
+
+    def text(self, path: str) -> str:
+        """A file that is no source code; empty where it cannot be read or is large."""
+        try:
+            with (self.app.root / path).open("rb") as file:
+                data = file.read(_LARGEST_TEXT + 1)
+        except OSError:
+            return ""
+        return data.decode("utf-8", "replace") if len(data) <= _LARGEST_TEXT else ""
 
     def importers(self, path: str) -> list[tuple[Module, Node]]:
         """The modules that import a file, each with the string of its import."""
@@ -215,7 +237,9 @@ def specifiers(module: Module) -> Iterator[Node]:
         callee = node.child_by_field_name("function")
         if callee is not None and (callee.type == "import" or word(callee) == "require"):
             arguments = node.child_by_field_name("arguments")
-            first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+            first = (
+                arguments.named_children[0] if arguments is not None and arguments.named_children else None
+            )
             if first is not None and first.type == "string":
                 yield first
 

@@ -86,8 +86,10 @@ def _read(sources: Sources, module: Module, node: Node) -> Token:
             token.complete = False
         for use in uses(module, binding) if binding is not None else ():
             over = outward(use).parent
-            if over is not None and over.type == "member_expression" and same(
-                unwrap(over.child_by_field_name("object")), use
+            if (
+                over is not None
+                and over.type == "member_expression"
+                and same(unwrap(over.child_by_field_name("object")), use)
             ):
                 _used(sources, token, over)
             else:
@@ -153,7 +155,8 @@ def _is_returned(token: Token) -> bool:
         return False
     binding = token.module.binding(parent.child_by_field_name("name"))
     return binding is not None and any(
-        use.parent is not None and use.parent.type == "return_statement" for use in uses(token.module, binding)
+        use.parent is not None and use.parent.type == "return_statement"
+        for use in uses(token.module, binding)
     )
 
 

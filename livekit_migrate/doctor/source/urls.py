@@ -23,8 +23,8 @@ def reach(text: str, services: frozenset[str] = frozenset()) -> Reach:
     Args:
         services: the names of the app's Compose services, which only containers beside them can resolve.
 
-    ``internal`` is a name without a dot, ``host.docker.internal``, or one of a cluster; ``unknown`` where a part
-    of it is only known later.
+    ``internal`` is the name of a service, ``host.docker.internal``, or one of a cluster; ``unknown`` where a
+    part of it is only known later.
     """
     text = text.strip().strip("\"'")
     if "$" in text or "<" in text or "{" in text:
@@ -45,7 +45,11 @@ def reach(text: str, services: frozenset[str] = frozenset()) -> Reach:
             return "internal"
         if host.endswith(".internal") and host.count(".") > 1:
             return "internal"
-        return "internal" if "." not in host and host in _TYPICAL else ("unknown" if "." not in host else "public")
+        return (
+            "internal"
+            if "." not in host and host in _TYPICAL
+            else ("unknown" if "." not in host else "public")
+        )
     if address.is_loopback:
         return "loopback"
     if address.is_unspecified:
@@ -53,7 +57,9 @@ def reach(text: str, services: frozenset[str] = frozenset()) -> Reach:
     return "private" if address.is_private else "public"
 
 
-_TYPICAL = frozenset({"livekit", "livekit-server", "livekit_server", "sfu", "media", "server", "backend", "api", "web"})
+_TYPICAL = frozenset(
+    {"livekit", "livekit-server", "livekit_server", "sfu", "media", "server", "backend", "api", "web"}
+)
 
 
 def host_of(text: str) -> str:

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from livekit_migrate.doctor.checks import app_adaptive_stream, app_e2ee_late, app_effect_connects, app_track_arguments
+from livekit_migrate.doctor.checks import (
+    app_adaptive_stream,
+    app_e2ee_late,
+    app_effect_connects,
+    app_track_arguments,
+)
 from tests.doctor.source.small import said
 
 LK = 'import { Room, RoomEvent } from "livekit-client";\nimport { useEffect } from "react";\n'
@@ -16,9 +21,18 @@ LK = 'import { Room, RoomEvent } from "livekit-client";\nimport { useEffect } fr
     ("handler", "expected"),
     [
         ("(track, publication, participant) => { track.attach(); show(participant.identity); }", []),
-        ("(participant, track) => { show(track); }", ["fail a.ts:3 TrackSubscribed gives the track here, and it is used as the participant"]),
-        ("(p, t) => { video(p.identity, t.attach()); }", ["fail a.ts:3 TrackSubscribed gives the track here, and it is used as the participant"]),
-        ("function (track, participant) { list(participant.identity); }", ["fail a.ts:3 TrackSubscribed gives the publication here, and it is used as the participant"]),
+        (
+            "(participant, track) => { show(track); }",
+            ["fail a.ts:3 TrackSubscribed gives the track here, and it is used as the participant"],
+        ),
+        (
+            "(p, t) => { video(p.identity, t.attach()); }",
+            ["fail a.ts:3 TrackSubscribed gives the track here, and it is used as the participant"],
+        ),
+        (
+            "function (track, participant) { list(participant.identity); }",
+            ["fail a.ts:3 TrackSubscribed gives the publication here, and it is used as the participant"],
+        ),
         ("(_t, pub, who) => { who.getTrackPublication(pub.trackSid); }", []),
         ("(track) => { track.attach(el); }", []),
         ("({ kind }, _, participant) => { show(kind, participant.identity); }", []),
@@ -33,8 +47,14 @@ def test_arguments(tmp_path: Path, handler: str, expected: list[str]) -> None:
 def test_a_handler_in_another_file_by_the_event_s_text(tmp_path: Path) -> None:
     files = {
         "on.js": "export const onTrack = (participant, publication, track) => track.attach();\n",
-        "a.js": 'import * as LK from "livekit-client";\nimport { onTrack } from "./on";\nroom.on("trackSubscribed", onTrack);\n',
-        "b.js": 'import * as LK from "livekit-client";\nroom.on(LK.RoomEvent.TrackUnsubscribed, (p) => gone(p.identity));\n',
+        "a.js": (
+            'import * as LK from "livekit-client";\nimport { onTrack } from "./on";\n'
+            'room.on("trackSubscribed", onTrack);\n'
+        ),
+        "b.js": (
+            'import * as LK from "livekit-client";\n'
+            "room.on(LK.RoomEvent.TrackUnsubscribed, (p) => gone(p.identity));\n"
+        ),
     }
     assert said(app_track_arguments.problems, tmp_path, files) == [
         "fail b.js:2 TrackUnsubscribed gives the track here, and it is used as the participant",
@@ -49,23 +69,36 @@ def test_a_handler_in_another_file_by_the_event_s_text(tmp_path: Path) -> None:
             "const room = new Room();\nawait room.setE2EEEnabled(true);",
             ["fail a.ts:4 end-to-end encryption is switched on, and the room was made without it"],
         ),
-        ("const room = new Room({ encryption: { keyProvider, worker } });\nawait room.setE2EEEnabled(true);", []),
+        (
+            (
+                "const room = new Room({ encryption: { keyProvider, worker } });\n"
+                "await room.setE2EEEnabled(true);"
+            ),
+            [],
+        ),
         # its options are put together before it is made
         (
-            "const o = {};\nif (key) o.encryption = { keyProvider, worker };\nconst room = new Room(o);\n"
-            "room.setE2EEEnabled(true);",
+            (
+                "const o = {};\nif (key) o.encryption = { keyProvider, worker };\nconst room = new Room(o);\n"
+                "room.setE2EEEnabled(true);"
+            ),
             [],
         ),
         ("const room = new Room({ ...options });\nawait room.setE2EEEnabled(true);", []),
         ("const room = new Room(options);\nawait room.setE2EEEnabled(on);", []),
         (
-            "async function join(room) {\n  await room.connect(url, token);\n"
-            "  await room.localParticipant.setCameraEnabled(true);\n  await room.setE2EEEnabled(true);\n}",
+            (
+                "async function join(room) {\n  await room.connect(url, token);\n"
+                "  await room.localParticipant.setCameraEnabled(true);\n  await room.setE2EEEnabled(true);\n}"
+            ),
             ["fail a.ts:6 media goes out before end-to-end encryption is switched on"],
         ),
         (
-            "async function join(room) {\n  await room.connect(url, token);\n  await room.setE2EEEnabled(true);\n"
-            "  await room.localParticipant.setCameraEnabled(true);\n}",
+            (
+                "async function join(room) {\n  await room.connect(url, token);\n"
+                "  await room.setE2EEEnabled(true);\n"
+                "  await room.localParticipant.setCameraEnabled(true);\n}"
+            ),
             [],
         ),
         ("const room = new Room();\nawait room.setE2EEEnabled(false);", []),
@@ -87,14 +120,24 @@ SHOWN = "adaptiveStream is on, and video is shown without attach()"
     [
         ({"a.js": LK + "const room = new Room({ adaptiveStream: true });\n" + RAW}, [f"fail a.js:5 {SHOWN}"]),
         (
-            {"a.js": LK + "const options = { adaptiveStream: { pixelDensity: 'screen' } };\nconst room = new Room(options);\n" + RAW},
+            {
+                "a.js": LK
+                + (
+                    "const options = { adaptiveStream: { pixelDensity: 'screen' } };\n"
+                    "const room = new Room(options);\n"
+                )
+                + RAW
+            },
             [f"fail a.js:6 {SHOWN}"],
         ),
         ({"a.js": LK + "const room = new Room({ adaptiveStream: false });\n" + RAW}, []),
         ({"a.js": LK + "const room = new Room();\n" + RAW}, []),
         # it is attached, too, elsewhere
         (
-            {"a.js": LK + "const room = new Room({ adaptiveStream: true });\n" + RAW, "b.js": "track.attach(hidden);"},
+            {
+                "a.js": LK + "const room = new Room({ adaptiveStream: true });\n" + RAW,
+                "b.js": "track.attach(hidden);",
+            },
             [],
         ),
         # sound is not stopped
@@ -102,7 +145,8 @@ SHOWN = "adaptiveStream is on, and video is shown without attach()"
             {
                 "a.js": LK + "const room = new Room({ adaptiveStream: true });\n"
                 "room.on(RoomEvent.TrackSubscribed, (track) => {\n"
-                "  if (track.kind === 'audio') context.createMediaStreamSource(new MediaStream([track.mediaStreamTrack]));\n});\n"
+                "  if (track.kind === 'audio') context.createMediaStreamSource(new "
+                "MediaStream([track.mediaStreamTrack]));\n});\n"
             },
             [],
         ),
@@ -115,12 +159,26 @@ def test_adaptive_stream(tmp_path: Path, files: dict[str, str], expected: list[s
 @pytest.mark.parametrize(
     ("effect", "expected"),
     [
-        ("() => { const room = new Room(); room.connect(url, token); }", ["warn a.tsx:4 an effect connects to a room and never leaves it"]),
         (
-            "() => { const start = async () => { const room = new Room(); await room.connect(url, token); }; start(); }",
+            "() => { const room = new Room(); room.connect(url, token); }",
             ["warn a.tsx:4 an effect connects to a room and never leaves it"],
         ),
-        ("() => { const room = new Room(); room.connect(url, token); return () => { room.disconnect(); }; }", []),
+        (
+            (
+                "() => { const start = async () => { const room = new Room(); await room.connect(url, "
+                "token); "
+                "}; start(); }"
+            ),
+            ["warn a.tsx:4 an effect connects to a room and never leaves it"],
+        ),
+        (
+            (
+                "() => { const room = new Room(); room.connect(url, token); return () => { "
+                "room.disconnect(); "
+                "}; }"
+            ),
+            [],
+        ),
         ("() => { const room = new Room(); room.connect(url, token); return () => leave(room); }", []),
         ("() => { database.connect(url); }", []),
     ],

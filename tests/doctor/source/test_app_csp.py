@@ -27,38 +27,62 @@ def header(policy: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        (header("\"connect-src https://call.example.com\""), [f"fail next.config.js:2 {NO_WSS}"]),
-        (header("\"connect-src wss://call.example.com\""), [f"warn next.config.js:2 {NO_HTTPS}"]),
-        (header("\"connect-src wss://call.example.com https://call.example.com\""), []),
-        (header("\"connect-src wss: https:\""), []),
+        (header('"connect-src https://call.example.com"'), [f"fail next.config.js:2 {NO_WSS}"]),
+        (header('"connect-src wss://call.example.com"'), [f"warn next.config.js:2 {NO_HTTPS}"]),
+        (header('"connect-src wss://call.example.com https://call.example.com"'), []),
+        (header('"connect-src wss: https:"'), []),
         (header("\"connect-src *; default-src 'none'\""), []),
-        (header("\"default-src https://a.example\""), [f"fail next.config.js:2 {NONE}"]),
-        (header("\"script-src https://a.example\""), []),
+        (header('"default-src https://a.example"'), [f"fail next.config.js:2 {NONE}"]),
+        (header('"script-src https://a.example"'), []),
         # 'self' is enough where a proxy puts the server behind the page's own address
         (header("\"connect-src 'self'\""), []),
-        (header("[\"script-src *\", \"connect-src https://x.example\"].join('; ')"), [f"fail next.config.js:2 {NONE}"]),
+        (
+            header('["script-src *", "connect-src https://x.example"].join(\'; \')'),
+            [f"fail next.config.js:2 {NONE}"],
+        ),
         (header("`connect-src ${process.env.LIVEKIT_WSS} https://x.example`"), []),
         (header("`connect-src ${host.replace('a', 'b')}`"), []),
         (
-            {"a.ts": "const host = 'https://x.example';\nconst csp = `connect-src ${host}`;\n"
-             "res.setHeader('Content-Security-Policy', csp);", **ENV},
+            {
+                "a.ts": "const host = 'https://x.example';\nconst csp = `connect-src ${host}`;\n"
+                "res.setHeader('Content-Security-Policy', csp);",
+                **ENV,
+            },
             [f"fail a.ts:3 {NONE}"],
         ),
         (
-            {"a.ts": "app.use(helmet({ contentSecurityPolicy: { directives: {\n"
-             "connectSrc: ['https://call.example.com'] } } }));", **ENV},
+            {
+                "a.ts": "app.use(helmet({ contentSecurityPolicy: { directives: {\n"
+                "connectSrc: ['https://call.example.com'] } } }));",
+                **ENV,
+            },
             [f"fail a.ts:2 {NO_WSS}"],
         ),
         (
-            {"index.html": "<html>\n<meta http-equiv=\"Content-Security-Policy\" content=\"connect-src wss://call.example.com\">", **ENV},
+            {
+                "index.html": (
+                    '<html>\n<meta http-equiv="Content-Security-Policy" content="connect-src '
+                    'wss://call.example.com">'
+                ),
+                **ENV,
+            },
             [f"warn index.html:2 {NO_HTTPS}"],
         ),
         (
-            {"nginx.conf": "server {\n  add_header Content-Security-Policy \"connect-src https://a.example\" always;\n}", **ENV},
+            {
+                "nginx.conf": (
+                    'server {\n  add_header Content-Security-Policy "connect-src '
+                    'https://a.example" always;\n}'
+                ),
+                **ENV,
+            },
             [f"fail nginx.conf:2 {NONE}"],
         ),
         (
-            {"Caddyfile": "call.example.com {\n  header Content-Security-Policy \"connect-src {$HOST}\"\n}", **ENV},
+            {
+                "Caddyfile": 'call.example.com {\n  header Content-Security-Policy "connect-src {$HOST}"\n}',
+                **ENV,
+            },
             [],
         ),
         # the policy itself names LiveKit
@@ -66,7 +90,15 @@ def header(policy: str) -> dict[str, str]:
             {"a.js": "res.setHeader('Content-Security-Policy', 'connect-src https://*.livekit.cloud')"},
             ["fail a.js:1 the content security policy does not let pages reach wss://*.livekit.cloud"],
         ),
-        ({"a.js": "res.setHeader('Content-Security-Policy', 'connect-src https://*.livekit.cloud wss://*.livekit.cloud')"}, []),
+        (
+            {
+                "a.js": (
+                    "res.setHeader('Content-Security-Policy', 'connect-src https://*.livekit.cloud "
+                    "wss://*.livekit.cloud')"
+                )
+            },
+            [],
+        ),
         # nothing is known of the server's address
         ({"a.js": "res.setHeader('Content-Security-Policy', 'connect-src https://a.example')"}, []),
     ],

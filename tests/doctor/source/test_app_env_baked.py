@@ -33,5 +33,9 @@ SAYS = "NEXT_PUBLIC_LIVEKIT_URL is set when web starts, and read when its image 
     ],
 )
 def test_when_the_client_is_built(tmp_path: Path, args: str, arg: str, cmd: str, expected: list[str]) -> None:
-    files = {**CODE, "compose.yml": COMPOSE.format(args=args), "Dockerfile": DOCKERFILE.format(arg=arg, cmd=cmd)}
+    files = {
+        **CODE,
+        "compose.yml": COMPOSE.format(args=args),
+        "Dockerfile": DOCKERFILE.format(arg=arg, cmd=cmd),
+    }
     assert said(problems, tmp_path, files) == expected

@@ -16,17 +16,32 @@ EXAMPLE = {".env.example": "LIVEKIT_URL=\n"}
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({"a.ts": "const s = process.env.LIVEKIT_API_SECRET!;", **EXAMPLE}, [f"warn a.ts:1 LIVEKIT_API_SECRET {SAYS}"]),
+        (
+            {"a.ts": "const s = process.env.LIVEKIT_API_SECRET!;", **EXAMPLE},
+            [f"warn a.ts:1 LIVEKIT_API_SECRET {SAYS}"],
+        ),
         ({"a.js": 'f(process.env["LIVEKIT_KEY"])', **EXAMPLE}, [f"warn a.js:1 LIVEKIT_KEY {SAYS}"]),
-        ({"a.tsx": "const u = import.meta.env.VITE_CALL_URL;", **EXAMPLE}, [f"info a.tsx:1 VITE_CALL_URL {SAYS}"]),
+        (
+            {"a.tsx": "const u = import.meta.env.VITE_CALL_URL;", **EXAMPLE},
+            [f"info a.tsx:1 VITE_CALL_URL {SAYS}"],
+        ),
         ({"a.ts": "const u = process.env.LIVEKIT_URL;", **EXAMPLE}, []),
         # something stands in for it, or it is a switch
         ({"a.ts": "const u = process.env.LIVEKIT_HOST ?? 'ws://localhost:7880';", **EXAMPLE}, []),
         ({"a.ts": "const on = process.env.USE_LIVEKIT === 'true';", **EXAMPLE}, []),
-        ({"a.ts": "if (process.env.NODE_ENV) f(process.env.NODE_ENV, process.env.VERCEL_URL);", **EXAMPLE}, []),
-        ({"a.ts": "const u = process.env.LIVEKIT_HOST;\nconnect(u || 'ws://localhost:7880');", **EXAMPLE}, []),
         (
-            {"a.ts": "const u = process.env.LIVEKIT_HOST;\nif (!u || !v) throw new Error('no host');", **EXAMPLE},
+            {"a.ts": "if (process.env.NODE_ENV) f(process.env.NODE_ENV, process.env.VERCEL_URL);", **EXAMPLE},
+            [],
+        ),
+        (
+            {"a.ts": "const u = process.env.LIVEKIT_HOST;\nconnect(u || 'ws://localhost:7880');", **EXAMPLE},
+            [],
+        ),
+        (
+            {
+                "a.ts": "const u = process.env.LIVEKIT_HOST;\nif (!u || !v) throw new Error('no host');",
+                **EXAMPLE,
+            },
             [f"warn a.ts:1 LIVEKIT_HOST {SAYS}"],
         ),
         ({"a.ts": "const u = process.env.LIVEKIT_HOST;\nif (u) { record(u); }", **EXAMPLE}, []),
@@ -34,7 +49,9 @@ EXAMPLE = {".env.example": "LIVEKIT_URL=\n"}
         # the places that count
         (
             {
-                "env.ts": 'import { z } from "zod";\nexport const env = z.object({ LIVEKIT_API_KEY: z.string() });',
+                "env.ts": (
+                    'import { z } from "zod";\nexport const env = z.object({ LIVEKIT_API_KEY: z.string() });'
+                ),
                 "a.ts": "f(process.env.LIVEKIT_API_KEY)",
             },
             [],
@@ -48,7 +65,9 @@ EXAMPLE = {".env.example": "LIVEKIT_URL=\n"}
         ),
         (
             {
-                "docker-compose.yml": "services:\n  web:\n    image: web\n    environment:\n      LIVEKIT_API_KEY: k\n",
+                "docker-compose.yml": (
+                    "services:\n  web:\n    image: web\n    environment:\n      LIVEKIT_API_KEY: k\n"
+                ),
                 "a.ts": "f(process.env.LIVEKIT_API_KEY)",
             },
             [],

@@ -10,7 +10,9 @@ from livekit_migrate.doctor.checks.app_internal_url import problems
 from livekit_migrate.doctor.source.urls import reach
 from tests.doctor.source.small import said
 
-COMPOSE = "services:\n  sfu:\n    image: livekit/livekit-server\n  web:\n    build: .\n    environment:\n      {}\n"
+COMPOSE = (
+    "services:\n  sfu:\n    image: livekit/livekit-server\n  web:\n    build: .\n    environment:\n      {}\n"
+)
 ROUTE = (
     'import {{ AccessToken }} from "livekit-server-sdk";\n{top}'
     'app.get("/token", async (req, res) => {{\n  const at = new AccessToken(k, s, {{ identity: "a" }});\n'
@@ -27,7 +29,13 @@ def route(answer: str, top: str = "") -> str:
     [
         (
             {"docker-compose.yml": COMPOSE.format("NEXT_PUBLIC_LIVEKIT_URL: ws://sfu:7880")},
-            ["fail docker-compose.yml:7 browsers get NEXT_PUBLIC_LIVEKIT_URL=ws://sfu:7880, which only containers can reach"],
+            [
+                (
+                    "fail docker-compose.yml:7 browsers get NEXT_PUBLIC_LIVEKIT_URL=ws://sfu:7880, which "
+                    "only "
+                    "containers can reach"
+                )
+            ],
         ),
         ({"docker-compose.yml": COMPOSE.format("LIVEKIT_URL: ws://sfu:7880")}, []),
         ({"docker-compose.yml": COMPOSE.format("VITE_LIVEKIT_URL: wss://call.example.com")}, []),
@@ -43,7 +51,9 @@ def route(answer: str, top: str = "") -> str:
         ),
         (
             {
-                "Dockerfile": "FROM node\nARG NEXT_PUBLIC_LIVEKIT_URL=ws://localhost:7880\nRUN npm run build\n",
+                "Dockerfile": (
+                    "FROM node\nARG NEXT_PUBLIC_LIVEKIT_URL=ws://localhost:7880\nRUN npm run build\n"
+                ),
                 "compose.yml": "services:\n  web:\n    build:\n      context: .\n      args:\n"
                 "        - NEXT_PUBLIC_LIVEKIT_URL=${URL}\n",
             },
@@ -69,7 +79,9 @@ def route(answer: str, top: str = "") -> str:
         ),
         (
             {
-                "server.js": route("res.json({ token: await at.toJwt(), url: process.env.LIVEKIT_PUBLIC_URL });"),
+                "server.js": route(
+                    "res.json({ token: await at.toJwt(), url: process.env.LIVEKIT_PUBLIC_URL });"
+                ),
                 "docker-compose.yml": COMPOSE.format("LIVEKIT_URL: ws://sfu:7880"),
             },
             [],
@@ -78,7 +90,9 @@ def route(answer: str, top: str = "") -> str:
         (
             {
                 "api/package.json": "{}",
-                "api/server.js": route("res.json({ token: await at.toJwt(), url: process.env.LIVEKIT_URL });"),
+                "api/server.js": route(
+                    "res.json({ token: await at.toJwt(), url: process.env.LIVEKIT_URL });"
+                ),
                 "docker-compose.yml": "services:\n  worker:\n    build: ./worker\n    environment:\n"
                 "      LIVEKIT_URL: ws://livekit:7880\n",
             },
@@ -89,7 +103,15 @@ def route(answer: str, top: str = "") -> str:
             {"call.jsx": 'import { Room } from "livekit-client";\nroom.connect("ws://livekit:7880", token);'},
             ["fail call.jsx:2 browsers get ws://livekit:7880, which only containers can reach"],
         ),
-        ({"worker.mjs": 'import { RoomServiceClient } from "livekit-server-sdk";\nnew RoomServiceClient("ws://livekit:7880");'}, []),
+        (
+            {
+                "worker.mjs": (
+                    'import { RoomServiceClient } from "livekit-server-sdk";\n'
+                    'new RoomServiceClient("ws://livekit:7880");'
+                )
+            },
+            [],
+        ),
     ],
 )
 def test_which_addresses_reach_browsers(tmp_path: Path, files: dict[str, str], expected: list[str]) -> None:

@@ -21,11 +21,20 @@ SAYS = "joining waits for `connected`, which only joining sets"
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (JOIN + "  return <button disabled={!connected} onClick={join}>Join</button>;\n}", [f"fail a.tsx:9 {SAYS}"]),
-        (JOIN + "  return <p>{connected && <button onClick={() => join()}>Join</button>}</p>;\n}", [f"fail a.tsx:9 {SAYS}"]),
         (
-            "  const join = async () => {\n    if (!connected || !name) return;\n    await room.connect(url, token);\n"
-            "    setConnected(true);\n  };\n  return <button onClick={join} />;\n}",
+            JOIN + "  return <button disabled={!connected} onClick={join}>Join</button>;\n}",
+            [f"fail a.tsx:9 {SAYS}"],
+        ),
+        (
+            JOIN + "  return <p>{connected && <button onClick={() => join()}>Join</button>}</p>;\n}",
+            [f"fail a.tsx:9 {SAYS}"],
+        ),
+        (
+            (
+                "  const join = async () => {\n    if (!connected || !name) return;\n"
+                "    await room.connect(url, token);\n"
+                "    setConnected(true);\n  };\n  return <button onClick={join} />;\n}"
+            ),
             [f"fail a.tsx:6 {SAYS}"],
         ),
         (
@@ -45,15 +54,25 @@ SAYS = "joining waits for `connected`, which only joining sets"
             [],
         ),
         # somebody else gets the setter
-        (JOIN + "  return <Form done={setConnected}><button disabled={!connected} onClick={join} /></Form>;\n}", []),
         (
-            "  return <><button onClick={() => setConnected(true)} /><LiveKitRoom connect={connected} /></>;\n}",
+            JOIN
+            + "  return <Form done={setConnected}><button disabled={!connected} onClick={join} /></Form>;\n}",
+            [],
+        ),
+        (
+            (
+                "  return <><button onClick={() => setConnected(true)} /><LiveKitRoom connect={connected} "
+                "/></>;\n}"
+            ),
             [],
         ),
         # in the function that only ends later
         (
-            "  const join = async () => {\n    setConnected(true);\n    if (!connected) return;\n    more();\n  };\n"
-            "  return <button onClick={join} />;\n}",
+            (
+                "  const join = async () => {\n    setConnected(true);\n    if (!connected) return;\n"
+                "    more();\n  };\n"
+                "  return <button onClick={join} />;\n}"
+            ),
             [],
         ),
     ],
@@ -73,11 +92,17 @@ LEFT = "still asks the old media server, and nothing in the app answers it"
     ("files", "expected"),
     [
         (
-            {"package.json": manifest("livekit-client"), "a.js": 'socket.emit("getRouterRtpCapabilities", cb);'},
+            {
+                "package.json": manifest("livekit-client"),
+                "a.js": 'socket.emit("getRouterRtpCapabilities", cb);',
+            },
             [f"fail a.js:1 `getRouterRtpCapabilities` {LEFT}"],
         ),
         (
-            {"package.json": manifest("livekit-client"), "a.ts": 'await fetch("/api/mediasoup/transports?x=1");'},
+            {
+                "package.json": manifest("livekit-client"),
+                "a.ts": 'await fetch("/api/mediasoup/transports?x=1");',
+            },
             [f"fail a.ts:1 `/api/mediasoup/transports?x=1` {LEFT}"],
         ),
         # the server still answers
@@ -99,13 +124,22 @@ LEFT = "still asks the old media server, and nothing in the app answers it"
         ),
         # both stacks are there
         (
-            {"package.json": manifest("livekit-client", "mediasoup"), "a.js": 'socket.emit("createWebRtcTransport");'},
+            {
+                "package.json": manifest("livekit-client", "mediasoup"),
+                "a.js": 'socket.emit("createWebRtcTransport");',
+            },
             [],
         ),
         # no LiveKit yet
         ({"package.json": manifest("mediasoup-client"), "a.js": 'socket.emit("createWebRtcTransport");'}, []),
         # a message of the app's own
-        ({"package.json": manifest("livekit-client"), "a.js": 'socket.emit("chat", text); fetch("/api/rooms");'}, []),
+        (
+            {
+                "package.json": manifest("livekit-client"),
+                "a.js": 'socket.emit("chat", text); fetch("/api/rooms");',
+            },
+            [],
+        ),
     ],
 )
 def test_what_is_left_of_the_handshake(tmp_path: Path, files: dict[str, str], expected: list[str]) -> None:

@@ -23,7 +23,11 @@ VITE = {"package.json": json.dumps({"dependencies": {"vite": "5"}})}
             ["fail .env:2 NEXT_PUBLIC_LIVEKIT_API_SECRET holds a secret, and its name makes it public"],
         ),
         (
-            {"docker-compose.yml": "services:\n  web:\n    build:\n      context: .\n      args:\n        VITE_SECRET: a\n"},
+            {
+                "docker-compose.yml": (
+                    "services:\n  web:\n    build:\n      context: .\n      args:\n        VITE_SECRET: a\n"
+                )
+            },
             ["fail docker-compose.yml:6 VITE_SECRET holds a secret, and its name makes it public"],
         ),
         # by its value, whatever it is called
@@ -44,14 +48,33 @@ VITE = {"package.json": json.dumps({"dependencies": {"vite": "5"}})}
             ["fail dist/assets/index.js:2 the API secret is in a file that browsers load"],
         ),
         (
-            {"app/c.tsx": '"use client";\nimport { AccessToken } from "livekit-server-sdk";\nnew AccessToken("k", "s3cret");'},
+            {
+                "app/c.tsx": (
+                    '"use client";\nimport { AccessToken } from "livekit-server-sdk";\n'
+                    'new AccessToken("k", "s3cret");'
+                )
+            },
             ["fail app/c.tsx:3 the API secret is written into source code"],
         ),
         # a relay's password, which browsers need, and a name without a value
-        ({".env": "VITE_TURN_SECRET=abc\nVITE_API_SECRET=\n", "a.js": "f(import.meta.env.VITE_TURN_PASSWORD)"}, []),
+        (
+            {
+                ".env": "VITE_TURN_SECRET=abc\nVITE_API_SECRET=\n",
+                "a.js": "f(import.meta.env.VITE_TURN_PASSWORD)",
+            },
+            [],
+        ),
         # all as it should be
         ({**OWN, "a.ts": "f(process.env.LIVEKIT_API_SECRET);", "dist/server.js": f'"{SECRET}"'}, []),
-        ({".env": "NEXT_PUBLIC_LIVEKIT_URL=wss://a.example\nNEXT_PUBLIC_SECRET_SANTA=on\nVITE_API_KEY=public\n"}, []),
+        (
+            {
+                ".env": (
+                    "NEXT_PUBLIC_LIVEKIT_URL=wss://a.example\nNEXT_PUBLIC_SECRET_SANTA=on\n"
+                    "VITE_API_KEY=public\n"
+                )
+            },
+            [],
+        ),
         ({".env": "LIVEKIT_API_SECRET=secret\n", "a.js": 'f("secret");'}, []),
     ],
 )

@@ -29,7 +29,9 @@ from tests.doctor.source.small import said
 def test_components_and_client(tmp_path: Path, components: str, client: str, wrong: bool) -> None:
     package = {"dependencies": {"livekit-client": client, "@livekit/components-react": components}}
     files = {"package.json": json.dumps(package, indent=2)}
-    says = f"fail package.json:4 @livekit/components-react {components} does not go with livekit-client {client}"
+    says = (
+        f"fail package.json:4 @livekit/components-react {components} does not go with livekit-client {client}"
+    )
     assert said(problems, tmp_path, files) == ([says] if wrong else [])
 
 

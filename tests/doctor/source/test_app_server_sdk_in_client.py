@@ -11,8 +11,14 @@ from tests.doctor.source.small import said, sources
 
 SAYS = "livekit-server-sdk is used in code that goes to browsers"
 SDK = 'import { AccessToken } from "livekit-server-sdk";\n'
-CALL = '"use client";\n' + SDK + "export const Call = () => { const at = new AccessToken(k, s); return null; };\n"
-HELPER = SDK + "export function sign() { return new AccessToken(k, s).toJwt(); }\nexport const color = 'red';\n"
+CALL = (
+    '"use client";\n'
+    + SDK
+    + "export const Call = () => { const at = new AccessToken(k, s); return null; };\n"
+)
+HELPER = (
+    SDK + "export function sign() { return new AccessToken(k, s).toJwt(); }\nexport const color = 'red';\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -21,13 +27,19 @@ HELPER = SDK + "export function sign() { return new AccessToken(k, s).toJwt(); }
         ({"app/call.tsx": CALL}, {"next": "15"}, [f"fail app/call.tsx:2 {SAYS}"]),
         # used by a client file
         (
-            {"lib/token.ts": HELPER, "app/call.tsx": '"use client";\nimport { sign } from "../lib/token";\nsign();\n'},
+            {
+                "lib/token.ts": HELPER,
+                "app/call.tsx": '"use client";\nimport { sign } from "../lib/token";\nsign();\n',
+            },
             {"next": "15"},
             [f"fail lib/token.ts:1 {SAYS}"],
         ),
         # a client file takes something else out of the same file
         (
-            {"lib/token.ts": HELPER, "app/call.tsx": '"use client";\nimport { color } from "../lib/token";\nuse(color);\n'},
+            {
+                "lib/token.ts": HELPER,
+                "app/call.tsx": '"use client";\nimport { color } from "../lib/token";\nuse(color);\n',
+            },
             {"next": "15"},
             [],
         ),
@@ -43,18 +55,29 @@ HELPER = SDK + "export function sign() { return new AccessToken(k, s).toJwt(); }
         ({"app/api/token/route.ts": HELPER}, {"next": "15"}, []),
         # types are gone after compiling
         (
-            {"app/call.tsx": '"use client";\nimport type { AccessToken } from "livekit-server-sdk";\nlet a: AccessToken;\n'},
+            {
+                "app/call.tsx": (
+                    '"use client";\nimport type { AccessToken } from "livekit-server-sdk";\n'
+                    "let a: AccessToken;\n"
+                )
+            },
             {"next": "15"},
             [],
         ),
-        ({"app/call.tsx": '"use client";\n' + SDK + "export let at: AccessToken | null = null;\n"}, {"next": "15"}, []),
+        (
+            {"app/call.tsx": '"use client";\n' + SDK + "export let at: AccessToken | null = null;\n"},
+            {"next": "15"},
+            [],
+        ),
         # a Vite app: from index.html through two files and a re-export
         (
             {
                 "index.html": '<div id="root"></div><script type="module" src="/src/main.tsx"></script>',
                 "src/main.tsx": 'import { Call } from "./call";\nrender(<Call />);\n',
                 "src/call/index.ts": 'export { Call } from "./Call";\n',
-                "src/call/Call.jsx": 'import * as lk from "../token";\nexport function Call() { return lk.sign(); }\n',
+                "src/call/Call.jsx": (
+                    'import * as lk from "../token";\nexport function Call() { return lk.sign(); }\n'
+                ),
                 "src/token.ts": HELPER,
             },
             {"vite": "5", "react": "18"},
@@ -72,7 +95,12 @@ HELPER = SDK + "export function sign() { return new AccessToken(k, s).toJwt(); }
         ),
         # an enum, which works there
         (
-            {"app/c.tsx": '"use client";\nimport { TrackSource } from "livekit-server-sdk";\nset(TrackSource.CAMERA);\n'},
+            {
+                "app/c.tsx": (
+                    '"use client";\nimport { TrackSource } from "livekit-server-sdk";\n'
+                    "set(TrackSource.CAMERA);\n"
+                )
+            },
             {"next": "15"},
             ["info app/c.tsx:2 livekit-server-sdk is bundled for `TrackSource`"],
         ),

@@ -28,7 +28,10 @@ ROUTE = (
         (
             "identity: 'a'",
             "{ roomJoin: true, room: 'r', roomCreate: true, roomList: true }",
-            ["warn a.ts:4 everybody who joins gets `roomCreate`", "warn a.ts:4 everybody who joins gets `roomList`"],
+            [
+                "warn a.ts:4 everybody who joins gets `roomCreate`",
+                "warn a.ts:4 everybody who joins gets `roomList`",
+            ],
         ),
         ("identity: 'a'", "{ roomJoin: true, room: 'r', roomAdmin: isHost }", []),
         ("", "{ roomList: true, roomCreate: true }", []),
@@ -38,8 +41,16 @@ ROUTE = (
             ["fail a.ts:4 a token to join, but for no room: the server refuses it"],
         ),
         ("identity: 'a'", "{ roomJoin: true, ...rest }", []),
-        ("identity: 'a', ttl: '30d'", "{ roomJoin: true, room }", ["warn a.ts:3 tokens are valid for 30 days"]),
-        ("identity: 'a', ttl: 36 * 60 * 60", "{ roomJoin: true, room }", ["warn a.ts:3 tokens are valid for 36 hours"]),
+        (
+            "identity: 'a', ttl: '30d'",
+            "{ roomJoin: true, room }",
+            ["warn a.ts:3 tokens are valid for 30 days"],
+        ),
+        (
+            "identity: 'a', ttl: 36 * 60 * 60",
+            "{ roomJoin: true, room }",
+            ["warn a.ts:3 tokens are valid for 36 hours"],
+        ),
         ("identity: 'a', ttl: '6h'", "{ roomJoin: true, room }", []),
         ("identity: 'a', ttl: process.env.TTL", "{ roomJoin: true, room }", []),
     ],
@@ -51,9 +62,12 @@ def test_what_a_token_allows(tmp_path: Path, options: str, grant: str, expected:
 
 def test_a_grant_and_a_ttl_from_another_file(tmp_path: Path) -> None:
     files = {
-        "config.ts": "export const TTL = '7d';\nexport const GRANT = { roomJoin: true, room: 'r', roomAdmin: true };\n",
+        "config.ts": (
+            "export const TTL = '7d';\nexport const GRANT = { roomJoin: true, room: 'r', roomAdmin: true };\n"
+        ),
         "a.ts": 'import { TTL, GRANT as grant } from "./config";\n'
-        + SDK + ROUTE.format(options="identity: 'a', ttl: TTL", grant="grant"),
+        + SDK
+        + ROUTE.format(options="identity: 'a', ttl: TTL", grant="grant"),
     }
     assert said(app_token_grants.problems, tmp_path, files) == [
         "warn a.ts:4 tokens are valid for 7 days",
@@ -64,7 +78,10 @@ def test_a_grant_and_a_ttl_from_another_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ("identity: session.user.email", ["warn a.ts:3 an e-mail address becomes the identity that all participants see"]),
+        (
+            "identity: session.user.email",
+            ["warn a.ts:3 an e-mail address becomes the identity that all participants see"],
+        ),
         ("identity: user.id, name: user.name", []),
         (
             "identity: user.id, metadata: JSON.stringify({ email: user.email })",
@@ -72,7 +89,10 @@ def test_a_grant_and_a_ttl_from_another_file(tmp_path: Path) -> None:
         ),
         ("identity: hash(user.email)", []),
         ("identity: user.emailVerified ? 'a' : 'b'", []),
-        ("identity: `user-${email}`", ["warn a.ts:3 an e-mail address becomes the identity that all participants see"]),
+        (
+            "identity: `user-${email}`",
+            ["warn a.ts:3 an e-mail address becomes the identity that all participants see"],
+        ),
     ],
 )
 def test_addresses(tmp_path: Path, options: str, expected: list[str]) -> None:

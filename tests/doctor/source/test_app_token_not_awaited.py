@@ -32,14 +32,19 @@ TEXT = "toJwt() is not awaited: `[object Promise]` stands in the text"
         ),
         (
             "a.cjs",
-            'const { AccessToken: Token } = require("livekit-server-sdk");\n'
-            "exports.handler = async () => ({ statusCode: 200, body: JSON.stringify({ token: new Token(k, s).toJwt() }) });",
-            [f"fail a.cjs:2 {SENT}"],
+            (
+                'const { AccessToken: Token } = require("livekit-server-sdk");\n'
+                "exports.handler = async () => ({ statusCode: 200,\n"
+                "body: JSON.stringify({ token: new Token(k, s).toJwt() }) });"
+            ),
+            [f"fail a.cjs:3 {SENT}"],
         ),
         (
             "a.js",
-            'import * as sdk from "livekit-server-sdk";\nexport function GET() {\n'
-            "const at = new sdk.AccessToken(k, s);\nreturn new Response(`token=${at.toJwt()}`);\n}",
+            (
+                'import * as sdk from "livekit-server-sdk";\nexport function GET() {\n'
+                "const at = new sdk.AccessToken(k, s);\nreturn new Response(`token=${at.toJwt()}`);\n}"
+            ),
             [f"fail a.js:4 {TEXT}"],
         ),
         (
@@ -68,17 +73,26 @@ TEXT = "toJwt() is not awaited: `[object Promise]` stands in the text"
         ),
         (
             "a.ts",
-            IMPORT + "app.get('/t', (req, res) => {\nnew AccessToken(k, s).toJwt().then((token) => res.json({ token }));\n});",
+            IMPORT
+            + (
+                "app.get('/t', (req, res) => {\n"
+                "new AccessToken(k, s).toJwt().then((token) => res.json({ token }));\n});"
+            ),
             [],
         ),
         (
             "a.ts",
-            IMPORT + "const [a, b] = await Promise.all([new AccessToken(k, s).toJwt(), x()]);\nres.json({ a });",
+            IMPORT
+            + "const [a, b] = await Promise.all([new AccessToken(k, s).toJwt(), x()]);\nres.json({ a });",
             [],
         ),
         # A resolver of GraphQL and a server action may hold promises: what is made of them is not known.
         ("a.ts", IMPORT + "export const join = () => ({ token: new AccessToken(k, s).toJwt() });", []),
-        ("a.ts", 'import { AccessToken } from "twilio";\nres.json({ token: new AccessToken(k, s).toJwt() });', []),
+        (
+            "a.ts",
+            'import { AccessToken } from "twilio";\nres.json({ token: new AccessToken(k, s).toJwt() });',
+            [],
+        ),
         ("a.ts", IMPORT + "c.set('token', new AccessToken(k, s).toJwt());", []),
     ],
 )

@@ -78,7 +78,7 @@ def test_a_route_that_signs_what_it_is_sent(tmp_path: Path, name: str) -> None:
         {
             "middleware.ts": "export default clerkMiddleware();\n",
             "app/api/token/route.ts": SDK + "export async function GET(request) {\n"
-            '  const at = new AccessToken(k, s, { identity: crypto.randomUUID() });\n'
+            "  const at = new AccessToken(k, s, { identity: crypto.randomUUID() });\n"
             '  at.addGrant({ room: request.nextUrl.searchParams.get("room"), roomJoin: true });\n'
             "  return Response.json({ token: await at.toJwt() });\n}\n",
         },
