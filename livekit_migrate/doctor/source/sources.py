@@ -152,7 +152,7 @@ class Sources:
         return OutOfTimeError(
             f"{len(self.paths)} source files are more than fit into its time and memory",
             code="doctor.app-too-large",
-            hint="lkm doctor --all waits for all of them",
+            detail="lkm doctor --all waits for all of them",
         )
 
     def holding(self, *needles: bytes) -> Iterator[Module]:

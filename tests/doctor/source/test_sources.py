@@ -94,7 +94,7 @@ def test_a_large_app_ends_at_its_bound_and_says_how_to_wait(tmp_path: Path) -> N
     with pytest.raises(LkmError) as caught:
         list(mine.holding(b"AccessToken"))
     assert f"{FEW + 1} source files" in caught.value.message
-    assert "--all" in caught.value.hint
+    assert "--all" in caught.value.detail
     mine.deadline = float("inf")
     assert len(list(mine.holding(b"AccessToken"))) == FEW + 1
 
