@@ -67,7 +67,7 @@ def read(path: Path) -> Image | None:
     stages: dict[str, _Stage] = {}
     arguments: dict[str, str] = {}
     stage: _Stage | None = None
-    for line, name, rest in _instructions(read_text(path, what="Dockerfile", limit=_LIMIT)):
+    for line, name, rest in instructions(read_text(path, what="Dockerfile", limit=_LIMIT)):
         if name == "ARG":
             word, _, text = rest.strip().partition("=")
             arguments[word] = text.strip("\"'")
@@ -86,7 +86,7 @@ def _texts(stage: _Stage) -> dict[str, str]:
     return {name: piece.text for name, piece in stage.environment.items()}
 
 
-def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
+def instructions(text: str) -> Iterator[tuple[int, str, str]]:
     """Each instruction with its line; continued lines joined, comments between them left out."""
     whole: list[str] = []
     first = 0
@@ -128,7 +128,7 @@ def _enter(stage: _Stage, name: str, rest: str, line: int, known: Mapping[str, s
     elif name == "CMD":
         stage.command = _words(rest, line)
     elif name == "ENV":
-        for word, text in _assignments(rest):
+        for word, text in assignments(rest):
             stage.environment[word] = Piece(fill(text, known.get).text, line)
     elif name == "WORKDIR":
         folder = fill(rest.strip(), known.get).text
@@ -153,7 +153,8 @@ def _words(rest: str, line: int) -> tuple[Piece, ...]:
     return (Piece("/bin/sh", line), Piece("-c", line), Piece(rest.strip(), line))
 
 
-def _assignments(rest: str) -> Iterator[tuple[str, str]]:
+def assignments(rest: str) -> Iterator[tuple[str, str]]:
+    """The variables of an ``ENV`` or ``ARG``, with their values as written."""
     try:
         words = shlex.split(rest)
     except ValueError:

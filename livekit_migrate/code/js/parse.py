@@ -13,7 +13,7 @@ from tree_sitter import Language, Node, Parser
 
 from .endings import Grammar
 
-__all__ = ["Grammar", "Node", "Parsed", "errors", "parse", "word"]
+__all__ = ["Grammar", "Node", "Parsed", "errors", "language", "parse", "word"]
 
 # What to try when a tree has errors: Flow's types and a .js full of TypeScript parse as TSX, and JSX in a
 # .ts file too.
@@ -38,13 +38,19 @@ class Parsed:
 
 
 @cache
-def _parser(grammar: Grammar) -> Parser:
-    language = {
+def language(grammar: Grammar) -> Language:
+    """The grammar itself."""
+    named = {
         "javascript": tree_sitter_javascript.language,
         "typescript": tree_sitter_typescript.language_typescript,
         "tsx": tree_sitter_typescript.language_tsx,
-    }[grammar]
-    return Parser(Language(language()))
+    }
+    return Language(named[grammar]())
+
+
+@cache
+def _parser(grammar: Grammar) -> Parser:
+    return Parser(language(grammar))
 
 
 def parse(code: bytes, grammar: Grammar) -> Parsed:
