@@ -134,6 +134,7 @@ class Result:
         notes: chatter for people: stderr, never JSON.
         tables: for people, stdout.
         summary: for people on a terminal, in place of the findings.
+        closing: for people, one paragraph after the findings.
         document: the whole report, for the formats that are pages; not part of JSON.
         revealed: top-level keys of ``data`` that hold a secret the user asked for; all else is masked.
         show_all: people see the findings that are fine too, not only the count of them.
@@ -148,6 +149,7 @@ class Result:
     notes: Sequence[str] = ()
     tables: Sequence[Table] = ()
     summary: Document | None = None
+    closing: str = ""
     document: Document | None = None
     revealed: frozenset[str] = frozenset()
     show_all: bool = False

@@ -133,6 +133,8 @@ def render(result: Result, *, verbose: bool = False) -> None:
         show_findings(out, shown, everything=verbose or result.show_all, verbose=verbose)
         for table in result.tables:
             _table(console(sys.stdout), table)
+    if result.closing:
+        plain(output(sys.stdout), f"\n{result.closing}")
     sys.stdout.flush()
     if result.notes:
         err = output(sys.stderr)
@@ -169,7 +171,10 @@ def show_findings(
     if not findings:
         return
     category = ""
-    for finding in findings:
+    for finding in _joined(findings, everything=everything):
+        if finding.evidence.get("folded_under"):
+            _symptom(out, finding)
+            continue
         if not everything and finding.status in ("ok", "skip"):
             continue
         if finding.category and finding.category != category:
@@ -189,6 +194,33 @@ def show_findings(
     counts = {status: sum(f.status == status for f in findings) for status in MARKS}
     said = ", ".join(f"{count} {_WORDS[status]}" for status, count in counts.items() if count)
     plain(out, said)
+
+
+def _joined(findings: list[Finding], *, everything: bool) -> Iterator[Finding]:
+    """The findings; what was skipped for one cause as one, where not everything is to be seen."""
+    from dataclasses import replace
+
+    skipped: dict[str, list[str]] = {}
+    for finding in findings:
+        under = finding.evidence.get("folded_under")
+        if under and finding.status == "skip" and not everything:
+            skipped.setdefault(under, []).append(finding.id)
+    for finding in findings:
+        under = finding.evidence.get("folded_under")
+        if under and finding.status == "skip" and not everything:
+            if ids := skipped.pop(under, []):
+                yield replace(finding, title="not looked at", detail=", ".join(dict.fromkeys(ids)))
+        else:
+            yield finding
+
+
+def _symptom(out: Console | Unstyled, finding: Finding) -> None:
+    """A finding that comes of the one above it: one line, since mending that mends this."""
+    mark, simple, _ = MARKS[finding.status]
+    mark = mark if encodable(out.file, mark) else simple
+    where = f"{finding.location}: " if finding.location else ""
+    said = finding.title if finding.status != "skip" else f"{finding.title} ({finding.detail})"
+    plain(out, f"    {mark} {_WORDS[finding.status]} so also: {where}{said}", style="dim")
 
 
 def _fix(out: Console | Unstyled, fix: Fix) -> None:

@@ -1,0 +1,135 @@
+"""From findings to a diagnosis: symptoms are folded under their cause, and the gravest cause comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..core.result import Finding, Status
+from .model import CATEGORIES
+from .runner import Outcome
+
+GRAVITY: dict[Status, int] = {"fail": 0, "warn": 1, "info": 2, "skip": 3, "ok": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A finding that stands on its own, with those that come of it."""
+
+    finding: Finding
+    symptoms: tuple[Finding, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """The gravest of all."""
+        return min((one.status for one in (self.finding, *self.symptoms)), key=GRAVITY.__getitem__)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What there is to say, the gravest first.
+
+    Args:
+        causes: every finding once, as a cause or as a symptom of one; categories with failures first, within
+            a category by gravity, then as the checks are listed.
+    """
+
+    causes: tuple[Cause, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All in the order in which they are shown; a symptom's evidence says what it is folded under."""
+        return tuple(
+            finding
+            for cause in self.causes
+            for finding in (cause.finding, *(_marked(one, cause.finding) for one in cause.symptoms))
+        )
+
+    @property
+    def problems(self) -> tuple[Cause, ...]:
+        """The causes that fail or warn."""
+        return tuple(cause for cause in self.causes if GRAVITY[cause.status] <= GRAVITY["warn"])
+
+
+def diagnose(outcomes: Sequence[Outcome]) -> Diagnosis:
+    """Fold what the checks found.
+
+    Args:
+        outcomes: in the order in which people see the checks.
+    """
+    found = [
+        (outcome, replace(finding, seconds=outcome.seconds if number == 0 else None))
+        for outcome in outcomes
+        for number, finding in enumerate(outcome.findings)
+    ]
+    roots = _roots(found)
+    under: dict[int, list[Finding]] = {}
+    alone: list[int] = []
+    for number, (_, finding) in enumerate(found):
+        root = _root(number, found, roots)
+        if root == number:
+            alone.append(number)
+        else:
+            under.setdefault(root, []).append(finding)
+    causes = [Cause(found[number][1], tuple(_sorted(under.get(number, [])))) for number in alone]
+    gravest: dict[str, int] = {}
+    for cause in causes:
+        grave = GRAVITY[cause.status]
+        gravest[cause.finding.category] = min(grave, gravest.get(cause.finding.category, grave))
+    causes.sort(
+        key=lambda cause: (
+            gravest[cause.finding.category],
+            _category(cause.finding),
+            GRAVITY[cause.status],
+        )
+    )
+    return Diagnosis(tuple(causes))
+
+
+_Found = Sequence[tuple[Outcome, Finding]]
+
+
+def _roots(found: _Found) -> Mapping[str, int]:
+    """By id of a check or finding, what can be a cause: it failed, or warns, or was skipped itself."""
+    roots: dict[str, int] = {}
+    for number, (outcome, finding) in enumerate(found):
+        if finding.status in ("ok", "info"):
+            continue
+        for name in (finding.id, outcome.check.id):
+            if name not in roots or GRAVITY[finding.status] < GRAVITY[found[roots[name]][1].status]:
+                roots[name] = number
+    return roots
+
+
+def _root(number: int, found: _Found, roots: Mapping[str, int]) -> int:
+    """The cause at the end of the chain that begins at a finding; itself where it is nobody's symptom."""
+    seen = {number}
+    while True:
+        outcome, finding = found[number]
+        if finding.status in ("ok", "info"):
+            return number
+        named = finding.evidence.get("cause")
+        # A skip is the symptom of what it was skipped for, and of nothing else.
+        names = [named] if named else [] if finding.status == "skip" else list(outcome.check.causes)
+        above = next((roots[name] for name in names if name in roots and roots[name] not in seen), None)
+        if above is None or (found[above][0] is outcome and not named):
+            return number
+        if (
+            found[above][1].status == "skip" and finding.status != "skip"
+        ):  # what was not seen explains nothing
+            return number
+        seen.add(above)
+        number = above
+
+
+def _sorted(findings: Sequence[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: (GRAVITY[finding.status], _category(finding)))
+
+
+def _category(finding: Finding) -> int:
+    known = [name for name in CATEGORIES if name == finding.category]
+    return CATEGORIES.index(known[0]) if known else len(CATEGORIES)
+
+
+def _marked(symptom: Finding, cause: Finding) -> Finding:
+    return replace(symptom, evidence={**symptom.evidence, "folded_under": cause.id})

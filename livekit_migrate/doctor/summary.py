@@ -1,0 +1,16 @@
+"""The sentence at the end: what works, what does not, why most likely, and what to change where."""
+
+from __future__ import annotations
+
+from .context import Context
+from .diagnosis import Diagnosis
+
+
+def paragraph(context: Context, diagnosis: Diagnosis) -> str:  # noqa: ARG001 - what was asked decides the words
+    """One paragraph that a person can act on; empty where there is nothing to say beyond the findings."""
+    problems = [cause for cause in diagnosis.problems if cause.finding.status == "fail"]
+    if len(problems) < 2:
+        return ""
+    first = problems[0].finding
+    more = "another cause" if len(problems) == 2 else f"{len(problems) - 1} other causes"
+    return f"Begin with the first: {first.title}. There {'is' if len(problems) == 2 else 'are'} {more} of failures."
