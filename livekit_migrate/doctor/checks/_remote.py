@@ -1,0 +1,154 @@
+"""What the checks of a server elsewhere share: where it is, the key, and answers that are asked for once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ...core.endpoint import Endpoint, Route, parse_url, route_to
+from ...core.result import Finding, Fix
+from ...core.stream import NetError
+from ..context import Context
+from ..model import Check
+
+if TYPE_CHECKING:
+    from ...core.wire import Response
+    from ...livekit.keys import KeyPair
+    from ...stack.health.ladder import Climb
+
+T = TypeVar("T")
+
+_MARGIN = 0.15
+"""Seconds before a check's bound by which it stops waiting, so that it can still say what it saw."""
+
+NO_KEY = (
+    "needs a key: set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to the server's and add --key-from-env; "
+    "then the token, the clock, the version, and UDP, TCP and TURN are tried, too"
+)
+
+
+def endpoint(context: Context) -> Endpoint:
+    """What the URL says.
+
+    Raises:
+        UsageError: it is none.
+    """
+    return context.once("remote.endpoint", lambda: parse_url(context.asked.url or ""))
+
+
+def route(context: Context) -> Route:
+    """Whether a proxy is used, decided once.
+
+    Raises:
+        ConfigError: the proxy's variable cannot be used.
+    """
+    return context.once("remote.route", lambda: route_to(endpoint(context), env=context.env))
+
+
+def pair(context: Context) -> KeyPair | None:
+    """The key to sign with; None without ``--key-from-env``: nobody's key is tried on strangers unasked.
+
+    Raises:
+        ConfigError: there is none, or half of one.
+    """
+    if not context.asked.key_from_env:
+        return None
+    return context.once("remote.pair", lambda: _pair(context))
+
+
+def _pair(context: Context) -> KeyPair:
+    from ...core.settings import load
+    from ...livekit.keys import find_pair
+
+    return find_pair(context.asked.settings or load(), context.env).pair
+
+
+def until(context: Context, seconds: float) -> float:
+    """By when a question must be over, as ``time.monotonic()``."""
+    return min(time.monotonic() + seconds, context.deadline - _MARGIN)
+
+
+def attempt(context: Context, key: str, ask: Callable[[], T]) -> T | NetError:
+    """The answer to a question that is asked once, or how it failed."""
+
+    def find() -> T | NetError:
+        try:
+            return ask()
+        except NetError as error:
+            return error
+
+    return context.once(f"remote.{key}", find)
+
+
+def front(context: Context, seconds: float = 2.5) -> Response | NetError:
+    """The answer to ``GET /``."""
+    from ...core.wire import exchange
+
+    return attempt(
+        context,
+        "front",
+        lambda: exchange(endpoint(context), route(context), "/", until(context, seconds)),
+    )
+
+
+def peer(context: Context) -> str:
+    """The address that answers for signalling; empty where a proxy hides it."""
+    answer = front(context)
+    if isinstance(answer, NetError) or route(context).proxy:
+        return ""
+    return answer.peer.rpartition(":")[0].strip("[]")
+
+
+def climb(context: Context, seconds: float) -> Climb:
+    """The health ladder's way of asking this server.
+
+    Args:
+        seconds: for each question.
+    """
+    from ...core.net import clock_skew
+    from ...core.secret import Secret
+    from ...livekit.keys import KeyPair
+    from ...stack.health.ladder import Climb, Options, Target
+
+    where = endpoint(context)
+    key = pair(context) or KeyPair("", Secret(""))
+    answer = front(context)
+    date = None if isinstance(answer, NetError) else answer.headers.get("date")
+    skew = clock_skew(date, time.time())
+    room = context.once("remote.room", _room)
+    return Climb(
+        Target(where.ws, key, origin="--url", key_origin="--key-from-env"),
+        Options(timeout=max(until(context, seconds) - time.monotonic(), 0.1)),
+        where,
+        route(context),
+        room,
+        peer=peer(context),
+        skew=None if skew is None else round(skew, 1),
+    )
+
+
+def _room() -> str:
+    import secrets
+
+    return f"lkm-doctor-{secrets.token_hex(4)}"
+
+
+def as_mine(check: Check, finding: Finding, *, cause: str = "", **more: Any) -> Finding:
+    """A finding of a rung of the health ladder as one of a check."""
+    fix = finding.fix
+    if fix and fix.command:
+        fix = replace(fix, command=fix.command.replace("lkm health", "lkm doctor"))
+    evidence = {**finding.evidence, **more, **({"cause": cause} if cause else {})}
+    title = finding.title.partition(": ")[2] or finding.title
+    return replace(finding, id=check.id, title=title, category=check.category, evidence=evidence, fix=fix)
+
+
+def in_file(text: str, file: str, command: str | None = None) -> Fix:
+    """A change of a file on the server: lkm has not seen that file, so it names it as people call it."""
+    return Fix(f"in {file}: {text}", command)
+
+
+SERVER_FILE = "the server's livekit.yaml"
+PROXY_FILE = "the reverse proxy's configuration"

@@ -1,0 +1,80 @@
+"""The key: does the server take a token that is signed with it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...core.result import Finding, Fix
+from ..context import Context
+from ..model import URL, Check, Fault
+from ._remote import NO_KEY, as_mine, climb, pair
+
+
+def _run(context: Context) -> Iterator[Finding]:
+    from ...stack.health.rungs import token
+
+    key = pair(context)
+    if key is None:
+        yield CHECK.found("skip", "no token was tried: no key was given", NO_KEY)
+        return
+    way = climb(context, 2.5)
+    way.rung, way.label = token.NAME, token.TITLE
+    found = as_mine(CHECK, token.look(way))
+    if found.status == "ok":
+        yield CHECK.ok(f"the server takes tokens of {key.key}", **found.evidence)
+        return
+    reason = found.evidence.get("reason")
+    if reason == "clock":
+        yield as_mine(CHECK, found, cause="remote.clock")
+    elif found.evidence.get("status") == 404 or "reason" not in found.evidence:
+        yield as_mine(CHECK, found, cause="remote.websocket")
+    else:
+        yield as_mine(CHECK, found) if reason == "refused" else _mismatch(found, key.key)
+
+
+def _mismatch(found: Finding, key: str) -> Finding:
+    other = found.evidence["reason"] == "secret-differs"
+    said = found.evidence.get("message", "")
+    return CHECK.found(
+        "fail",
+        f"401: the key is not this server's: it {'has another secret for' if other else 'does not know'} "
+        f"{key}",
+        f"it says: {said}",
+        fix=Fix(
+            "put the pair of keys: in the server's livekit.yaml (or its LIVEKIT_KEYS) into LIVEKIT_API_KEY "
+            "and "
+            "LIVEKIT_API_SECRET of the app; the server reads its keys at start only"
+        ),
+        **{name: value for name, value in found.evidence.items() if name not in ("path", "path_reason")},
+    )
+
+
+CHECK = Check(
+    id="remote.key",
+    title="The server takes tokens of this key",
+    category="remote",
+    order=90,
+    run=_run,
+    modes=URL,
+    network=True,
+    needs=("remote.http",),
+    after=("remote.websocket", "remote.twirp"),
+    seconds=4.2,
+    causes=("remote.websocket",),
+    why="An app that signs with another key than the server's gets 401 for every call.",
+    source="livekit/agents #1325; the words of livekit-server 1.13.5",
+    evidence="`curl -s 'https://NAME/rtc/validate?access_token=TOKEN'`: `success`, or the server's reason.",
+    remedy="Use the same pair in the server's keys and in the app's LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",
+    faults=(
+        Fault(
+            "a key from elsewhere",
+            "401: the key is not this server's: it does not know …",
+            "401 in the browser's network tab; the server's log: `invalid API key`",
+        ),
+        Fault(
+            "the right key with another secret",
+            "401: the key is not this server's: it has another secret for …",
+            "401; the server's log: `error in cryptographic primitive` or `signature`",
+        ),
+    ),
+)
