@@ -25,9 +25,8 @@ def versions(session: Session) -> tuple[tuple[str, str], ...]:
         ("Python", platform.python_version()),
         ("system", f"{platform.system()} {platform.release()} {platform.machine()}"),
     ]
-    for ident in ("docker.engine", "docker.compose", "remote.version"):
-        if ident in seen and seen[ident].status == "ok":
-            rows.append((ident, seen[ident].title))
+    named = ("docker.engine", "docker.compose", "remote.version")
+    rows += [(name, seen[name].title) for name in named if name in seen and seen[name].status == "ok"]
     if asked.settings:
         rows.append(("server.version", asked.settings.text("server.version")))
     if asked.url:

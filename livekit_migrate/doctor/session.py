@@ -10,6 +10,7 @@ from ..core.report import Reporter
 from ..core.result import Finding
 from . import registry
 from .context import Asked, Context
+from .model import Check, Mode
 from .runner import Outcome, run
 
 _ROUNDS = 4
@@ -55,7 +56,7 @@ def examine(
         UsageError: a name in ``only`` or ``skip`` is no check and no category.
         ConfigError: a file that is to be mended changed meanwhile, or cannot be written.
     """
-    mode = "url" if asked.url else "project"
+    mode: Mode = "url" if asked.url else "project"
     checks, wanted = registry.select(registry.all_checks(), mode, only, skip)
     context = Context(asked)
     outcomes = _look(checks, context, reporter)
@@ -70,7 +71,7 @@ def examine(
     return Session(context, outcomes, wanted, mended)
 
 
-def _look(checks: Sequence[registry.Check], context: Context, reporter: Reporter) -> tuple[Outcome, ...]:
+def _look(checks: Sequence[Check], context: Context, reporter: Reporter) -> tuple[Outcome, ...]:
     with reporter.step(f"{len(checks)} checks") as step:
         outcomes = run(checks, context, step)
         step.finish()

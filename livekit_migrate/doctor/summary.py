@@ -12,5 +12,5 @@ def paragraph(context: Context, diagnosis: Diagnosis) -> str:  # noqa: ARG001 - 
     if len(problems) < 2:
         return ""
     first = problems[0].finding
-    more = "another cause" if len(problems) == 2 else f"{len(problems) - 1} other causes"
-    return f"Begin with the first: {first.title}. There {'is' if len(problems) == 2 else 'are'} {more} of failures."
+    more = "another cause" if len(problems) == 2 else f"a row of {len(problems) - 1} other causes"
+    return f"Begin with the first: {first.title}. Besides, there is {more} of failures."

@@ -1,0 +1,76 @@
+"""Whether the project has its .env, where it needs one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...core.changes import ChangeSet
+from ...core.result import Finding, Fix, Location
+from ..context import Context
+from ..model import Check, Fault
+from ._docker import compose_files
+
+EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
+
+
+def example(context: Context) -> Path | None:
+    """The file that says which variables the project's .env should have."""
+    folder = context.settings.env_file.parent
+    return next((folder / name for name in EXAMPLES if os.path.lexists(folder / name)), None)
+
+
+def _run(context: Context) -> Iterator[Finding]:
+    from ...livekit.keys import KEY, SECRET
+
+    file = context.env_file
+    name = context.settings.relative(file.path)
+    if file.exists:
+        yield CHECK.ok(f"{name} sets {len(file.values)} variables", names=[v.name for v in file.values])
+        return
+    said = example(context)
+    if (said is None and not compose_files(context)) or {KEY, SECRET} <= set(context.env):
+        yield CHECK.skip(f"there is no {name}, and nothing here needs one")
+        return
+    why = (
+        f"{context.settings.relative(said)} says what belongs into it"
+        if said
+        else "Compose takes its variables there"
+    )
+    yield CHECK.found(
+        "fail",
+        f"{name} is not there",
+        why,
+        at=Location(context.settings.relative(said)) if said else None,
+        # The example's values are somebody's guess; a key pair of its own is none.
+        fix=Fix("make it, with a key pair of its own", "lkm keys new", safe=True),
+    )
+
+
+def _fix(context: Context, finding: Finding) -> ChangeSet | None:  # noqa: ARG001 - there is one kind only
+    from ...livekit.keys import new_pair, plan_pair
+
+    return plan_pair(context.settings, new_pair(), title="lkm doctor --fix")
+
+
+CHECK = Check(
+    id="env.file",
+    title="The project's .env is there",
+    category="env",
+    order=0,
+    needs=("project.files",),
+    run=_run,
+    fix=_fix,
+    why="The LiveKit key, its secret and the server's URL come from there, for Compose and for the app.",
+    source="docs/keys.md",
+    evidence="`ls -l .env`; git does not have it, so a fresh clone never does.",
+    remedy="`lkm keys new` makes it with a key pair; then copy the other variables from .env.example.",
+    faults=(
+        Fault(
+            "a fresh clone without .env",
+            ".env is not there",
+            "`docker compose up`: required variable LIVEKIT_API_KEY is missing a value",
+        ),
+    ),
+)

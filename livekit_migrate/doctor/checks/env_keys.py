@@ -1,0 +1,79 @@
+"""Whether the app's key opens the server: every place that has one, and the server's own word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ...core.errors import ConfigError
+from ...core.report import Reporter
+from ...core.result import Finding, Fix
+from ..context import Context
+from ..model import Check, Fault
+
+_QUIET = frozenset({"keys.same", "keys.other-server", "keys.cut"})
+"""Of `lkm keys check`: what is no news here."""
+
+
+def _run(context: Context) -> Iterator[Finding]:
+    from ...core.endpoint import parse_url
+    from ...livekit.keys import find_url
+    from ...stack import key_check
+
+    url, _ = find_url(context.settings, context.env)
+    if context.asked.offline and not parse_url(url).loopback:
+        yield CHECK.skip(f"--offline: {parse_url(url).ws} is not asked")
+        return
+    try:
+        checked = key_check.check(context.settings, Reporter(), timeout=context.seconds(1.5))
+    except ConfigError as error:
+        if error.code != "keys.missing":
+            raise
+        yield CHECK.found(
+            "fail", error.message, error.detail, fix=Fix("make one", "lkm keys new"), id="keys.missing"
+        )
+        return
+    for finding in checked.findings:
+        if finding.id in _QUIET or finding.status == "skip":
+            continue
+        cause = "keys.key-differs" if finding.id == "keys.opens" and finding.status == "fail" else ""
+        evidence = {**finding.evidence, **({"cause": cause} if cause else {})}
+        yield replace(finding, category=CHECK.category, evidence=evidence)
+    yield CHECK.ok(
+        f"{len(checked.found.places)} places have a key", url=checked.url, places=len(checked.found.places)
+    )
+
+
+CHECK = Check(
+    id="env.keys",
+    title="The app's key opens the server",
+    category="env",
+    order=40,
+    needs=("project.files",),
+    after=("env.file", "env.portable"),
+    seconds=5.0,
+    run=_run,
+    causes=("env.file", "env.portable"),
+    why="The server knows a token's key by its name and its secret; with another pair every join is a 401.",
+    source="livekit/agents #1325; livekit/livekit #454, #2142, #2482",
+    evidence="compare the app's LIVEKIT_API_KEY with LIVEKIT_KEYS or `keys:` of the server: `lkm keys "
+    "check`.",
+    remedy="Write the same pair in both places; restart the server, which reads its keys at start only.",
+    faults=(
+        Fault(
+            "the app has another key than the server",
+            "…: the key differs from the one of …",
+            "browser: 401 on /rtc/validate, `invalid API key: …`",
+        ),
+        Fault(
+            "the app has another secret than the server",
+            "…: the secret differs from the one of …",
+            "browser: 401 on /rtc/validate; docker logs: go-jose: error in cryptographic primitive",
+        ),
+        Fault(
+            "`LIVEKIT_KEYS: key:secret` without the space",
+            "no space after the colon: …",
+            "docker logs: Could not parse keys; the container exits with 0, again and again",
+        ),
+    ),
+)
