@@ -171,8 +171,11 @@ def show_findings(
     if not findings:
         return
     category = ""
+    unseen = set() if everything else {f.id for f in findings if f.status == "skip" and not _folded(f)}
     for finding in _joined(findings, everything=everything):
-        if finding.evidence.get("folded_under"):
+        if _folded(finding) in unseen:
+            continue
+        if _folded(finding):
             _symptom(out, finding)
             continue
         if not everything and finding.status in ("ok", "skip"):
@@ -194,6 +197,11 @@ def show_findings(
     counts = {status: sum(f.status == status for f in findings) for status in MARKS}
     said = ", ".join(f"{count} {_WORDS[status]}" for status, count in counts.items() if count)
     plain(out, said)
+
+
+def _folded(finding: Finding) -> str:
+    """The id of the finding of which it is a symptom; empty where it stands on its own."""
+    return str(finding.evidence.get("folded_under") or "")
 
 
 def _joined(findings: list[Finding], *, everything: bool) -> Iterator[Finding]:

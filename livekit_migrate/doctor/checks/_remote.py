@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ...core.endpoint import Endpoint, Route, parse_url, route_to
 from ...core.result import Finding, Fix
 from ...core.stream import NetError
-from ..context import Context
+from ..context import Asked, Context
 from ..model import Check
 
 if TYPE_CHECKING:
@@ -24,9 +24,21 @@ _MARGIN = 0.15
 """Seconds before a check's bound by which it stops waiting, so that it can still say what it saw."""
 
 NO_KEY = (
-    "needs a key: set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to the server's and add --key-from-env; "
-    "then the token, the clock, the version, and UDP, TCP and TURN are tried, too"
+    "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to the server's and add --key-from-env: then its token, "
+    "clock and "
+    "version, its media addresses, and UDP, TCP and TURN are each tried, too"
 )
+
+
+def prepare(asked: Asked) -> None:
+    """Refuse what cannot be looked at, before anything is sent.
+
+    Raises:
+        UsageError: ``--url`` is no URL.
+        ConfigError: ``--key-from-env``, and there is no key.
+    """
+    parse_url(asked.url or "")
+    pair(Context(asked))
 
 
 def endpoint(context: Context) -> Endpoint:

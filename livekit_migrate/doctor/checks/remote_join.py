@@ -8,10 +8,13 @@ from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import URL, Check, Fault
 from ._media import media
-from ._remote import as_mine
+from ._remote import as_mine, pair
 
 
 def _run(context: Context) -> Iterator[Finding]:
+    if pair(context) is None:
+        yield CHECK.skip("no key was given: --key-from-env")
+        return
     it = media(context)
     if it.joined.status == "fail":
         yield as_mine(CHECK, it.joined)

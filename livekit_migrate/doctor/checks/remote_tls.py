@@ -24,7 +24,7 @@ _SOON = 14 * 86_400
 def _run(context: Context) -> Iterator[Finding]:
     it = endpoint(context)
     if not it.secure:
-        yield CHECK.found("info", f"no TLS: the URL is {it.ws}")
+        yield CHECK.ok(f"no TLS: the URL is {it.ws}")
         return
     shown = attempt(context, "tls", lambda: look(it, route(context), until(context, 2.5)))
     if isinstance(shown, NetError):
@@ -118,8 +118,10 @@ def _words(host: str, reason: Reason, leaf: Certificate | None, shown: Shown) ->
             url = shown.chain[-1].issuer_url if shown.chain else ""
             return (
                 f"the server leaves out the intermediate certificate {issuer}",
-                (f"it sends {len(shown.chain)} of its chain; a browser may fetch the rest from {url}, "
-                "SDKs on servers and phones do not"),
+                (
+                    f"it sends {len(shown.chain)} of its chain; a browser may fetch the rest from {url}, "
+                    "SDKs on servers and phones do not"
+                ),
                 in_file(
                     "serve the whole chain (fullchain.pem instead of cert.pem in ssl_certificate of nginx)",
                     PROXY_FILE,
@@ -128,8 +130,10 @@ def _words(host: str, reason: Reason, leaf: Certificate | None, shown: Shown) ->
         case "private-authority":
             return (
                 f"the certificate is signed by {issuer}, which this machine does not trust",
-                ("an authority of one's own, or a proxy on the way that looks into TLS; "
-                f"trust comes from {authorities()}"),
+                (
+                    "an authority of one's own, or a proxy on the way that looks into TLS; "
+                    f"trust comes from {authorities()}"
+                ),
                 Fix(
                     "trust that authority on every client, or take a certificate of a public one",
                     "export SSL_CERT_FILE=/path/to/its-root.pem",
