@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.endpoint import parse_url
-from ..core.result import Finding
+from ..core.result import Finding, Status
 from .context import Context
 from .diagnosis import Cause, Diagnosis
 
@@ -34,7 +34,7 @@ def paragraph(context: Context, diagnosis: Diagnosis) -> str:
     parts = [f"{where.ws}: {works}." if works else f"{where.ws}:"]
     problems = [cause for cause in diagnosis.problems if cause.finding.category == "remote"]
     if problems:
-        parts.extend(_wrong(problems))
+        parts.extend(_wrong(problems, _fine(diagnosis)))
     elif context.asked.offline:
         parts.append("Nothing was asked of it (--offline).")
     elif not context.asked.key_from_env:
@@ -47,22 +47,33 @@ def paragraph(context: Context, diagnosis: Diagnosis) -> str:
 
 
 def _works(diagnosis: Diagnosis, *, secure: bool) -> str:
-    fine = {f.id for f in diagnosis.findings if f.status == "ok"}
-    bad = {f.id for f in diagnosis.findings if f.status in ("fail", "warn")}
-    named = [word for name, word in _WORKS.items() if name in fine - bad and (secure or name != "remote.tls")]
+    fine = _fine(diagnosis)
+    named = [word for name, word in _WORKS.items() if name in fine and (secure or name != "remote.tls")]
     if not named:
         return ""
     listed = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
     return f"{listed} {'are' if len(named) > 1 else 'is'} fine"
 
 
-def _wrong(problems: list[Cause]) -> Iterator[str]:
+def _fine(diagnosis: Diagnosis) -> set[str]:
+    """Ids of the checks that are all right."""
+    fine = {f.id for f in diagnosis.findings if f.status == "ok"}
+    return fine - {f.id for f in diagnosis.findings if f.status in ("fail", "warn")}
+
+
+def _what_follows(status: Status, fine: set[str]) -> str:
+    failed = status == "fail"
+    if fine & {"remote.udp", "remote.media-tcp"}:
+        return "Calls connect from here, but" + ("" if failed else " not for everybody")
+    if "remote.websocket" in fine:
+        return "Signalling gets through, but" + (" calls do not work" if "remote.join" in fine else "")
+    return "Calls do not work" if failed else "There is something to mend"
+
+
+def _wrong(problems: list[Cause], fine: set[str]) -> Iterator[str]:
     first = problems[0]
     it = first.finding
-    head = "Calls do not work" if first.status == "fail" else "Calls work, but not for everybody"
-    if it.evidence.get("guess"):
-        head += ", most likely (this is a guess) because"
-    yield f"{head}: {_sentence(it.title)}"
+    yield f"{_what_follows(first.status, fine)}: {_sentence(it.title)}"
     if symptoms := [s.title for s in first.symptoms if s.status in ("fail", "warn")]:
         yield f"Of that come: {_sentence('; '.join(symptoms))}"
     if it.fix:

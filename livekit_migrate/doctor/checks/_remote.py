@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,12 +23,6 @@ T = TypeVar("T")
 
 _MARGIN = 0.15
 """Seconds before a check's bound by which it stops waiting, so that it can still say what it saw."""
-
-NO_KEY = (
-    "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to the server's and add --key-from-env: then its token, "
-    "clock and "
-    "version, its media addresses, and UDP, TCP and TURN are each tried, too"
-)
 
 
 def prepare(asked: Asked) -> None:
@@ -75,6 +70,14 @@ def _pair(context: Context) -> KeyPair:
     from ...livekit.keys import find_pair
 
     return find_pair(context.asked.settings or load(), context.env).pair
+
+
+def no_key(context: Context) -> Fix:
+    """How to look further."""
+    return Fix(
+        "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to the server's",
+        f"lkm doctor --url {shlex.quote(endpoint(context).ws)} --key-from-env",
+    )
 
 
 def until(context: Context, seconds: float) -> float:

@@ -71,7 +71,6 @@ def _date_only(date: float, real: Skew | None, seen: dict[str, Any]) -> Finding:
         "header: "
         "with a key, tokens tell LiveKit's own clock",
         fix=clock_fix(),
-        guess=True,
         **seen,
     )
 

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from ...core.dial import banner
 from ...core.result import Finding, Fix
 from ...core.stream import NetError
+from ...core.wire import Response
 from ...livekit.remote.ask import network
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import as_mine, climb, endpoint, front, route, until
+from ._remote import PROXY_FILE, as_mine, climb, endpoint, front, in_file, route, until
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -23,6 +24,9 @@ def _run(context: Context) -> Iterator[Finding]:
     answer = front(context)
     if not isinstance(answer, NetError) and 300 <= answer.status < 400:
         yield _redirected(context, answer.status, answer.headers.get("location", ""))
+        return
+    if not isinstance(answer, NetError) and answer.status in (401, 403):
+        yield _login(answer)
         return
     if isinstance(answer, NetError) and answer.kind in ("garbage", "closed"):
         kind, words = banner(endpoint(context), route(context), until(context, 1.0))
@@ -48,6 +52,19 @@ def _run(context: Context) -> Iterator[Finding]:
     yield found
 
 
+def _login(answer: Response) -> Finding:
+    wants = answer.headers.get("www-authenticate", "")
+    detail = "LiveKit asks nobody for a login there: it has tokens of its own"
+    return CHECK.found(
+        "fail",
+        f"something before LiveKit wants a login: GET / is answered with {answer.status}",
+        f"{detail}\nit wants: {wants}" if wants else detail,
+        fix=in_file("let /, /rtc and /twirp pass to LiveKit without a login", PROXY_FILE),
+        status=answer.status,
+        server=answer.headers.get("server", ""),
+    )
+
+
 def _redirected(context: Context, status: int, to: str) -> Finding:
     it = endpoint(context)
     there = urlsplit(to)
@@ -63,7 +80,7 @@ def _redirected(context: Context, status: int, to: str) -> Finding:
     other = there.hostname and there.hostname != it.host
     return CHECK.found(
         "fail",
-        f"not LiveKit answers but a redirect ({status}) to {to or 'nowhere'}",
+        f"a redirect ({status}) to {to or 'nowhere'} answers instead of LiveKit",
         (
             "another host: most likely the login page of this network (a captive portal) or of a proxy on "
             "the way"
@@ -76,7 +93,6 @@ def _redirected(context: Context, status: int, to: str) -> Finding:
             if other
             else "let the proxy pass /rtc and /twirp to LiveKit without signing in"
         ),
-        guess=True,
         **seen,
     )
 
@@ -99,7 +115,7 @@ CHECK = Check(
     faults=(
         Fault(
             "a captive portal",
-            "not LiveKit answers but a redirect (302) to …",
+            "a redirect (302) to … answers instead of LiveKit",
             "`curl -si` shows `302` and a `Location` that is not yours",
         ),
         Fault(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import NO_KEY, as_mine, climb, pair
+from ._remote import as_mine, climb, no_key, pair
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -15,7 +15,7 @@ def _run(context: Context) -> Iterator[Finding]:
 
     key = pair(context)
     if key is None:
-        yield CHECK.found("info", "no key was given, so what needs one was not tried", fix=Fix(NO_KEY))
+        yield CHECK.found("info", "no key was given, so what needs one was not tried", fix=no_key(context))
         return
     way = climb(context, 2.5)
     way.rung, way.label = token.NAME, token.TITLE

@@ -117,10 +117,11 @@ def _words(host: str, reason: Reason, leaf: Certificate | None, shown: Shown) ->
         case "missing-intermediate":
             url = shown.chain[-1].issuer_url if shown.chain else ""
             return (
-                f"the server leaves out the intermediate certificate {issuer}",
+                f"most likely the server leaves out the intermediate certificate {issuer}",
                 (
                     f"it sends {len(shown.chain)} of its chain; a browser may fetch the rest from {url}, "
-                    "SDKs on servers and phones do not"
+                    "SDKs on servers and phones do not. An authority of one's own that nobody trusts looks "
+                    "the same"
                 ),
                 in_file(
                     "serve the whole chain (fullchain.pem instead of cert.pem in ssl_certificate of nginx)",
@@ -241,7 +242,7 @@ CHECK = Check(
         ),
         Fault(
             "the intermediate certificate is left out",
-            "the server leaves out the intermediate certificate …",
+            "most likely the server leaves out the intermediate certificate …",
             "`curl: (60) SSL certificate problem: unable to get local issuer certificate`; Chrome may work",
         ),
         Fault(
