@@ -60,10 +60,10 @@ def _dial(address: str, port: int, deadline: float) -> Dial:
     return Dial(address, seconds=time.monotonic() - start)
 
 
-def routes_ipv6() -> bool:
-    """Whether this machine has a way to IPv6 addresses elsewhere; nothing is sent."""
+def routes_to(address: str) -> bool:
+    """Whether this machine has a way to an IPv6 address; nothing is sent."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-        probe.connect(("2001:db8::1", 9))  # a documentation address
+        probe.connect((address, 9))
         return True
     return False
 

@@ -34,7 +34,7 @@ def paragraph(context: Context, diagnosis: Diagnosis) -> str:
     parts = [f"{where.ws}: {works}." if works else f"{where.ws}:"]
     problems = [cause for cause in diagnosis.problems if cause.finding.category == "remote"]
     if problems:
-        parts.extend(_wrong(problems, _fine(diagnosis)))
+        parts.extend(_wrong(problems, _what_follows(problems[0].status, diagnosis)))
     elif context.asked.offline:
         parts.append("Nothing was asked of it (--offline).")
     elif not context.asked.key_from_env:
@@ -61,19 +61,21 @@ def _fine(diagnosis: Diagnosis) -> set[str]:
     return fine - {f.id for f in diagnosis.findings if f.status in ("fail", "warn")}
 
 
-def _what_follows(status: Status, fine: set[str]) -> str:
-    failed = status == "fail"
-    if fine & {"remote.udp", "remote.media-tcp"}:
+def _what_follows(status: Status, diagnosis: Diagnosis) -> str:
+    fine, failed = _fine(diagnosis), status == "fail"
+    if fine & {"remote.udp", "remote.media-tcp", "remote.turn"}:
         return "Calls connect from here, but" + ("" if failed else " not for everybody")
+    if any(finding.evidence.get("by_server") for finding in diagnosis.findings):
+        return "Calls connect where the server reaches the client by itself, and nowhere else"
     if "remote.websocket" in fine:
         return "Signalling gets through, but" + (" calls do not work" if "remote.join" in fine else "")
     return "Calls do not work" if failed else "There is something to mend"
 
 
-def _wrong(problems: list[Cause], fine: set[str]) -> Iterator[str]:
+def _wrong(problems: list[Cause], head: str) -> Iterator[str]:
     first = problems[0]
     it = first.finding
-    yield f"{_what_follows(first.status, fine)}: {_sentence(it.title)}"
+    yield f"{head}: {_sentence(it.title)}"
     if symptoms := [s.title for s in first.symptoms if s.status in ("fail", "warn")]:
         yield f"Of that come: {_sentence('; '.join(symptoms))}"
     if it.fix:
@@ -85,7 +87,9 @@ def _wrong(problems: list[Cause], fine: set[str]) -> Iterator[str]:
 
 def _change(it: Finding) -> str:
     assert it.fix  # noqa: S101 - asked for just above
-    text = it.fix.text.rstrip(": ").removesuffix("; there")
+    text = it.fix.text
+    if text.endswith(":"):  # "…; on the server:", with the command below it
+        text = text.rpartition(";")[0]
     return f"{text} ({it.fix.command})" if it.fix.command else text
 
 

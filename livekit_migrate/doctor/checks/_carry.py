@@ -36,6 +36,7 @@ def verdict(check: Check, it: Media, protocol: Protocol) -> Finding:
                 f"media over {name} works for IPv6 only; over IPv4 {blocked(old, view)}",
                 f"clients without IPv6 fall back, or have no media\n{why(view, old)}",
                 fix=remedy(view, old),
+                cause="remote.candidates",
                 **seen,
             )
         return check.ok(f"media over {name}: {chosen.candidate} answers in {chosen.rtt_ms:.1f} ms", **seen)
@@ -46,6 +47,7 @@ def verdict(check: Check, it: Media, protocol: Protocol) -> Finding:
     cause = "remote.candidates"
     if protocol == "tcp" and len(both) > len(mine):
         text, cause = blocked(mine, view), "remote.udp"
+    seen["by_server"] = any(reach.by_server and reach.ok for reach in view.reaches)
     return check.found(status, text, detail, fix=remedy(view, both), cause=cause, **seen)
 
 
@@ -53,13 +55,14 @@ def _words(
     it: Media, view: View, protocol: Protocol, mine: Sequence[Reach], both: Sequence[Reach]
 ) -> tuple[str, str]:
     lines = [why(view, mine)]
-    if protocol == "udp":
+    by_server = [reach for reach in view.of("udp", by_server=True) if reach.ok]
+    if protocol == "udp" and not by_server:
         lines.append(_whose(it))
     if it.way.route.proxy:
         lines.append("media does not go through the HTTP proxy: it needs a way of its own")
     detail = "\n".join(filter(None, lines))
     text = blocked(both if protocol == "udp" else mine, view)
-    if by_server := [r for r in view.of("udp", by_server=True) if r.ok]:
+    if by_server and protocol == "udp":
         detail += f"\nfrom {by_server[0].candidate}; clients behind NAT or a firewall have no media"
         return f"{text}; the server reaches this machine by itself", detail
     others = [r for r in view.reaches if r.ok and r.candidate.protocol != protocol]

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+BOUND = 600.0
+"""Seconds for each check: what bounds them is --timeout, for all of them together."""
+_USUAL = 5.0
+"""Seconds of --timeout unless it is given."""
 _MARGIN = 0.15
 """Seconds before a check's bound by which it stops waiting, so that it can still say what it saw."""
 
@@ -81,8 +85,9 @@ def no_key(context: Context) -> Fix:
 
 
 def until(context: Context, seconds: float) -> float:
-    """By when a question must be over, as ``time.monotonic()``."""
-    return min(time.monotonic() + seconds, context.deadline - _MARGIN)
+    """By when a question must be over, as ``time.monotonic()``; ``--timeout`` above 5 s gives more time."""
+    more = max(context.asked.timeout / _USUAL, 1.0)
+    return min(time.monotonic() + seconds * more, context.deadline - _MARGIN)
 
 
 def attempt(context: Context, key: str, ask: Callable[[], T]) -> T | NetError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...core.result import Finding
+from ...core.result import Finding, Status
 from ...core.stream import NetError
 from ...livekit.candidates import NODE_IP, AddressClass
 from ...livekit.remote.ask import Network, network
@@ -14,7 +14,7 @@ from ...stack.health.view import View
 from ..context import Context
 from ..model import URL, Check, Fault
 from ._media import media
-from ._remote import SERVER_FILE, front, in_file
+from ._remote import BOUND, SERVER_FILE, front, in_file
 
 _WHAT: dict[AddressClass, str] = {
     "loopback": "a loopback address: every client looks for the server on its own machine",
@@ -53,13 +53,17 @@ def judge(view: View, cdn: Network | None = None, peer: str = "") -> Finding:
             ),
             **seen,
         )
-    dead = [reach for reach in reaches if not reach.ok]
-    if len(dead) == len(reaches):
+    dead = [reach for reach in reaches if not reach.candidate.ipv6] or reaches
+    if not any(reach.ok for reach in dead):
+        # Where IPv6 works nevertheless, it is a fault for the many that have none.
+        status: Status = "warn" if any(reach.ok for reach in reaches) else "fail"
         if cdn and any(reach.candidate.address == peer for reach in dead):
-            return _of_cdn(cdn, peer, seen)
+            return _of_cdn(status, cdn, peer, seen)
         wrong = _wrong(view, dead)
         if wrong is not None:
-            return _unreachable(view, wrong, dead, seen)
+            return _unreachable(view, status, wrong, dead, seen)
+        if elsewhere := _elsewhere(view, dead):
+            return _moved(view, status, elsewhere, dead, seen)
     if all(reach.candidate.ipv6 for reach in reaches):
         return CHECK.found(
             "warn",
@@ -69,7 +73,7 @@ def judge(view: View, cdn: Network | None = None, peer: str = "") -> Finding:
             fix=in_file('set rtc.node_ip to "IPv4,IPv6", or look at rtc.ips', SERVER_FILE),
             **seen,
         )
-    lines = "\n".join(f"{reach.candidate}: {view.explain(reach)}" for reach in reaches)
+    lines = _each(view, reaches)
     local = {view.classes[reach.candidate] for reach in reaches} <= {"loopback", "docker", "link-local"}
     if local and view.same_machine:
         return CHECK.found(
@@ -84,9 +88,7 @@ def judge(view: View, cdn: Network | None = None, peer: str = "") -> Finding:
 
 def _wrong(view: View, reaches: Sequence[Reach]) -> AddressClass | None:
     """The kind of address that explains why nobody reaches them; None where the kind explains nothing."""
-    kinds = {view.classes[reach.candidate] for reach in reaches if not reach.candidate.ipv6} or {
-        view.classes[reach.candidate] for reach in reaches
-    }
+    kinds = {view.classes[reach.candidate] for reach in reaches}
     bad: list[AddressClass] = ["unspecified", "name", "link-local", "loopback"]
     if not view.same_machine:
         bad.append("docker")
@@ -95,11 +97,13 @@ def _wrong(view: View, reaches: Sequence[Reach]) -> AddressClass | None:
     return next((kind for kind in bad if kinds <= set(bad) and kind in kinds), None)
 
 
-def _unreachable(view: View, kind: AddressClass, dead: Sequence[Reach], seen: dict[str, Any]) -> Finding:
-    detail = "\n".join(f"{reach.candidate}: {view.explain(reach)}" for reach in dead)
+def _unreachable(
+    view: View, status: Status, kind: AddressClass, dead: Sequence[Reach], seen: dict[str, Any]
+) -> Finding:
+    detail = _each(view, dead)
     if kind == "loopback" and view.same_machine:
         return CHECK.found(
-            "fail",
+            status,
             f"the server advertises {_addresses(dead)}, but its media ports do not listen there",
             f"a server outside a container opens them on other interfaces unless it is told to\n{detail}",
             fix=in_file(
@@ -109,18 +113,52 @@ def _unreachable(view: View, kind: AddressClass, dead: Sequence[Reach], seen: di
             **seen,
         )
     return CHECK.found(
-        "fail",
+        status,
         f"the server advertises {_addresses(dead)}, {_WHAT[kind]}",
-        f"signalling works, media never\n{detail}",
+        f"{_reach_back(view) or 'signalling works, media never'}\n{detail}",
         fix=in_file(NODE_IP.removeprefix("on the server "), SERVER_FILE),
         kind=kind,
         **seen,
     )
 
 
-def _of_cdn(cdn: Network, peer: str, seen: dict[str, Any]) -> Finding:
+def _elsewhere(view: View, dead: Sequence[Reach]) -> str:
+    """The address from which the server came to this machine by itself, where it is none that it "
+    "advertises."""
+    advertised = {reach.candidate.address for reach in dead}
+    came = (reach.candidate.address for reach in view.reaches if reach.by_server and reach.ok)
+    return next((address for address in came if address not in advertised), "")
+
+
+def _moved(view: View, status: Status, came: str, dead: Sequence[Reach], seen: dict[str, Any]) -> Finding:
     return CHECK.found(
-        "fail",
+        status,
+        f"the server advertises {_addresses(dead)}, where nobody answers, and is at {came} itself",
+        f"{_reach_back(view)}\n{_each(view, dead)}",
+        fix=in_file(f"set rtc.node_ip to {came}, or to the address that clients reach", SERVER_FILE),
+        kind="elsewhere",
+        **seen,
+    )
+
+
+def _reach_back(view: View) -> str:
+    came = [reach for reach in view.reaches if reach.by_server and reach.ok]
+    return (
+        f"the server came to this machine by itself, from {came[0].candidate}: clients behind NAT or a "
+        "firewall "
+        "have no media"
+        if came
+        else ""
+    )
+
+
+def _each(view: View, reaches: Sequence[Reach]) -> str:
+    return "\n".join(f"{reach.candidate}: {view.explain(reach)}" for reach in reaches)
+
+
+def _of_cdn(status: Status, cdn: Network, peer: str, seen: dict[str, Any]) -> Finding:
+    return CHECK.found(
+        status,
         f"the server advertises {peer}, an address of {cdn.name}, which passes no media",
         f"signalling goes through {cdn.name} ({cdn.by}); UDP and TCP for media must go to the server itself",
         fix=in_file(
@@ -150,6 +188,7 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.join",),
     why="Clients send media to the addresses that the server advertises, not to the one in the URL. Behind "
     "Docker, "

@@ -13,7 +13,7 @@ from ...core.stream import NetError
 from ...livekit.remote.clock import LEEWAY, Skew, measure
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import attempt, endpoint, front, pair, route, until
+from ._remote import BOUND, attempt, endpoint, front, pair, route, until
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -91,9 +91,9 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.http",),
     after=("remote.websocket", "remote.twirp"),
-    seconds=4.2,
     why="A token says from when to when it holds. More than 60 s of difference, and a fresh one is not "
     "valid yet.",
     source="livekit/livekit #2394; 60 s of leeway, run with livekit-server 1.13.5",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...core.dial import addresses, routes_ipv6
+from ...core.dial import addresses, routes_to
 from ...core.result import Finding, Fix
 from ...core.stream import NetError
 from ...livekit.candidates import classify
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import attempt, endpoint, route, until
+from ._remote import BOUND, attempt, endpoint, route, until
 
 
 def found_addresses(context: Context) -> tuple[str, ...] | NetError:
@@ -41,13 +41,13 @@ def _run(context: Context) -> Iterator[Finding]:
         return
     four, six = [a for a in found if ":" not in a], [a for a in found if ":" in a]
     seen: dict[str, Any] = {"ipv4": four, "ipv6": six, "classes": {a: classify(a) for a in found}}
-    if not four:
-        routed = routes_ipv6()
+    if not four and it.host not in found:
+        routed = routes_to(six[0])
         yield CHECK.found(
             "warn",
             f"{it.host} has IPv6 addresses only: {', '.join(six)}",
             "clients on networks without IPv6 cannot reach it"
-            + ("" if routed else "; this machine has no way to IPv6 addresses, either"),
+            + ("" if routed else "; this machine has no way there, either"),
             id="remote.dns.ipv6-only",
             fix=Fix(f"make an A record for {it.host} with an IPv4 address of the server"),
             **seen,
@@ -64,8 +64,8 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.url",),
-    seconds=3.0,
     why="Nothing else can work; and clients without IPv6 need an A record.",
     source="RFC 1035, RFC 8305",
     evidence="`dig +short NAME A NAME AAAA`, or `getent ahosts NAME`.",

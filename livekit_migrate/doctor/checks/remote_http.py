@@ -15,7 +15,7 @@ from ...core.wire import Response
 from ...livekit.remote.ask import network
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import PROXY_FILE, as_mine, climb, endpoint, front, in_file, route, until
+from ._remote import BOUND, PROXY_FILE, as_mine, climb, endpoint, front, in_file, route, until
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -105,8 +105,8 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.tls",),
-    seconds=4.2,
     why="What answers may be a login page, another site of the proxy, or a proxy whose LiveKit is gone.",
     source="livekit-server pkg/service/server.go: GET / is 200 `OK`, or 406 when node statistics are older "
     "than 4 s",

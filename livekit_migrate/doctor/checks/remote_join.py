@@ -8,7 +8,7 @@ from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import URL, Check, Fault
 from ._media import media
-from ._remote import as_mine, pair
+from ._remote import BOUND, as_mine, pair
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -39,8 +39,8 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.websocket", "remote.key"),
-    seconds=4.6,
     why="All that follows is read off the signalling connection: version, media addresses, TURN servers.",
     source="livekit_rtc.proto; seen with livekit-server 1.8.4, 1.11.0 and 1.13.5",
     evidence="The browser's network tab: the frames of the WebSocket `/rtc`.",

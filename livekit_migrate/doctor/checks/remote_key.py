@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import as_mine, climb, no_key, pair
+from ._remote import BOUND, as_mine, climb, no_key, pair
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -57,9 +57,9 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.http",),
     after=("remote.websocket", "remote.twirp"),
-    seconds=4.2,
     causes=("remote.websocket",),
     why="An app that signs with another key than the server's gets 401 for every call.",
     source="livekit/agents #1325; the words of livekit-server 1.13.5",

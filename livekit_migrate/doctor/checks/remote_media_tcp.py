@@ -9,6 +9,7 @@ from ..context import Context
 from ..model import URL, Check, Fault
 from ._carry import verdict
 from ._media import media
+from ._remote import BOUND
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -25,6 +26,7 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.join",),
     causes=("remote.candidates",),
     why="Networks of offices and hotels drop UDP; media then goes over TCP 7881, or not at all.",

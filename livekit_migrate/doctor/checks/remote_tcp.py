@@ -10,7 +10,7 @@ from ...core.result import Finding, Fix
 from ...core.stream import NetError
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import as_mine, climb, endpoint, route, until
+from ._remote import BOUND, as_mine, climb, endpoint, route, until
 from .remote_dns import found_addresses
 
 
@@ -115,8 +115,8 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.dns",),
-    seconds=4.2,
     why="Signalling begins with a TCP connection. A refusal and silence have different causes: a program "
     "that is "
     "not there, and a firewall.",

@@ -15,7 +15,7 @@ from ...core.stream import NetError
 from ...core.trust import Reason, Shown, authorities, look
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import PROXY_FILE, attempt, endpoint, in_file, route, until
+from ._remote import BOUND, PROXY_FILE, attempt, endpoint, in_file, route, until
 
 _SOON = 14 * 86_400
 """Seconds; Let's Encrypt renews 30 days before the end, so less than 14 means that it does not."""
@@ -211,8 +211,8 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.tcp",),
-    seconds=4.2,
     why="A browser opens no wss:// with a certificate that it does not trust, and gives the page no reason.",
     source="RFC 5280, RFC 9525; livekit/livekit #3215",
     evidence="`openssl s_client -connect NAME:443 -servername NAME </dev/null`: the `Verify return code` "

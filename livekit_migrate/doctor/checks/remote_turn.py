@@ -14,7 +14,7 @@ from ...livekit.turn import TurnReach, parse_url
 from ..context import Context
 from ..model import URL, Check, Fault
 from ._media import Media, media
-from ._remote import SERVER_FILE, in_file, until
+from ._remote import BOUND, SERVER_FILE, in_file, until
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -148,8 +148,8 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.join",),
-    seconds=2.5,
     why="Where a network lets neither UDP nor TCP 7881 out, a relay on 443 is the only way; and what is "
     "advertised "
     "but dead costs every client time.",

@@ -10,7 +10,7 @@ from ...core.stream import NetError
 from ...livekit.remote.ask import ROOMS, is_twirp, twirp
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import PROXY_FILE, attempt, endpoint, in_file, route, until
+from ._remote import BOUND, PROXY_FILE, attempt, endpoint, in_file, route, until
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -49,8 +49,8 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.http",),
-    seconds=4.2,
     why="The server SDKs call /twirp on the same URL; a proxy that routes /rtc alone leaves them with 404.",
     source="element-hq/element-call #3710; Twirp's JSON errors",
     evidence="`curl -si -X POST -H 'Content-Type: application/json' -d '{}' "

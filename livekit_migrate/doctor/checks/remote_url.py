@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ...core.errors import LkmError
 from ...core.result import Finding, Fix
 from ..context import Context
-from ..model import URL, Check, Fault
+from ..model import URL, Check
 from ._remote import endpoint, route
 
 
@@ -54,15 +54,6 @@ def _run(context: Context) -> Iterator[Finding]:
             id="remote.url.path",
             path=it.path,
         )
-    if not it.secure and not it.loopback:
-        yield CHECK.found(
-            "warn",
-            f"ws:// without TLS: a page on https may not open {it.ws}",
-            "browsers block it as mixed content, and give camera and microphone to https pages and "
-            "localhost only",
-            id="remote.url.plain",
-            fix=Fix("put a proxy with a certificate in front (such as Caddy) and use wss://"),
-        )
     if it.secure and _is_address(it.host):
         yield CHECK.found(
             "info",
@@ -91,18 +82,8 @@ CHECK = Check(
     order=10,
     run=_run,
     modes=URL,
-    why="A page on https may not open ws://; SDKs append /rtc to the URL's path; a password in it is never "
-    "sent.",
-    source="livekit-client toWebsocketUrl; livekit/livekit #123, #3215; the W3C's Mixed Content",
-    evidence="The browser's console: `Mixed Content: The page … was loaded over HTTPS, but attempted to "
-    "connect "
-    "to the insecure WebSocket endpoint`.",
-    remedy="Use wss://NAME, with TLS in front of LiveKit's port 7880, and nothing behind the name.",
-    faults=(
-        Fault(
-            "ws:// on an https page",
-            "ws:// without TLS: a page on https may not open …",
-            "curl works; the browser's console says `Mixed Content … insecure WebSocket endpoint`",
-        ),
-    ),
+    why="SDKs append /rtc to the URL's path; browsers refuse a password in it; most SDKs want a scheme.",
+    source="livekit-client toWebsocketUrl and createRtcUrl",
+    evidence="The URL that the app gives to Room.connect().",
+    remedy="Use wss://NAME, and nothing behind the name unless a proxy takes it off.",
 )

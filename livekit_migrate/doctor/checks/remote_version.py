@@ -9,6 +9,7 @@ from ...livekit.remote.versions import known
 from ..context import Context
 from ..model import URL, Check, Fault
 from ._media import media
+from ._remote import BOUND
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -47,6 +48,7 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.join",),
     why="Some releases break calls for everybody, or for clients that are newer than they are.",
     source="livekit/livekit #4383, #4397, pull request #4245; livekit/client-sdk-js #1887",

@@ -8,10 +8,10 @@ from typing import Any
 from ...core.result import Finding
 from ...core.stream import NetError
 from ...core.wire import Response
-from ...livekit.remote.ask import is_livekit, upgrade
+from ...livekit.remote.ask import is_livekit, upgrade, validate
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import PROXY_FILE, attempt, endpoint, in_file, route, until
+from ._remote import BOUND, PROXY_FILE, attempt, endpoint, in_file, route, until
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -27,7 +27,9 @@ def _run(context: Context) -> Iterator[Finding]:
         )
         return
     if not is_livekit(answer):
-        yield _refused(it.path, answer)
+        plain = attempt(context, "rtc-validate", lambda: validate(it, way, until(context, 2.5)))
+        routed = isinstance(plain, Response) and is_livekit(plain)
+        yield _refused(it.path, answer, routed=routed)
         return
     newer = attempt(context, "rtc-v1", lambda: upgrade(it, way, until(context, 2.5), "/rtc/v1"))
     seen: dict[str, Any] = {"rtc": answer.status, "rtc_v1": getattr(newer, "status", 0)}
@@ -49,16 +51,17 @@ def _run(context: Context) -> Iterator[Finding]:
     yield CHECK.ok(f"a WebSocket to {it.path}/rtc gets through to LiveKit", **seen)
 
 
-def _refused(path: str, answer: Response) -> Finding:
+def _refused(path: str, answer: Response, *, routed: bool) -> Finding:
+    """Why a WebSocket request does not get to LiveKit; ``routed``: a plain request does."""
     by = answer.headers.get("server", "")
     seen: dict[str, Any] = {"status": answer.status, "body": answer.text[:200], "server": by}
-    if answer.status in (404, 400, 426) and len(answer.text) < 200 and "404 page" not in answer.text:
-        # An empty 404 is what LiveKit itself answers when the request comes without its Upgrade header.
+    if routed:
         return CHECK.found(
             "fail",
             f"the proxy passes no WebSocket upgrade: {path}/rtc answers {answer.status} instead of 101",
-            f"the proxy{f' ({by})' if by else ''} takes the Upgrade header away; LiveKit then answers 404, "
-            "which does not mean that the route is missing",
+            f"a plain request for {path}/rtc/validate reaches LiveKit, but the "
+            f"proxy{f' ({by})' if by else ''} takes "
+            "the Upgrade header away; LiveKit's 404 then does not mean that the route is missing",
             fix=in_file(
                 "pass Upgrade and Connection for /rtc (nginx: proxy_http_version 1.1; proxy_set_header "
                 "Upgrade "
@@ -101,8 +104,8 @@ CHECK = Check(
     run=_run,
     modes=URL,
     network=True,
+    seconds=BOUND,
     needs=("remote.http",),
-    seconds=4.2,
     why="Signalling is a WebSocket. A proxy that passes HTTP does not pass its upgrade unless told to.",
     source="element-hq/element-call #3710; livekit-server answers 404 without, 401 with an upgrade and no "
     "token (run)",

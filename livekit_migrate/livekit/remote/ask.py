@@ -30,6 +30,15 @@ def upgrade(endpoint: Endpoint, route: Route, deadline: float, path: str = "/rtc
     return Response(101, "Switching Protocols")
 
 
+def validate(endpoint: Endpoint, route: Route, deadline: float) -> Response:
+    """The answer of ``/rtc/validate`` to a plain request without a token.
+
+    Raises:
+        NetError: no connection, or what answers is not HTTP.
+    """
+    return exchange(endpoint, route, "/rtc/validate", deadline)
+
+
 def is_livekit(answer: Response) -> bool:
     """Whether it is LiveKit that refuses a WebSocket request, and not something before it."""
     return answer.status == 401 and "permission" in answer.text
