@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.endpoint import parse_url
-from ..core.result import Finding, Status
+from ..core.result import Finding
 from .context import Context
 from .diagnosis import Cause, Diagnosis
 
@@ -34,7 +34,7 @@ def paragraph(context: Context, diagnosis: Diagnosis) -> str:
     parts = [f"{where.ws}: {works}." if works else f"{where.ws}:"]
     problems = [cause for cause in diagnosis.problems if cause.finding.category == "remote"]
     if problems:
-        parts.extend(_wrong(problems, _what_follows(problems[0].status, diagnosis)))
+        parts.extend(_wrong(problems, _what_follows(problems[0], diagnosis)))
     elif context.asked.offline:
         parts.append("Nothing was asked of it (--offline).")
     elif not context.asked.key_from_env:
@@ -61,14 +61,15 @@ def _fine(diagnosis: Diagnosis) -> set[str]:
     return fine - {f.id for f in diagnosis.findings if f.status in ("fail", "warn")}
 
 
-def _what_follows(status: Status, diagnosis: Diagnosis) -> str:
-    fine, failed = _fine(diagnosis), status == "fail"
+def _what_follows(cause: Cause, diagnosis: Diagnosis) -> str:
+    fine, failed = _fine(diagnosis), cause.status == "fail"
     if fine & {"remote.udp", "remote.media-tcp", "remote.turn"}:
         return "Calls connect from here, but" + ("" if failed else " not for everybody")
     if any(finding.evidence.get("by_server") for finding in diagnosis.findings):
         return "Calls connect where the server reaches the client by itself, and nowhere else"
     if "remote.websocket" in fine:
-        return "Signalling gets through, but" + (" calls do not work" if "remote.join" in fine else "")
+        works = cause.finding.id == "remote.twirp" or not failed
+        return "Signalling gets through, but" + (" not all is well" if works else " calls do not work")
     return "Calls do not work" if failed else "There is something to mend"
 
 

@@ -73,6 +73,13 @@ def test_an_authority_of_ones_own(caddy: Caddy, tmp_path: Path) -> None:
     healthy(doctor(tmp_path, caddy.url("server"), env={"SSL_CERT_FILE": str(TLS / "ca.pem")}))
 
 
+def test_a_name_that_the_proxy_does_not_serve(caddy: Caddy, tmp_path: Path) -> None:
+    url = caddy.url("wrong-name").replace("127.0.0.1", "localhost")
+    ran = doctor(tmp_path, url)
+    assert "ends the TLS handshake: it has no certificate for localhost" in ran.out.splitlines()[1]
+    assert "a site for localhost, with a certificate for that name" in paragraph(ran)
+
+
 def test_a_proxy_that_passes_the_path_rtc_alone(caddy: Caddy, tmp_path: Path) -> None:
     ran = doctor(tmp_path, caddy.url("rtc-alone"))
     assert ran.code == 0

@@ -11,6 +11,7 @@ from ._remote import BOUND, as_mine, climb, no_key, pair
 
 
 def _run(context: Context) -> Iterator[Finding]:
+    from ...stack.health.credentials import CREDENTIALS
     from ...stack.health.rungs import token
 
     key = pair(context)
@@ -19,17 +20,16 @@ def _run(context: Context) -> Iterator[Finding]:
         return
     way = climb(context, 2.5)
     way.rung, way.label = token.NAME, token.TITLE
-    found = as_mine(CHECK, token.look(way))
+    found = token.look(way)
+    reason = found.evidence.get("reason")
     if found.status == "ok":
         yield CHECK.ok(f"the server takes tokens of {key.key}", **found.evidence)
-        return
-    reason = found.evidence.get("reason")
-    if reason == "clock":
+    elif reason == "clock":
         yield as_mine(CHECK, found, cause="remote.clock")
-    elif found.evidence.get("status") == 404 or "reason" not in found.evidence:
-        yield as_mine(CHECK, found, cause="remote.websocket")
+    elif reason in CREDENTIALS:
+        yield _mismatch(found, key.key)
     else:
-        yield as_mine(CHECK, found) if reason == "refused" else _mismatch(found, key.key)
+        yield as_mine(CHECK, found)
 
 
 def _mismatch(found: Finding, key: str) -> Finding:

@@ -161,6 +161,14 @@ def _no_tls(context: Context, it: Endpoint, error: NetError) -> Finding:
             fix=Fix("look at what listens on that port", f"sudo ss -ltnp 'sport = :{it.port}'"),
             reason=error.kind,
         )
+    if "internal error" in error.text or "unrecognized name" in error.text:
+        return CHECK.found(
+            "fail",
+            f"what answers on {it.netloc} ends the TLS handshake: it has no certificate for {it.host}",
+            f"it says: {error.text}; Caddy does so for a name that is none of its sites'",
+            fix=in_file(f"a site for {it.host}, with a certificate for that name", PROXY_FILE),
+            reason="no-certificate",
+        )
     return CHECK.found(
         "fail",
         f"no TLS with {it.netloc}: {error.text}",
