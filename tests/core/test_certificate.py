@@ -62,8 +62,8 @@ def test_broken_certificates_are_refused() -> None:
             read(cut)
         except ValueError:
             continue
-    with pytest.raises(ValueError, match="certificate|too early"):
-        read(b"\x30\x03hello")
+    with pytest.raises(ValueError, match="too early"):
+        read(b"\x30\x10hello")
 
 
 @pytest.mark.parametrize(

@@ -49,13 +49,17 @@ class Caddy:
         port: where the LiveKit server is.
         folder: for its files.
         sites: only these.
+        shown: whose certificate is shown to a client that names nobody, as for an address; empty: nobody's.
     """
 
-    def __init__(self, port: int, folder: Path, sites: tuple[str, ...] = tuple(_SITES)) -> None:
+    def __init__(
+        self, port: int, folder: Path, sites: tuple[str, ...] = tuple(_SITES), *, shown: str = "other.test"
+    ) -> None:
         self._folder = folder
         self._ports = {name: free_port() for name in sites}
         blocks = [_site(name, self._ports[name], port) for name in sites]
-        options = "{\n admin off\n auto_https off\n skip_install_trust\n default_sni other.test\n}\n"
+        default = f" default_sni {shown}\n" if shown else ""
+        options = f"{{\n admin off\n auto_https off\n skip_install_trust\n{default}}}\n"
         (folder / "Caddyfile").write_text(options + "".join(blocks))
 
     def url(self, name: str) -> str:

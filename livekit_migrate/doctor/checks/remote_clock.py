@@ -103,7 +103,8 @@ CHECK = Check(
         Fault(
             "the server's clock is off",
             "the server's clock is … behind this machine's: it refuses tokens",
-            "401 `token not valid yet (nbf)` in the browser's network tab; the `date` of both differ",
+            "the browser as for a wrong key; the server's log: `token has invalid claims: token is not "
+            "valid yet`; `date -u` of both differ",
         ),
         Fault(
             "only a proxy's clock is off",

@@ -116,12 +116,14 @@ CHECK = Check(
         Fault(
             "a captive portal",
             "a redirect (302) to … answers instead of LiveKit",
-            "`curl -si` shows `302` and a `Location` that is not yours",
+            "`curl -si` shows `302` and a `Location` that is not yours; the browser: `Unexpected response "
+            "code: 302`",
         ),
         Fault(
             "the proxy runs, LiveKit does not",
             "GET / 502: a proxy answers, the LiveKit behind it does not",
-            "`curl` shows 502 or 503; `docker logs` of LiveKit end, or say why it stopped",
+            "`curl -si` shows `502 Bad Gateway`; the browser: `Unexpected response code: 502`; `docker "
+            "logs` of LiveKit end, or say why it stopped",
         ),
         Fault(
             "a server that never answers",

@@ -69,12 +69,13 @@ CHECK = Check(
         Fault(
             "a key from elsewhere",
             "401: the key is not this server's: it does not know …",
-            "401 in the browser's network tab; the server's log: `invalid API key`",
+            "the browser: `WebSocket connection … failed: HTTP Authentication failed; no valid credentials "
+            "available`; the server's log: `invalid API key: …`",
         ),
         Fault(
             "the right key with another secret",
             "401: the key is not this server's: it has another secret for …",
-            "401; the server's log: `error in cryptographic primitive` or `signature`",
+            "the same in the browser; the server's log: `token signature is invalid: signature is invalid`",
         ),
     ),
 )

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.result import Finding, Fix
+from ...livekit.candidates import classify
 from ..context import Context
 from ..model import URL, Check, Fault
 from ._remote import endpoint
+
+
+_CHROMIUM = " (Chromium 156 lets a private address pass, for now)"
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -17,11 +21,12 @@ def _run(context: Context) -> Iterator[Finding]:
     elif it.loopback:
         yield CHECK.ok(f"{it.ws} is this machine, where browsers allow it")
     else:
+        private = classify(it.host) in ("private", "docker", "link-local", "carrier")
         yield CHECK.found(
             "warn",
             f"ws:// without TLS: a page on https may not open {it.ws}",
-            "browsers block it as mixed content, and give camera and microphone to https pages and "
-            "localhost only",
+            f"browsers block it as mixed content{_CHROMIUM if private else ''}, and give camera and microphone to "
+            "pages on https and on localhost only",
             fix=Fix("put a proxy with a certificate in front (such as Caddy) and use wss://"),
             url=it.ws,
         )
@@ -45,7 +50,8 @@ CHECK = Check(
         Fault(
             "ws:// on an https page",
             "ws:// without TLS: a page on https may not open …",
-            "curl works; the browser's console says `Mixed Content … insecure WebSocket endpoint`",
+            "curl works; the browser: `Mixed Content … attempted to connect to the insecure WebSocket "
+            "endpoint … This request has been blocked`",
         ),
     ),
 )

@@ -134,7 +134,8 @@ CHECK = Check(
         Fault(
             "nothing listens",
             "nothing listens on TCP …",
-            "`curl: (7) Failed to connect … Connection refused`; the browser: `ERR_CONNECTION_REFUSED`",
+            "`curl: (7) Failed to connect … Couldn't connect to server`; the browser: "
+            "`ERR_CONNECTION_REFUSED`",
         ),
     ),
 )

@@ -263,7 +263,8 @@ CHECK = Check(
         Fault(
             "a port that speaks SSH",
             "… is an SSH server, not LiveKit: it says SSH-2.0-…",
-            "`curl: (35) … wrong version number`",
+            "`curl: (35) … wrong version number` for https, `curl: (1) Received HTTP/0.9 when not allowed` "
+            "for http",
         ),
     ),
 )

@@ -120,9 +120,9 @@ CHECK = Check(
         Fault(
             "the proxy passes no WebSocket upgrade",
             "the proxy passes no WebSocket upgrade: /rtc answers 404 instead of 101",
-            "`curl -si https://NAME/` shows 200 `OK`; the browser: `WebSocket connection to 'wss://…/rtc' "
-            "failed`; "
-            "the server's log has nothing",
+            "`curl -si https://NAME/` shows 200 `OK`; with the upgrade headers `/rtc` gives an empty 404; "
+            "the browser: `WebSocket connection … failed: Error during WebSocket handshake: Unexpected "
+            "response code: 404`",
         ),
         Fault(
             "the proxy passes the path /rtc alone",
