@@ -102,7 +102,12 @@ def _by_hand(document: Document, path: str, node: Node | None, why: str) -> Conf
 def _tail(entry: tuple[Node, Node]) -> int:
     """Where the text of a mapping's entry ends; a block collection's own mark lies behind the comments."""
     key, node = entry
-    while kind_of(node) != "scalar" and not getattr(node, "flow_style", False) and node.value:
+    while (
+        kind_of(node) != "scalar"
+        and not getattr(node, "flow_style", False)
+        and node.value
+        and node.start_mark.index >= key.start_mark.index  # what an alias stands for ends elsewhere
+    ):
         last = node.value[-1]
         key, node = last if kind_of(node) == "mapping" else (last, last)
     # An alias lies where its anchor is, an empty value behind blank lines: the key is in the right line.

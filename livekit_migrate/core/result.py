@@ -138,6 +138,7 @@ class Result:
         document: the whole report, for the formats that are pages; not part of JSON.
         revealed: top-level keys of ``data`` that hold a secret the user asked for; all else is masked.
         show_all: people see the findings that are fine too, not only the count of them.
+        only_problems: people see what fails or warns alone, and the count of the rest.
         exit_code: left at None it follows from error and findings.
     """
 
@@ -153,6 +154,7 @@ class Result:
     document: Document | None = None
     revealed: frozenset[str] = frozenset()
     show_all: bool = False
+    only_problems: bool = False
     error: ErrorInfo | None = None
     exit_code: int | None = None
 

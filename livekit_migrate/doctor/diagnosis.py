@@ -102,24 +102,37 @@ def _roots(found: _Found) -> Mapping[str, int]:
 
 
 def _root(number: int, found: _Found, roots: Mapping[str, int]) -> int:
-    """The cause at the end of the chain that begins at a finding; itself where it is nobody's symptom."""
-    seen = {number}
-    while True:
-        outcome, finding = found[number]
-        if finding.status in ("ok", "info"):
-            return number
-        named = finding.evidence.get("cause")
-        # A skip is the symptom of what it was skipped for, and of nothing else.
-        names = [named] if named else [] if finding.status == "skip" else list(outcome.check.causes)
-        above = next((roots[name] for name in names if name in roots and roots[name] not in seen), None)
-        if above is None or (found[above][0] is outcome and not named):
-            return number
-        if (
-            found[above][1].status == "skip" and finding.status != "skip"
-        ):  # what was not seen explains nothing
-            return number
-        seen.add(above)
-        number = above
+    """The cause at the end of the chain that begins at a finding; itself where it is nobody's symptom.
+
+    Of causes in a circle the first one stands for all.
+    """
+    chain = [number]
+    while (above := _above(chain[-1], found, roots)) is not None:
+        if above in chain:
+            return min(chain[chain.index(above) :])
+        chain.append(above)
+    return chain[-1]
+
+
+def _above(number: int, found: _Found, roots: Mapping[str, int]) -> int | None:
+    """What a finding is a symptom of, if of anything."""
+    outcome, finding = found[number]
+    if finding.status in ("ok", "info"):
+        return None
+    named = _named(finding)
+    # A skip is the symptom of what it was skipped for, and of nothing else.
+    names = named or ([] if finding.status == "skip" else outcome.check.causes)
+    above = next((roots[name] for name in names if roots.get(name, number) != number), None)
+    if above is None or (found[above][0] is outcome and not named):
+        return None
+    # What was not looked at explains no failure.
+    return None if found[above][1].status == "skip" and finding.status != "skip" else above
+
+
+def _named(finding: Finding) -> list[str]:
+    """The causes that a finding names itself."""
+    named = finding.evidence.get("cause") or []
+    return [named] if isinstance(named, str) else list(named)
 
 
 def _sorted(findings: Sequence[Finding]) -> list[Finding]:

@@ -99,7 +99,7 @@ class Check:
         id: str = "",  # noqa: A002 - as Finding has it
         at: Location | None = None,
         fix: Fix | None = None,
-        cause: str = "",
+        cause: str | tuple[str, ...] = (),
         **evidence: Any,
     ) -> Finding:
         """A finding of this check.
@@ -107,10 +107,10 @@ class Check:
         Args:
             detail: why, and what follows from it; lines are shown below the title.
             id: where the check has several kinds of findings: one below its own.
-            cause: id of the check or finding of which this is a symptom.
+            cause: id of the check or finding of which this is a symptom; of several the first that failed.
             evidence: what was seen: the bytes, the address, the line; JSON values only.
         """
-        more = {"cause": cause} if cause else {}
+        more = {"cause": cause if isinstance(cause, str) else list(cause)} if cause else {}
         return Finding(id or self.id, status, title, detail, self.category, at, {**evidence, **more}, fix)
 
     def ok(self, title: str = "", /, **evidence: Any) -> Finding:

@@ -48,6 +48,7 @@ def as_result(
         findings=found.findings,
         data=data,
         closing=said,
+        only_problems=True,
         exit_code=exit_code(found, strict=strict),
     )
 

@@ -169,5 +169,6 @@ def _broken(check: Check, error: BaseException) -> Finding:
 
 
 def _late(check: Check, seconds: float) -> Finding:
-    waits = "--timeout gives it more time" if check.network else "--all waits for it"
-    return check.skip(f"not done within {max(seconds, 0):.1f} s; {waits}")
+    if check.network:
+        return check.skip("the time for all checks of the network was over; --timeout gives them more")
+    return check.skip(f"not done within {seconds:.2g} s; --all waits for it")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..core.changes import ChangeSet
+from ..core.errors import ConfigError
 from ..core.report import Reporter
 from ..core.result import Finding
 from . import registry
@@ -105,8 +107,10 @@ def _changes(
                 continue
             if not unsafe and not (finding.fix and finding.fix.safe):
                 continue
-            change = outcome.check.fix(context, finding)
-            if change is not None:
+            with contextlib.suppress(ConfigError):  # a file that must be edited by hand stays a finding
+                change = outcome.check.fix(context, finding)
+                if change is None:
+                    continue
                 yield finding, change
 
 

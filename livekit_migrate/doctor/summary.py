@@ -15,6 +15,4 @@ def paragraph(context: Context, diagnosis: Diagnosis) -> str:
     problems = [cause for cause in diagnosis.problems if cause.finding.status == "fail"]
     if len(problems) < 2:
         return ""
-    first = problems[0].finding
-    more = "another cause" if len(problems) == 2 else f"a row of {len(problems) - 1} other causes"
-    return f"Begin with the first: {first.title}. Besides, there is {more} of failures."
+    return f"{len(problems)} causes of failures; begin with the first: {problems[0].finding.title}"

@@ -130,7 +130,11 @@ def render(result: Result, *, verbose: bool = False) -> None:
     shown = result.findings if result.summary is None or verbose else ()
     if shown or result.tables:
         out = output(sys.stdout, tables=bool(result.tables))
-        show_findings(out, shown, everything=verbose or result.show_all, verbose=verbose)
+        hidden: frozenset[Status] = frozenset(
+            ("ok", "skip", "info") if result.only_problems else ("ok", "skip")
+        )
+        hidden = frozenset() if verbose or result.show_all else hidden
+        show_findings(out, shown, hidden=hidden, verbose=verbose)
         for table in result.tables:
             _table(console(sys.stdout), table)
     if result.closing:
@@ -164,21 +168,22 @@ def show_error(error: ErrorInfo) -> None:
 
 
 def show_findings(
-    out: Console | Unstyled, findings: Iterable[Finding], *, everything: bool, verbose: bool
+    out: Console | Unstyled, findings: Iterable[Finding], *, hidden: frozenset[Status], verbose: bool
 ) -> None:
     """One line per finding, what explains it below, and one line that counts."""
     findings = list(findings)
     if not findings:
         return
     category = ""
-    unseen = set() if everything else {f.id for f in findings if f.status == "skip" and not _folded(f)}
-    for finding in _joined(findings, everything=everything):
+    # What was not looked at is a symptom of nothing that is shown where that was not looked at, either.
+    unseen = {f.id for f in findings if f.status == "skip" and f.status in hidden and not _folded(f)}
+    for finding in _joined(findings, everything="skip" not in hidden):
         if _folded(finding) in unseen:
             continue
         if _folded(finding):
             _symptom(out, finding)
             continue
-        if not everything and finding.status in ("ok", "skip"):
+        if finding.status in hidden:
             continue
         if finding.category and finding.category != category:
             category = finding.category

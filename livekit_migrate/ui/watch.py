@@ -200,7 +200,7 @@ class _Screen(Silent):
         if look:
             self._draw_history(out)
         if self._result:
-            show_findings(out, self._result.findings, everything=True, verbose=self._verbose)
+            show_findings(out, self._result.findings, hidden=frozenset(), verbose=self._verbose)
 
     def _draw_history(self, out: Console) -> None:
         from .terminal import MARKS, plain

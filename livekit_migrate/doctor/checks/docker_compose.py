@@ -9,6 +9,7 @@ from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
 from ._docker import wanted
+from ._machine import machine
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -20,8 +21,11 @@ def _run(context: Context) -> Iterator[Finding]:
     try:
         found = cli.version()
     except NotReadyError as error:
-        command, *more = error.hint.splitlines()
-        fix = Fix(" ".join(more) or "get a newer one", command)
+        command = "brew install docker-compose" if machine(context).system == "Darwin" else cli.INSTALL
+        fix = Fix(
+            "get a newer one; Docker Desktop brings it along: https://docs.docker.com/compose/install/",
+            command,
+        )
         yield CHECK.found("fail", error.message, error.detail, fix=fix, not_ready=True)
         return
     yield CHECK.ok(f"Compose {found}", version=found)

@@ -8,6 +8,7 @@ from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
 from ._docker import engine, wanted, where
+from ._machine import machine
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -26,15 +27,28 @@ def _run(context: Context) -> Iterator[Finding]:
     from ...stack.compose import engine as engines
 
     error = engines.silence(where(context), Exception(it.said))
-    text, *more = error.hint.splitlines()
     yield CHECK.found(
         "fail",
         error.message,
         error.detail,
-        fix=Fix(" ".join(more) or "start it", text.removeprefix("start it: ")),
+        fix=_mend(error.code, machine(context).system, remote=where(context).remote),
         said=it.said,
         context=it.context,
         not_ready=True,
+    )
+
+
+def _mend(code: str, system: str, *, remote: bool) -> Fix:
+    """What mends it on this system."""
+    if code == "docker.permission":
+        text = "let this user ask it, and log in anew (it makes this user as good as root); or go rootless"
+        return Fix(text, "sudo usermod -aG docker $USER")
+    if remote:
+        return Fix("is that machine on? The engine of this one:", "docker context use default")
+    if system == "Darwin":
+        return Fix("start Docker Desktop (or: colima start)", "open -a Docker")
+    return Fix(
+        "start it (with Docker Desktop: open it); or: lkm up --runtime native", "sudo systemctl start docker"
     )
 
 

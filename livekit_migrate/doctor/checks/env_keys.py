@@ -36,8 +36,12 @@ def _run(context: Context) -> Iterator[Finding]:
     for finding in checked.findings:
         if finding.id in _QUIET or finding.status == "skip":
             continue
-        cause = "keys.key-differs" if finding.id == "keys.opens" and finding.status == "fail" else ""
-        evidence = {**finding.evidence, **({"cause": cause} if cause else {})}
+        # Where the files agree, another server has the port.
+        causes = ["keys.key-differs", "keys.secret-differs", "stack.ports"]
+        named = {"cause": causes} if finding.id == "keys.opens" and finding.status == "fail" else {}
+        if finding.id == "keys.unreadable":
+            named = {"cause": ["project.compose", "config.lint"]}
+        evidence = {**finding.evidence, **named}
         yield replace(finding, category=CHECK.category, evidence=evidence)
     yield CHECK.ok(
         f"{len(checked.found.places)} places have a key", url=checked.url, places=len(checked.found.places)

@@ -26,6 +26,7 @@ def _run(context: Context) -> Iterator[Finding]:
                 "fail",
                 f"{name} is not there, and is named as a Compose file",
                 fix=Fix("correct the name"),
+                id="project.compose-gone",
                 file=name,
             )
     folder = used[0].parent

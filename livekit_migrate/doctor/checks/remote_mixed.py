@@ -10,7 +10,6 @@ from ..context import Context
 from ..model import URL, Check, Fault
 from ._remote import endpoint
 
-
 _CHROMIUM = " (Chromium 156 lets a private address pass, for now)"
 
 

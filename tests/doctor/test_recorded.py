@@ -1,0 +1,99 @@
+"""What this machine cannot be made into: other systems, other places, other clocks, by recorded facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livekit_migrate.doctor.checks import (
+    docker_clock,
+    machine_clock,
+    machine_system,
+    machine_udp_buffer,
+    stack_host_network,
+)
+from livekit_migrate.doctor.checks._machine import Machine
+from livekit_migrate.doctor.checks._machine import look as look_at
+
+WSL2 = "5.15.153.1-microsoft-standard-WSL2"
+WSL1 = "4.4.0-19041-Microsoft"
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "status", "title"),
+    [
+        ("Linux", "6.1.0-18-amd64", "ok", "Linux 6.1.0-18-amd64"),
+        ("Darwin", "24.1.0", "ok", "macOS 24.1.0"),
+        ("Linux", WSL2, "ok", f"WSL 2 (Ubuntu) {WSL2}"),
+        ("Linux", WSL1, "fail", "WSL 1: containers and UDP do not work in it"),
+        ("Windows", "10", "fail", "native Windows: lkm and its stack run in WSL 2"),
+    ],
+)
+def test_systems(tmp_path: Path, system: str, release: str, status: str, title: str) -> None:
+    found = machine_system.judge(
+        look_at({"WSL_DISTRO_NAME": "Ubuntu"}, system=system, release=release, root=tmp_path)
+    )
+    assert (found.status, found.title) == (status, title)
+    if status == "fail":
+        assert found.evidence["not_ready"] is True  # exit 3
+        assert found.fix is not None
+        assert str(found.fix.command).startswith("wsl --")
+
+
+@pytest.mark.parametrize(
+    ("env", "cloud"),
+    [
+        ({"CODESPACES": "true"}, "Codespaces"),
+        ({"GITPOD_WORKSPACE_ID": "x"}, "Gitpod"),
+        ({"CLOUD_SHELL": "true"}, "Cloud Shell"),
+        ({}, ""),
+    ],
+)
+def test_editors_in_the_cloud(tmp_path: Path, env: dict[str, str], cloud: str) -> None:
+    assert look_at(env, system="Linux", release="6.1", root=tmp_path).cloud == cloud
+
+
+@pytest.mark.parametrize(
+    ("there", "status"),
+    [
+        ("2026-11-26T12:00:30.1234567Z", "ok"),
+        ("2026-11-26T11:58:00Z", "fail"),
+        ("2026-11-26T12:02:00Z", "fail"),
+    ],
+)
+def test_the_engine_s_clock(there: str, status: str) -> None:
+    noon = 1795694400.0  # 2026-11-26T12:00:00Z
+    assert docker_clock.judge({"SystemTime": there}, noon).status == status
+
+
+def test_how_the_engine_s_clock_is_off() -> None:
+    found = docker_clock.judge({"SystemTime": "2026-11-26T11:58:00Z"}, 1795694400.0)
+    assert found.title == "the engine's clock is 120 s behind this machine's"
+    assert docker_clock.judge({}, 0.0).status == "skip"
+
+
+def test_a_clock_that_cannot_be() -> None:
+    assert machine_clock.judge(1795694400.0).status == "ok"
+    found = machine_clock.judge(86_400.0)
+    assert (found.status, found.title) == ("fail", "this machine's clock says 1970-01-02, which cannot be")
+
+
+@pytest.mark.parametrize(
+    ("most", "local", "status"), [(5_000_000, False, "ok"), (212_992, True, "info"), (212_992, False, "warn")]
+)
+def test_udp_buffers(most: int, local: bool, status: str) -> None:
+    found = machine_udp_buffer.judge(most, local=local)
+    assert found.status == status
+    if status != "ok":
+        assert found.fix is not None
+        assert found.fix.command == "sudo sysctl -w net.core.rmem_max=5000000 net.core.wmem_max=5000000"
+
+
+@pytest.mark.parametrize(
+    ("system", "desktop", "status"),
+    [("Linux", False, "ok"), ("Linux", True, "fail"), ("Darwin", False, "fail"), ("Windows", True, "fail")],
+)
+def test_the_host_s_network(system: str, desktop: bool, status: str) -> None:
+    (found,) = stack_host_network.judge(Machine(system, ""), ["livekit"], [None], desktop=desktop)
+    assert found.status == status

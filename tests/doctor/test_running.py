@@ -1,0 +1,130 @@
+"""Faults of a stack that runs, each provoked for real: named first, nothing unrelated fails, the mend "
+"mends."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import subprocess
+
+import pytest
+
+from tests.compose import generation
+from tests.native import hold, release, until
+
+from .running import Running
+
+
+@pytest.mark.parametrize("major", [5, 2])
+def test_a_healthy_stack_is_clean(stack: Running, major: int) -> None:
+    env = generation(major)
+    found = stack.doctor(env=env)
+    assert [f["title"] for f in found["findings"] if f["status"] in ("fail", "warn")] == []
+    assert found["exit_code"] == 0
+    seen = {one["id"]: one["status"] for one in found["data"]["checks"]}
+    # It was really looked at.
+    for name in ("stack.redis", "stack.services", "stack.health", "docker.engine", "env.keys", "config.lint"):
+        assert seen[name] == "ok", name
+    ran = stack.lkm("doctor", "--all", env=env)
+    assert ran.out.count("\n") == 1  # the count
+
+
+def test_redis_is_stopped(stack: Running) -> None:
+    stack.compose("stop", "redis")
+    assert "does not run, and the rest of the stack does" in stack.first_lines()
+    assert stack.causes() == ["stack.redis"]
+    stack.compose("start", "redis")
+    until(lambda: stack.causes() == [], "healthy again", 60)
+
+
+def test_redis_has_no_channels_for_the_user(stack: Running) -> None:
+    stack.redis("ACL", "SETUSER", "default", "resetchannels")
+    found = stack.doctor()
+    assert found["data"]["causes"][0]["id"] == "stack.redis"
+    top = found["findings"][0]
+    assert "does not let this user pass messages: NOPERM" in top["title"]
+    assert top["evidence"]["worked"] == ["PING"]  # which is what misleads people
+    assert "NOPERM" in stack.first_lines()
+    subprocess.run(shlex.split(top["fix"]["command"]), check=True, env=stack.env, capture_output=True)
+    until(lambda: stack.causes() == [], "healthy again", 60)
+
+
+def test_redis_wants_a_password(stack: Running) -> None:
+    stack.redis("CONFIG", "SET", "requirepass", "another-word")
+    try:
+        found = stack.doctor()
+        assert found["data"]["causes"][0]["id"] == "stack.redis"
+        assert "refuses the login: NOAUTH" in found["findings"][0]["title"]
+    finally:
+        stack.redis("-a", "another-word", "CONFIG", "SET", "requirepass", "")
+
+
+def test_the_server_refuses_its_configuration(stack: Running) -> None:
+    stack.edit("livekit.yaml", "udp_port:", "udp_prot:")
+    stack.compose("up", "--detach", "--force-recreate", "livekit")
+    found = stack.doctor()
+    assert found["data"]["causes"][0]["id"] == "config.unknown-key"
+    assert "livekit.yaml" in stack.first_lines()
+    assert {cause["id"].partition(".")[0] for cause in found["data"]["causes"]} <= {"config", "stack"}
+    assert stack.lkm("doctor", "--fix", "--only", "config").code == 0
+
+
+def test_the_app_has_another_secret(stack: Running) -> None:
+    """The server was started with one pair; .env was changed after that."""
+    stack.edit(".env", "LIVEKIT_API_KEY=APItestkey00001", "LIVEKIT_API_KEY=APIsomeoneelse1")
+    found = stack.doctor()
+    assert found["data"]["causes"][0]["id"] == "keys.opens"
+    assert "does not know this key" in found["findings"][0]["title"]
+    assert found["findings"][0]["fix"]["command"] == "lkm restart"
+    assert [cause["id"] for cause in found["data"]["causes"]] == ["keys.opens"]
+
+
+def test_the_server_was_killed(stack: Running) -> None:
+    stack.compose("kill", "redis", "livekit")
+    found = stack.doctor()
+    assert all(cause["id"].startswith("stack.") for cause in found["data"]["causes"])
+    assert found["data"]["causes"]
+
+
+def test_one_machine_document_in_every_format(stack: Running) -> None:
+    stack.edit("livekit.yaml", "udp_port:", "udp_prot:")
+    ran = stack.lkm("doctor", "--only", "config", "--format", "github")
+    assert ran.code == 1
+    assert ran.out.startswith("::error file=livekit.yaml,line=")
+
+
+def test_a_port_is_taken_by_another_program(files: object, stack: Running) -> None:
+    from pathlib import Path
+
+    from .looking import look
+
+    assert isinstance(files, Path)
+    text = (files / "lkm.toml").read_text()
+    signal = int(text.split("signal = ")[1].split()[0])
+    holder = hold("tcp", signal)
+    try:
+        found = look(files)
+        assert found.causes == ["stack.ports"]
+        top = found.one("stack.ports")
+        assert f"TCP {signal} is taken by" in top.title
+        assert f"PID {holder.pid}" in top.title
+        assert top.fix is not None
+        assert top.fix.command == f"kill {holder.pid}"
+    finally:
+        release(holder)
+    assert look(files).causes == []
+
+
+def test_a_udp_port_is_taken(files: object, stack: Running) -> None:
+    from pathlib import Path
+
+    from .looking import look
+
+    assert isinstance(files, Path)
+    udp = int((files / "lkm.toml").read_text().split("rtc_udp = ")[1].split()[0])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mine:
+        mine.bind(("127.0.0.1", udp))
+        found = look(files)
+        assert found.causes == ["stack.ports"]
+        assert f"UDP {udp} is taken by" in found.one("stack.ports").title
+    assert look(files).causes == []
