@@ -64,7 +64,7 @@ def _fine(diagnosis: Diagnosis) -> set[str]:
 def _what_follows(cause: Cause, diagnosis: Diagnosis) -> str:
     fine, failed = _fine(diagnosis), cause.status == "fail"
     if fine & {"remote.udp", "remote.media-tcp", "remote.turn"}:
-        return "Calls connect from here, but" + ("" if failed else " not for everybody")
+        return "Calls connect from here, but not " + ("all is well" if failed else "for everybody")
     if any(finding.evidence.get("by_server") for finding in diagnosis.findings):
         return "Calls connect where the server reaches the client by itself, and nowhere else"
     if "remote.websocket" in fine:

@@ -57,7 +57,11 @@ def test_ipv6_only(machines: TwoMachines, tmp_path: Path) -> None:
         ran = look(machines, tmp_path)
         blames(ran, "warn the server advertises IPv6 addresses only: udp [fd99:7::2]:7882", PLAIN)
         by_address = look(machines, tmp_path, url="ws://[fd99:7::2]:7880")
+        machines.name("six.test", machines.SERVER6)
+        by_name = look(machines, tmp_path, url="ws://six.test:7880")
     assert problems(by_address)[0] == problems(ran)[0]
+    blames(by_name, "warn six.test has IPv6 addresses only: fd99:7::2", "the server advertises IPv6", PLAIN)
+    assert "make an A record for six.test" in paragraph(by_name)
 
 
 def test_turn_over_tls(machines: TwoMachines, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ..conftest import KEY, ROOT, SECRET, Server, free_port, running_server
+from ..fakes.proxy import ConnectProxy
 from ..fakes.server import FakeServer, Front, hang
 from .remote import blames, doctor, healthy, paragraph, problems, symptoms
 
@@ -28,7 +29,7 @@ def test_healthy_server(livekit_server: Server, tmp_path: Path) -> None:
 
 def test_without_a_key_it_goes_as_far_as_it_can(livekit_server: Server, tmp_path: Path) -> None:
     env = {"LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}  # there, but nobody said to use them
-    ran = doctor(tmp_path, livekit_server.url, key=None, env=env)
+    ran = doctor(tmp_path, livekit_server.url, "-v", key=None, env=env)
     assert (ran.code, problems(ran)) == (0, [])
     assert f"lkm doctor --url {livekit_server.url} --key-from-env" in ran.out
     said = paragraph(ran)
@@ -197,7 +198,7 @@ def test_what_is_no_url(tmp_path: Path, url: str, said: str) -> None:
 
 def test_url_with_a_password(livekit_server: Server, tmp_path: Path) -> None:
     url = livekit_server.url.replace("ws://", "http://bob:geheim-1234@")
-    ran = doctor(tmp_path, url)
+    ran = doctor(tmp_path, url, "-v")
     assert ran.code == 0
     blames(ran, "warn the URL has a user and a password in it; they are not sent")
     document = doctor(tmp_path, url, "--json")
@@ -208,9 +209,10 @@ def test_url_with_a_password(livekit_server: Server, tmp_path: Path) -> None:
 
 
 def test_url_without_a_scheme_and_with_a_path(livekit_server: Server, tmp_path: Path) -> None:
-    assert "the URL has no scheme; taken as ws://" in doctor(tmp_path, f"127.0.0.1:{livekit_server.port}").out
+    bare = doctor(tmp_path, f"127.0.0.1:{livekit_server.port}", "-v")
+    assert f"the URL has no scheme; taken as {livekit_server.url}" in bare.out
     with FakeServer(Front(livekit_server.port, strip="/calls")) as server:
-        ran = doctor(tmp_path, f"ws://127.0.0.1:{server.port}/calls")
+        ran = doctor(tmp_path, f"ws://127.0.0.1:{server.port}/calls", "-v")
     healthy(ran)
     assert "the URL has a path: SDKs ask for /calls/rtc" in ran.out
 
@@ -220,6 +222,27 @@ def test_a_name_that_does_not_resolve(tmp_path: Path) -> None:
     assert ran.code == 1
     assert "fail livekit.invalid: the name" in ran.out.splitlines()[1]
     assert "dig +short livekit.invalid A" in ran.out
+
+
+def test_through_a_proxy_that_looks_names_up_itself(livekit_server: Server, tmp_path: Path) -> None:
+    hosts = {"livekit.test": ("127.0.0.1", livekit_server.port)}
+    with ConnectProxy(hosts=hosts, user="bob:geheim-1234") as proxy:
+        around = {"NO_PROXY": "localhost,127.0.0.1,::1"}
+        ran = doctor(tmp_path, "ws://livekit.test:7880", "-v", env={"HTTP_PROXY": proxy.url, **around})
+        nobody = f"http://127.0.0.1:{proxy.port}"
+        refused = doctor(tmp_path, "ws://livekit.test:7880", env={"HTTP_PROXY": nobody, **around})
+    blames(ran, "warn ws:// without TLS")
+    assert "livekit.test is looked up by the proxy http://127.0.0.1:" in ran.out
+    assert "signalling goes through the proxy" in ran.out
+    assert "media never does" in ran.out
+    assert "geheim-1234" not in ran.out + ran.err
+    blames(refused, "407 Proxy Authentication Required; it wants a user and password", "ws:// without TLS")
+
+
+def test_proxy_variable_that_cannot_be_used(tmp_path: Path) -> None:
+    ran = doctor(tmp_path, "ws://livekit.test:7880", env={"HTTP_PROXY": "socks5://127.0.0.1:1080"})
+    assert ran.code == 1
+    blames(ran, "fail HTTP_PROXY: socks5://127.0.0.1:1080: lkm knows http:// and https:// proxies only")
 
 
 def test_nothing_listens(tmp_path: Path) -> None:

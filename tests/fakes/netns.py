@@ -121,12 +121,12 @@ class TwoMachines:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def name(self, host: str) -> None:
+    def name(self, host: str, address: str = SERVER) -> None:
         """Let a name mean the server's machine, on the client's machine."""
         folder = Path("/etc/netns") / self.client_ns
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "hosts").open("a") as file:
-            file.write(f"{self.SERVER} {host}\n")
+            file.write(f"{address} {host}\n")
 
     def redirect(self, port: int, to: int) -> None:
         """Pass a TCP port of the server's machine to another one of it, as a proxy at layer 4 does."""

@@ -22,8 +22,9 @@ def verdict(check: Check, it: Media, protocol: Protocol) -> Finding:
     mine = view.of(protocol)
     seen: dict[str, Any] = {
         "tried": [row for row in view.rows() if row["protocol"] == protocol],
-        "stun": [{"url": s.url, "mapped": s.mapped, "reason": s.reason} for s in it.stun],
     }
+    if protocol == "udp":
+        seen["stun"] = [{"url": s.url, "mapped": s.mapped, "reason": s.reason} for s in it.stun]
     if not mine:
         return _none(check, it, protocol, seen)
     name = protocol.upper()

@@ -21,6 +21,10 @@ _QUESTION = 2.0
 """Seconds for each step; silence of a port counts after as long."""
 
 
+_STUN = 1.0
+"""Seconds for the advertised STUN servers, while the media ports are tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """What came of joining.
@@ -71,7 +75,7 @@ def _media(context: Context) -> Media:
         if found.status == "fail":
             return Media(found, way)
         open_signal, join = way.joined()
-        stun = Later(lambda: ask_stun(join.ice_servers, until(context, _QUESTION / 2)))
+        stun = Later(lambda: ask_stun(join.ice_servers, time.monotonic() + _STUN))
         try:
             offer = open_signal.offer(until(context, _QUESTION))
             left = until(context, _QUESTION) - time.monotonic()
@@ -79,4 +83,6 @@ def _media(context: Context) -> Media:
             ice.measure(way, offer)
         except (NetError, SignalError) as error:
             return Media(found, way, str(error))
-        return Media(found, way, stun=stun.result())
+        # Only where no UDP comes through does it matter whether other servers answer over UDP.
+        answered = any(reach.ok for reach in way.reaches if reach.candidate.protocol == "udp")
+        return Media(found, way, stun=stun.result() if stun.done or not answered else ())

@@ -24,8 +24,8 @@ def _run(context: Context) -> Iterator[Finding]:
         yield CHECK.found(
             "warn",
             f"ws:// without TLS: a page on https may not open {it.ws}",
-            f"browsers block it as mixed content{_CHROMIUM if private else ''}, and give camera and microphone to "
-            "pages on https and on localhost only",
+            f"browsers block it as mixed content{_CHROMIUM if private else ''}, and give camera and "
+            "microphone to pages on https and on localhost only",
             fix=Fix("put a proxy with a certificate in front (such as Caddy) and use wss://"),
             url=it.ws,
         )

@@ -29,9 +29,8 @@ CHECK = Check(
     seconds=BOUND,
     needs=("remote.join",),
     causes=("remote.candidates",),
-    why="Calls go over UDP unless it is blocked; a firewall that nobody opened for UDP is the most "
-    "frequent cause of "
-    "calls without media.",
+    why="Calls go over UDP unless it is blocked. A firewall that was opened for HTTPS alone lets everybody "
+    "join a call and nobody hear it, or sends all media over TCP.",
     source="livekit/livekit #1060; RFC 8445 checks, answered by livekit-server 1.13.5 in under 1 ms",
     evidence="`sudo tcpdump -ni any udp port 7882` on the server while somebody joins: nothing comes in.",
     remedy="Open the UDP port (7882, or the range 50000–60000) in the firewalls of the server and of its "

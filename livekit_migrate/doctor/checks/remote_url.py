@@ -21,7 +21,7 @@ def _run(context: Context) -> Iterator[Finding]:
         way = route(context)
     except LkmError as error:
         fix = Fix(error.hint) if error.hint else None
-        yield CHECK.found("fail", error.message, error.detail, fix=fix)
+        yield CHECK.found("fail", error.message, error.detail, fix=fix, cause="machine.proxy")
         return
     if "://" not in text:
         yield CHECK.found(
