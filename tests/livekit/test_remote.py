@@ -13,11 +13,13 @@ import time
 import pytest
 
 from livekit_migrate.core.wire import Response
+from livekit_migrate.livekit.candidates import Candidate
 from livekit_migrate.livekit.remote.ask import is_livekit, is_twirp, network
 from livekit_migrate.livekit.remote.clock import Skew
 from livekit_migrate.livekit.remote.servers import ask_stun, misread
 from livekit_migrate.livekit.remote.versions import known, parse
 from livekit_migrate.livekit.signal import IceServer
+from livekit_migrate.livekit.stun import Credentials, check
 
 
 @pytest.mark.parametrize(
@@ -101,6 +103,13 @@ def test_stun_server_that_answers_and_one_that_does_not() -> None:
         thread.join(5)
     assert found[0].mapped.startswith("127.0.0.1:")
     assert (found[1].mapped, found[1].reason) == ("", "it did not answer in time")
+
+
+def test_candidate_that_is_a_name() -> None:
+    credentials = Credentials("a", "b" * 24, "c", "d" * 24)
+    candidate = Candidate("udp", "livekit.invalid", 7882)
+    (reach,) = check([candidate], credentials, (), time.monotonic() + 5)
+    assert (reach.outcome, reach.candidate) == ("no-route", candidate)
 
 
 def test_cdns_by_their_headers() -> None:

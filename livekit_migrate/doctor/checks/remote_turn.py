@@ -27,7 +27,7 @@ def _run(context: Context) -> Iterator[Finding]:
         yield unreadable(bad)
         return
     if not it.way.turn:
-        yield _none(it, urls)
+        yield _none(urls)
         return
     seen: dict[str, Any] = {
         "ice_servers": urls,
@@ -62,12 +62,9 @@ def unreadable(bad: list[tuple[str, str]]) -> Finding:
     )
 
 
-def _none(it: Media, urls: list[str]) -> Finding:
-    status: Status = "info"
-    if any("relay" in (reach.reason or "") for reach in it.way.turn):
-        status = "warn"
+def _none(urls: list[str]) -> Finding:
     return CHECK.found(
-        status,
+        "info",
         "the server advertises no TURN server",
         "clients on networks that let only port 443 out have no media",
         fix=in_file(

@@ -2,8 +2,8 @@
 
 Seen with livekit-server 1.8.4, 1.11.0 and 1.13.5: a WebSocket request for ``/rtc`` without a token is
 answered with 401 ``no permissions to access the room``, the same request without the upgrade with an empty
-404, and a Twirp call without a token with 401 and Twirp's JSON. ``/rtc/v1`` is there since 1.9.10; before that
-it is answered with 404. So all routes can be told apart from outside.
+404, and a Twirp call without a token with 401 and Twirp's JSON. ``/rtc/v1`` is there since 1.9.10; an older
+server answers it with 404. So all routes can be told apart from outside.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ KNOWN = (
         (1, 9, 10),
         (1, 9, 10),
         "fail",
-        "it ends in a panic under load; LiveKit withdrew it",
+        "it panics, and its own release notes warn of it",
         "1.9.11",
         "livekit/livekit pull request #4245, bigbluebutton pull request #24459",
     ),
