@@ -122,11 +122,14 @@ def _above(number: int, found: _Found, roots: Mapping[str, int]) -> int | None:
     named = _named(finding)
     # A skip is the symptom of what it was skipped for, and of nothing else.
     names = named or ([] if finding.status == "skip" else outcome.check.causes)
-    above = next((roots[name] for name in names if roots.get(name, number) != number), None)
-    if above is None or (found[above][0] is outcome and not named):
-        return None
-    # What was not looked at explains no failure.
-    return None if found[above][1].status == "skip" and finding.status != "skip" else above
+    for name in names:
+        above = roots.get(name, number)
+        if above == number or (found[above][0] is outcome and not named):
+            continue
+        # What was not looked at explains no failure.
+        if found[above][1].status != "skip" or finding.status == "skip":
+            return above
+    return None
 
 
 def _named(finding: Finding) -> list[str]:

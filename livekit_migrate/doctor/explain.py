@@ -22,10 +22,11 @@ def blocks(check: Check, level: int = 2) -> tuple[Block, ...]:
     if check.needs:
         found += [Heading("Needs", level), Paragraph(", ".join(code(name) for name in check.needs))]
     if check.faults:
-        found += [
-            Heading("Faults", level),
-            Grid(("fault", "lkm doctor says", "with plain tools"), _rows((check,))),
+        rows = [
+            Item(one.fault, (f"lkm doctor says: {one.says}", f"with plain tools: {one.plainly}"))
+            for one in check.faults
         ]
+        found += [Heading("Faults", level), Items(rows)]
     return tuple(found)
 
 

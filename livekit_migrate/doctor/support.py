@@ -18,10 +18,12 @@ from ..core.settings import Settings
 LINES = 2000
 """Of the log, the newest."""
 _LARGEST = 512 * 1024
-_NAME = r"(?:secret|passw|pwd|token|credential|private|signature|salt|dsn|api_?key|access_?key|auth|webhook)"
+_NAME = r"(?:secret|pass|pwd|token|credential|private|signature|salt|dsn|api_?key|access_?key|auth|webhook)"
 _ASSIGNED = re.compile(
     rf"(?P<head>[\w.-]*{_NAME}[\w.-]*[\"']?[ \t]*[:=][ \t]*)(?P<value>[^\s#].*)", re.IGNORECASE
 )
+# Whatever it is called: nobody writes such a word by hand.
+_RANDOM = re.compile(r"(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{28,}")
 _KEYS = re.compile(r"^(?P<indent>\s*)(?:keys|[A-Z]*_?KEYS)\s*:\s*(?:[|>][-+]?)?\s*$")
 _PAIR = re.compile(r"^(?P<head>\s*[\"']?[\w.-]+[\"']?\s*:\s*)\S.*$")
 
@@ -102,7 +104,7 @@ def masked(text: str) -> str:
             inside = len(begins["indent"])
             out.append(line)
         else:
-            out.append(_ASSIGNED.sub(_hidden, line))
+            out.append(_RANDOM.sub(MASK, _ASSIGNED.sub(_hidden, line)))
     return redact("\n".join(out) + "\n")
 
 

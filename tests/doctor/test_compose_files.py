@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import stat
 import subprocess
 from collections.abc import Callable
@@ -13,14 +14,16 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import need
+from tests.conftest import need, running_server
+from tests.native import hold, release
 
 from .looking import look
 
 # `docker compose config` needs no engine: neither do these.
 STATIC = (
     "project", "env", "config", "security",
-    "stack.published", "stack.wide-range", "stack.image", "stack.grace", "stack.healthcheck", "stack.redis-same",
+    "stack.published", "stack.wide-range", "stack.image", "stack.grace", "stack.healthcheck",
+    "stack.redis-same",
 )  # fmt: skip
 
 
@@ -300,3 +303,53 @@ def test_the_engine_is_elsewhere(files: Path) -> None:
     assert "is on another machine: ssh://admin@192.0.2.7" in top.title
     assert top.fix is not None
     assert top.fix.command == "unset DOCKER_HOST"
+
+
+def number(folder: Path, name: str) -> int:
+    """A port of lkm.toml."""
+    return int((folder / "lkm.toml").read_text().split(f"{name} = ")[1].split()[0])
+
+
+# Nothing here asks an engine: the files, the ports and what answers there.
+PORTS = ("project", "env", "config", "stack.ports", "stack.health")
+
+
+def test_a_port_is_taken_by_another_program(files: Path) -> None:
+    signal = number(files, "signal")
+    holder = hold("tcp", signal)
+    try:
+        found = look(files, only=PORTS)
+        assert found.causes == ["stack.ports"], [(f.id, f.title) for f in found.diagnosis.findings[:4]]
+        top = found.one("stack.ports")
+        assert f"TCP {signal} is taken by" in top.title
+        assert f"PID {holder.pid}" in top.title
+        assert top.fix is not None
+        assert top.fix.command == f"kill {holder.pid}"
+    finally:
+        release(holder)
+    assert look(files, only=PORTS).causes == []
+
+
+def test_a_udp_port_is_taken(files: Path) -> None:
+    udp = number(files, "rtc_udp")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mine:
+        mine.bind(("127.0.0.1", udp))
+        found = look(files, only=PORTS)
+        assert found.causes == ["stack.ports"]
+        assert f"UDP {udp} is taken by" in found.one("stack.ports").title
+    assert look(files, only=PORTS).causes == []
+
+
+def test_another_livekit_has_the_port(files: Path, tmp_path: Path) -> None:
+    """A real server with another key: not "wrong key" is the cause, but who is asked."""
+    with running_server(tmp_path) as server:
+        edit(files, f"signal = {number(files, 'signal')}", f"signal = {server.port}", "lkm.toml")
+        text = (files / "docker-compose.yml").read_text()
+        signal = port(files, "port")
+        (files / "docker-compose.yml").write_text(text.replace(str(signal), str(server.port)))
+        edit(files, f"port: {signal}", f"port: {server.port}", "livekit.yaml")
+        found = look(files, only=PORTS)
+        assert found.causes == ["stack.ports"], [(f.id, f.title) for f in found.diagnosis.findings[:4]]
+        assert f"PID {server.pid}" in found.one("stack.ports").title
+        assert {s.id for s in found.diagnosis.problems[0].symptoms} >= {"keys.opens", "health.twirp"}
+    assert look(files, only=PORTS).causes == []

@@ -72,12 +72,13 @@ CHECK = Check(
         Fault(
             "the app has another secret than the server",
             "…: the secret differs from the one of …",
-            "browser: 401 on /rtc/validate; docker logs: go-jose: error in cryptographic primitive",
+            "browser: 401 on /rtc/validate, `token signature is invalid`",
         ),
         Fault(
             "`LIVEKIT_KEYS: key:secret` without the space",
             "no space after the colon: …",
-            "docker logs: Could not parse keys; the container exits with 0, again and again",
+            'docker logs: Could not parse keys, it needs to be exactly, "key: secret"; exit code 0, '
+            "again and again",
         ),
     ),
 )

@@ -34,6 +34,12 @@ def judge(one: Service) -> Finding:
         "service": one.name, "state": one.state, "exit_code": one.exit_code, "health": one.health,
         "restarts": one.restarts, "role": one.role,
     }  # fmt: skip
+    if "lost Redis" in one.message:
+        again = Fix(
+            "once Redis is mended, start it anew: it does not come back by itself in every case",
+            "lkm restart",
+        )
+        return CHECK.found("fail", what, "it runs, and is not ready", fix=again, **evidence)
     logs = Fix("read what it said", f"lkm logs {one.name}")
     if one.state == "crashed":
         return CHECK.found("fail", what if one.message else f"{one.name} has crashed", fix=logs, **evidence)
