@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ...core.errors import LkmError
 from ...core.result import Finding, Fix
 from ..context import Context
-from ..model import URL, Check
+from ..model import URL, Check, Fault
 from ._remote import endpoint, route
 
 
@@ -86,4 +86,17 @@ CHECK = Check(
     source="livekit-client toWebsocketUrl and createRtcUrl",
     evidence="The URL that the app gives to Room.connect().",
     remedy="Use wss://NAME, and nothing behind the name unless a proxy takes it off.",
+    faults=(
+        Fault(
+            "a user and a password in the URL",
+            "the URL has a user and a password in it; they are not sent",
+            "the browser: `Request cannot be constructed from a URL that includes credentials`",
+        ),
+        Fault(
+            "a URL without a scheme",
+            "the URL has no scheme; taken as ws://…",
+            "the browser: `Failed to construct 'WebSocket': The URL's scheme must be either 'http', 'https', "
+            "'ws', or 'wss'`",
+        ),
+    ),
 )
