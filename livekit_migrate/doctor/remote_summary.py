@@ -26,6 +26,8 @@ _WORKS = {
     "remote.turn": "TURN",
 }
 
+_MEDIA = {"remote.udp", "remote.media-tcp", "remote.turn"}
+
 
 def paragraph(context: Context, diagnosis: Diagnosis) -> str:
     """One paragraph that a person can act on."""
@@ -39,8 +41,10 @@ def paragraph(context: Context, diagnosis: Diagnosis) -> str:
         parts.append("Nothing was asked of it (--offline).")
     elif not context.asked.key_from_env:
         parts.append("Nothing is wrong as far as one can see without a key.")
-    else:
+    elif _fine(diagnosis) & _MEDIA:
         parts.append("A call from this machine's network connects.")
+    else:
+        parts.append("Nothing is wrong as far as there was time to look.")
     if missing := _unseen(context, diagnosis):
         parts.append(missing)
     return " ".join(parts)
@@ -63,7 +67,7 @@ def _fine(diagnosis: Diagnosis) -> set[str]:
 
 def _what_follows(cause: Cause, diagnosis: Diagnosis) -> str:
     fine, failed = _fine(diagnosis), cause.status == "fail"
-    if fine & {"remote.udp", "remote.media-tcp", "remote.turn"}:
+    if fine & _MEDIA:
         return "Calls connect from here, but not " + ("all is well" if failed else "for everybody")
     if any(finding.evidence.get("by_server") for finding in diagnosis.findings):
         return "Calls connect where the server reaches the client by itself, and nowhere else"
@@ -105,7 +109,7 @@ def _unseen(context: Context, diagnosis: Diagnosis) -> str:
             "takes it, "
             "its clock and version, the media addresses it advertises, and UDP, TCP and TURN each tried."
         )
-    late = [f.id for f in diagnosis.findings if f.status == "skip" and "--timeout" in f.detail]
+    late = [f.id for f in diagnosis.findings if f.status == "skip" and "--timeout gives" in f.detail]
     return f"There was no time for {', '.join(late)}: --timeout gives more." if late else ""
 
 

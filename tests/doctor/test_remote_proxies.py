@@ -49,6 +49,7 @@ def test_a_proxy_that_does_nothing_wrong(caddy: Caddy, tmp_path: Path, site: str
             "a redirect (302) to https://portal.hotel.example/login answers instead of LiveKit",
             "open that address in a browser on this network",
         ),
+        ("to-tls", "answers 308: it wants TLS", "lkm doctor --url wss://127.0.0.1:8443"),
         ("nobody-behind", "GET / 502: a proxy answers, the LiveKit behind it does not", "start LiveKit"),
         ("another-site", "is not LiveKit: GET / 200 with text/html", "correct host, port and path"),
     ],

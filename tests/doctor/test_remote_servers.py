@@ -14,7 +14,7 @@ import pytest
 
 from ..conftest import KEY, ROOT, SECRET, Server, free_port, running_server
 from ..fakes.proxy import ConnectProxy
-from ..fakes.server import FakeServer, Front, hang
+from ..fakes.server import HEALTHY, FakeServer, Front, hang, replies, upgrades
 from .remote import blames, doctor, healthy, paragraph, problems, symptoms
 
 
@@ -94,7 +94,7 @@ def test_native_server_that_does_not_listen_where_it_says(tmp_path: Path) -> Non
     with running_server(tmp_path, start + ', ips: {excludes: ["::/0"]}}\n', wait_url=wait):
         ran = doctor(tmp_path, f"ws://127.0.0.1:{port}")
     assert ran.code == 1
-    blames(ran, "fail the server advertises 127.0.0.1, but its media ports do not listen there")
+    blames(ran, "fail the server advertises 127.0.0.1, but its media ports do not answer there")
     change = "rtc.enable_loopback_candidate: true and rtc.ips.includes: [127.0.0.1/32]"
     assert f"in the server's livekit.yaml: {change}" in ran.out
     mended = ", enable_loopback_candidate: true, ips: {includes: [127.0.0.1/32]}}\n"
@@ -161,6 +161,24 @@ def test_a_server_that_never_answers(tmp_path: Path, scheme: str) -> None:
     took = re.search(r"checks  ([0-9.]+) s$", ran.err, re.MULTILINE)
     assert took
     assert float(took[1]) < 20
+
+
+@pytest.mark.parametrize("timeout", ["100ms", "700ms"])
+def test_no_time_to_wait_is_no_finding(tmp_path: Path, timeout: str) -> None:
+    with FakeServer(hang) as server:
+        ran = doctor(tmp_path, f"ws://127.0.0.1:{server.port}", "--timeout", timeout)
+    assert problems(ran) == []
+    assert "connects" not in paragraph(ran)
+    assert "--timeout gives more" in paragraph(ran)
+
+
+def test_a_websocket_that_is_not_livekits(tmp_path: Path) -> None:
+    # A fake: some other program that takes every WebSocket.
+    answers = {**HEALTHY, "/rtc": upgrades(b"", stay=True)}
+    with FakeServer(replies(answers)) as server:
+        ran = doctor(tmp_path, f"ws://127.0.0.1:{server.port}", key=None)
+    assert "opens without a token: it is not LiveKit that takes it" in ran.out
+    assert "/twirp is not routed to LiveKit" in ran.out
 
 
 def test_a_proxy_that_cuts_the_websocket_off(livekit_server: Server, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ _SITES = {
     "reverse_proxy 127.0.0.1:{livekit} {{\n header_down -Date\n }}",
     "cdn": "header Server cloudflare\n header CF-RAY 8f0d0c1e2a3b4c5d-FRA\n" + _PASS,
     "portal": "redir https://portal.hotel.example/login 302",
+    "to-tls": "redir https://127.0.0.1:8443{{uri}} 308",
     "login": "basicauth {{\n bob $2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG\n }}\n" + _PASS,
     "nobody-behind": "reverse_proxy 127.0.0.1:9",
     "another-site": 'header Content-Type text/html\n respond "<title>Grafana</title>"',

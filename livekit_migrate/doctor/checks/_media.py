@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...core.result import Finding
 from ...core.stream import NetError
 from ..context import Context
-from ._remote import climb, until
+from ._remote import climb, until, waited
 
 if TYPE_CHECKING:
     from ...livekit.remote.servers import StunReach
@@ -57,7 +57,11 @@ class Media:
 
 
 def media(context: Context) -> Media:
-    """Join as a hidden participant, try everything that is offered, leave; once for all checks."""
+    """Join as a hidden participant, try everything that is offered, leave; once for all checks.
+
+    Raises:
+        LkmError: there was no time for it.
+    """
     return context.once("remote.media", lambda: _media(context))
 
 
@@ -71,16 +75,21 @@ def _media(context: Context) -> Media:
     way = climb(context, _QUESTION)
     way.rung, way.label = signal.NAME, signal.TITLE
     with clean(way, None):
+        start = time.monotonic()
         found = signal.look(way)
+        if found.evidence.get("reason") == "timeout":
+            waited(context, start)
         if found.status == "fail":
             return Media(found, way)
         open_signal, join = way.joined()
         stun = Later(lambda: ask_stun(join.ice_servers, time.monotonic() + _STUN))
         try:
             offer = open_signal.offer(until(context, _QUESTION))
-            left = until(context, _QUESTION) - time.monotonic()
-            way.options = replace(way.options, timeout=max(left, 0.1))
+            start = time.monotonic()
+            way.options = replace(way.options, timeout=max(until(context, _QUESTION) - start, 0.1))
             ice.measure(way, offer)
+            if not any(reach.ok for reach in way.reaches):
+                waited(context, start)
         except (NetError, SignalError) as error:
             return Media(found, way, str(error))
         # Only where no UDP comes through does it matter whether other servers answer over UDP.

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...core.endpoint import Endpoint, Route, parse_url, route_to
+from ...core.errors import LkmError
 from ...core.result import Finding, Fix
 from ...core.stream import NetError
 from ..context import Asked, Context
@@ -25,6 +26,8 @@ BOUND = 600.0
 """Seconds for each check: what bounds them is --timeout, for all of them together."""
 _USUAL = 5.0
 """Seconds of --timeout unless it is given."""
+_SILENCE = 1.0
+"""Seconds after which silence says something of the server, and not only of the time that there was."""
 _MARGIN = 0.15
 """Seconds before a check's bound by which it stops waiting, so that it can still say what it saw."""
 
@@ -91,15 +94,39 @@ def until(context: Context, seconds: float) -> float:
 
 
 def attempt(context: Context, key: str, ask: Callable[[], T]) -> T | NetError:
-    """The answer to a question that is asked once, or how it failed."""
+    """The answer to a question that is asked once, or how it failed.
+
+    Raises:
+        LkmError: there was no time to wait for it.
+    """
 
     def find() -> T | NetError:
+        start = time.monotonic()
         try:
             return ask()
         except NetError as error:
+            if error.kind == "timeout" or "in time" in error.text:
+                waited(context, start)
             return error
 
     return context.once(f"remote.{key}", find)
+
+
+def waited(context: Context, start: float) -> None:
+    """Take silence for an answer only after a while.
+
+    Args:
+        start: when the question was asked, as ``time.monotonic()``.
+
+    Raises:
+        LkmError: it was too short; the check is then skipped.
+    """
+    if time.monotonic() - start < _SILENCE:
+        seconds = f"{context.asked.timeout:g} s"
+        raise LkmError(
+            f"no time is left of {seconds} for all checks of the network; --timeout gives more",
+            code="doctor.time",
+        )
 
 
 def front(context: Context, seconds: float = 2.5) -> Response | NetError:

@@ -104,8 +104,9 @@ def _unreachable(
     if kind == "loopback" and view.same_machine:
         return CHECK.found(
             status,
-            f"the server advertises {_addresses(dead)}, but its media ports do not listen there",
-            f"a server outside a container opens them on other interfaces unless it is told to\n{detail}",
+            f"the server advertises {_addresses(dead)}, but its media ports do not answer there",
+            f"a server outside a container opens them on its other addresses only, unless it is told "
+            f"to\n{detail}",
             fix=in_file(
                 "rtc.enable_loopback_candidate: true and rtc.ips.includes: [127.0.0.1/32]", SERVER_FILE
             ),
@@ -217,8 +218,9 @@ CHECK = Check(
         ),
         Fault(
             "a native server with node_ip 127.0.0.1 and no loopback candidate",
-            "the server advertises 127.0.0.1, but its media ports do not listen there",
-            "`ss -lunp` shows the port on other addresses only",
+            "the server advertises 127.0.0.1, but its media ports do not answer there",
+            "`ss -lunp` shows the UDP port on other addresses only; that of TCP is on all of them, and "
+            "does not answer",
         ),
         Fault(
             "the address of a CDN is advertised",

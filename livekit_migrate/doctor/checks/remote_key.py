@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import BOUND, as_mine, climb, no_key, pair
+from ._remote import BOUND, as_mine, climb, no_key, pair, waited
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -20,8 +21,11 @@ def _run(context: Context) -> Iterator[Finding]:
         return
     way = climb(context, 2.5)
     way.rung, way.label = token.NAME, token.TITLE
+    start = time.monotonic()
     found = token.look(way)
     reason = found.evidence.get("reason")
+    if reason == "timeout":
+        waited(context, start)
     if found.status == "ok":
         yield CHECK.ok(f"the server takes tokens of {key.key}", **found.evidence)
     elif reason == "clock":

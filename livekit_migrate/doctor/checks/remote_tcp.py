@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from ...core.result import Finding, Fix
 from ...core.stream import NetError
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import BOUND, as_mine, climb, endpoint, route, until
+from ._remote import BOUND, as_mine, climb, endpoint, route, until, waited
 from .remote_dns import found_addresses
 
 
@@ -22,7 +23,10 @@ def _run(context: Context) -> Iterator[Finding]:
     found = found_addresses(context)
     if isinstance(found, NetError):  # said by remote.dns
         return
+    start = time.monotonic()
     dials = dial_each(found, it.port, until(context, 3.5))
+    if all(dial.kind in ("timeout", "dns") for dial in dials):
+        waited(context, start)
     seen: dict[str, Any] = {
         "port": it.port,
         "addresses": [

@@ -60,7 +60,7 @@ CHECK = Check(
         Fault(
             "the proxy does not route /twirp",
             "/twirp is not routed to LiveKit: POST … answers 404",
-            "calls work; the back end's log: `TwirpError … 404`; `curl -X POST` shows the proxy's own 404",
+            "calls work; the back end's SDK throws with 404; `curl -X POST` shows the proxy's own 404",
         ),
     ),
 )

@@ -40,8 +40,7 @@ CHECK = Check(
         Fault(
             "a firewall drops UDP",
             "UDP 7882 is dropped between here and the server; media falls back to TCP 7881",
-            "curl and the WebSocket work; the call begins seconds later over TCP; the server's log says "
-            "`connectionType: tcp`",
+            "curl and the WebSocket work; webrtc-internals shows `tcp` in the selected candidate pair",
         ),
         Fault(
             "a firewall drops UDP and TCP for media",
