@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from livekit_migrate.core.settings import load
 from livekit_migrate.doctor.checks import (
     docker_clock,
+    docker_disk,
     machine_clock,
     machine_system,
     machine_udp_buffer,
@@ -15,6 +18,7 @@ from livekit_migrate.doctor.checks import (
 )
 from livekit_migrate.doctor.checks._machine import Machine
 from livekit_migrate.doctor.checks._machine import look as look_at
+from livekit_migrate.doctor.context import Asked, Context
 
 WSL2 = "5.15.153.1-microsoft-standard-WSL2"
 WSL1 = "4.4.0-19041-Microsoft"
@@ -97,3 +101,17 @@ def test_udp_buffers(most: int, local: bool, status: str) -> None:
 def test_the_host_s_network(system: str, desktop: bool, status: str) -> None:
     (found,) = stack_host_network.judge(Machine(system, ""), ["livekit"], [None], desktop=desktop)
     assert found.status == status
+
+
+@pytest.mark.parametrize(
+    ("free", "status"), [(50_000_000, "fail"), (1_000_000_000, "warn"), (90_000_000_000, "ok")]
+)
+def test_the_engine_s_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free: int, status: str) -> None:
+    """A disk that is full is nothing to provoke on a machine that others work on."""
+    usage = type("Usage", (), {"free": free})
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    job = type("Job", (), {"info": {"DockerRootDir": "/var/lib/docker"}})
+    context = Context(Asked(load(tmp_path, env={}), env={}))
+    context.once("compose.job", lambda: job)
+    found = list(docker_disk.CHECK.run(context))
+    assert (found[0].status if found else "ok") == status

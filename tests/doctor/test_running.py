@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import secrets
 import shlex
+import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests.compose import generation
+from tests.compose import Project, generation
+from tests.conftest import clean_environment, free_port
 from tests.native import until
 
 from .running import Running
@@ -95,3 +99,48 @@ def test_one_machine_document_in_every_format(stack: Running) -> None:
     ran = stack.lkm("doctor", "--only", "config", "--format", "github")
     assert ran.code == 1
     assert ran.out.startswith("::error file=livekit.yaml,line=")
+
+
+def test_a_range_of_ports_is_clean(_stacks: object, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The other way of media, with few ports, each of which the engine has to open."""
+    folder = tmp_path_factory.mktemp("range") / f"lkmt{secrets.token_hex(4)}"
+    folder.mkdir()
+    first = free_port(socket.SOCK_DGRAM)
+    (folder / "lkm.toml").write_text(
+        f'rtc = "range"\n[ports]\nsignal = {free_port()}\nrtc_tcp = {free_port()}\nredis = {free_port()}\n'
+        f"postgres = {free_port()}\nrtc_range_start = {first}\nrtc_range_end = {first + 5}\n"
+    )
+    env = {**clean_environment(folder.parent), "DOCKER_CONFIG": str(Path.home() / ".docker"), **generation(5)}
+    running = Running(folder, {k: v for k, v in env.items() if not k.startswith(("COMPOSE_", "POSTGRES_"))})
+    try:
+        assert running.lkm("up", "--runtime", "compose", "--no-media").code == 0
+        found = running.doctor()
+        assert [f["title"] for f in found["findings"] if f["status"] in ("fail", "warn")] == []
+        said = next(f for f in found["findings"] if f["id"] == "stack.published")
+        assert f"{first}–{first + 5}" in said["title"]
+    finally:
+        Project(folder, folder.name, env).clean_up()
+
+
+def test_an_image_that_cannot_be_built(_stacks: object, tmp_path: Path) -> None:
+    folder = tmp_path / f"lkmt{secrets.token_hex(4)}"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text("FROM redis:7\nRUN echo on purpose && exit 3\n")
+    (folder / "compose.yaml").write_text("services: {app: {build: .}}\n")
+    env = {**clean_environment(tmp_path), "DOCKER_CONFIG": str(Path.home() / ".docker"), **generation(5)}
+    running = Running(folder, env)
+    assert running.doctor("--only", "docker.images")["data"]["checks"][0]["status"] == "skip"
+    found = running.doctor("--only", "docker.images", "--build")
+    assert found["data"]["causes"][0]["title"] == "app: its image cannot be built"
+    assert found["findings"][0]["fix"]["command"] == "docker compose build app"
+    (folder / "Dockerfile").write_text("FROM redis:7\n")
+    try:
+        assert running.doctor("--only", "docker.images", "--build")["exit_code"] == 0
+    finally:
+        name = f"{folder.name}-app"
+        subprocess.run(["docker", "rmi", "--force", name], check=True, capture_output=True)
+        # A failed build leaves the container of its step.
+        listed = ["docker", "ps", "--all", "--quiet", "--no-trunc", "--format", "{{.ID}} {{.Command}}"]
+        for line in subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines():
+            if "echo on purpose" in line:
+                subprocess.run(["docker", "rm", "--force", line.split()[0]], check=True, capture_output=True)
