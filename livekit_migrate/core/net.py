@@ -67,14 +67,23 @@ def connect(endpoint: Endpoint, route: Route, deadline: float, *, tls: bool | No
 
 def speaks_tls(endpoint: Endpoint, route: Route, deadline: float) -> bool:
     """Whether a TLS handshake succeeds there, whatever the certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
     try:
-        _wrap(connect(endpoint, route, deadline, tls=False), endpoint.host, context).close()
+        untrusting(endpoint, route, deadline).close()
     except NetError:
         return False
     return True
+
+
+def untrusting(endpoint: Endpoint, route: Route, deadline: float) -> Stream:
+    """A TLS connection that takes any certificate: to look at one, never to send anything.
+
+    Raises:
+        NetError: as ``connect``.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return _wrap(connect(endpoint, route, deadline, tls=False), endpoint.host, context)
 
 
 def _wrap(stream: Stream, host: str, context: ssl.SSLContext) -> Stream:

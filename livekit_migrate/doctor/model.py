@@ -94,6 +94,7 @@ class Check:
         status: Status,
         title: str,
         detail: str = "",
+        /,
         *,
         id: str = "",  # noqa: A002 - as Finding has it
         at: Location | None = None,
@@ -112,7 +113,7 @@ class Check:
         more = {"cause": cause if isinstance(cause, str) else list(cause)} if cause else {}
         return Finding(id or self.id, status, title, detail, self.category, at, {**evidence, **more}, fix)
 
-    def ok(self, title: str = "", **evidence: Any) -> Finding:
+    def ok(self, title: str = "", /, **evidence: Any) -> Finding:
         """All is well; the title says what was seen."""
         return self.found("ok", title or self.title, **evidence)
 

@@ -58,7 +58,11 @@ def examine(
         UsageError: a name in ``only`` or ``skip`` is no check and no category.
         ConfigError: a file that is to be mended changed meanwhile, or cannot be written.
     """
-    mode: Mode = "url" if asked.url else "project"
+    mode: Mode = "project" if asked.url is None else "url"
+    if asked.url is not None:
+        from .checks._remote import prepare
+
+        prepare(asked)
     checks, wanted = registry.select(registry.all_checks(), mode, only, skip)
     context = Context(asked)
     outcomes = _look(checks, context, reporter)

@@ -6,8 +6,12 @@ from .context import Context
 from .diagnosis import Diagnosis
 
 
-def paragraph(context: Context, diagnosis: Diagnosis) -> str:  # noqa: ARG001 - what was asked decides the words
+def paragraph(context: Context, diagnosis: Diagnosis) -> str:
     """One paragraph that a person can act on; empty where there is nothing to say beyond the findings."""
+    if context.asked.url is not None:
+        from .remote_summary import paragraph as of_server
+
+        return of_server(context, diagnosis)
     problems = [cause for cause in diagnosis.problems if cause.finding.status == "fail"]
     if len(problems) < 2:
         return ""

@@ -18,7 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .candidates import Candidate
+from ..core.net import resolve
+from ..core.stream import NetError
+from .candidates import Candidate, classify
 
 Outcome = Literal["answers", "silent", "refused", "no-route", "closed", "wrong-answer"]
 
@@ -28,6 +30,8 @@ _RESEND = (0.05, 0.15, 0.35, 0.7, 1.1, 1.6, 2.1)
 _OTHERS = 1.0
 # How long the server gets to come to us by itself when no address of its own answers, in seconds.
 _REACH_BACK = 1.0
+# How long a name in the place of an address may take to look up, in seconds.
+_LOOK_UP = 0.5
 _PRFLX_PRIORITY = 1862270975
 
 
@@ -201,14 +205,18 @@ class _Checks:
         candidate = check.candidate
         udp = candidate.protocol == "udp"
         family = socket.AF_INET6 if candidate.ipv6 else socket.AF_INET
+        place: tuple[str, int] = (candidate.address, candidate.port)
         try:
+            if classify(candidate.address) == "name":
+                number, place = resolve(*place, min(self._deadline, self._start + _LOOK_UP))[0]
+                family = socket.AddressFamily(number)
             sock = socket.socket(family, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
-        except OSError:
+        except (OSError, NetError):
             check.outcome = "no-route"
             return
         sock.setblocking(False)
         check.sock = sock
-        code = sock.connect_ex((candidate.address, candidate.port))
+        code = sock.connect_ex(place)
         if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
             self._fail(check, code)
             return

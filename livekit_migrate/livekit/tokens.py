@@ -134,7 +134,7 @@ def _encoder() -> Callable[..., str]:
         try:
             import_module("jwt")
         finally:
-            del sys.modules[name]
+            sys.modules.pop(name, None)  # another thread may have been as quick
     encode: Callable[..., str] = import_module("jwt").encode
     return encode
 

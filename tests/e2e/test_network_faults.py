@@ -5,8 +5,6 @@ Each is told by name in `lkm health`; the figures it took are printed (`pytest -
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -18,7 +16,7 @@ import pytest
 
 from livekit_migrate.livekit.media import installed
 
-from ..conftest import KEY, ROOT, SECRET, Ran, need, server_binary
+from ..conftest import KEY, ROOT, SECRET, Ran, need
 from ..fakes.netns import TwoMachines
 
 TURN = (
@@ -35,33 +33,13 @@ def machines() -> Iterator[TwoMachines]:
 
 @contextmanager
 def livekit(machines: TwoMachines, folder: Path, extra: str = "") -> Iterator[str]:
-    """A real server on the server's machine; gives its URL once it answers there."""
-    config = folder / "server.yaml"
-    config.write_text(
+    """A real server on the server's machine; gives its URL."""
+    config = (
         "port: 7880\nrtc: {tcp_port: 7881, udp_port: 7882, node_ip: 10.99.7.2, use_external_ip: false,"
         f" stun_servers: [10.99.7.2:3478]}}\n{extra}"
     )
-    log = folder / "server.log"
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [*machines.server, str(server_binary()), "--config", str(config)],
-            env={**os.environ, "LIVEKIT_KEYS": f"{KEY}: {SECRET}"},
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        deadline = time.monotonic() + 20
-        look = "import socket; socket.create_connection(('10.99.7.2', 7880), 1)"
-        while subprocess.run(
-            [*machines.client, sys.executable, "-c", look], capture_output=True, check=False
-        ).returncode:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
+    with machines.livekit(folder, config):
         yield "ws://10.99.7.2:7880"
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def health(machines: TwoMachines, folder: Path, env: dict[str, str], url: str, *options: str) -> Ran:

@@ -24,14 +24,19 @@ Handler = Callable[[socket.socket], None]
 
 
 class FakeServer:
-    """``with FakeServer(handler) as server``: runs ``handler(connection)`` in a thread per connection."""
+    """``with FakeServer(handler) as server``: runs ``handler(connection)`` in a thread per connection.
 
-    def __init__(self, handler: Handler, *, tls: bool = False) -> None:
+    Args:
+        tls: True, or the name of one of the certificates in ``TLS``.
+    """
+
+    def __init__(self, handler: Handler, *, tls: bool | str = False) -> None:
         self._handler = handler
         self._context: ssl.SSLContext | None = None
         if tls:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(TLS / "server.pem", TLS / "server.key")
+            name = tls if isinstance(tls, str) else "server"
+            self._context.load_cert_chain(TLS / f"{name}.pem", TLS / "server.key")
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
 

@@ -255,7 +255,7 @@ def check(target: Target, options: Options, reporter: Reporter, *, held: Held | 
         f"lkm-health-{secrets.token_hex(4)}",
     )
     ladder = [rung for rung in _up_to(listed(), options.until) if rung.wanted(climb)]
-    with reporter.step(f"look at {endpoint.ws}") as step, _clean(climb, held):
+    with reporter.step(f"look at {endpoint.ws}") as step, clean(climb, held):
         _start_probe(climb, ladder, held)
         findings: list[Finding] = []
         broken: Rung | None = None
@@ -301,7 +301,7 @@ def _start_probe(climb: Climb, ladder: list[Rung], held: Held | None) -> None:
 
 
 @contextlib.contextmanager
-def _clean(climb: Climb, held: Held | None) -> Iterator[None]:
+def clean(climb: Climb, held: Held | None) -> Iterator[None]:
     """Leave nothing behind, also after Ctrl-C: no child, no participant, no room."""
     try:
         yield

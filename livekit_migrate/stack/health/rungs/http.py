@@ -24,11 +24,17 @@ def wanted(_: Climb) -> bool:
 
 
 def look(climb: Climb) -> Finding:
-    deadline = climb.deadline()
     try:
-        answer = climb.get("/", deadline=deadline)
+        answer = climb.get("/")
     except NetError as error:
-        return _broken(climb, error)
+        return judged(climb, error)
+    return judged(climb, answer)
+
+
+def judged(climb: Climb, answer: Response | NetError) -> Finding:
+    """What the answer to ``GET /`` means, or that there is none."""
+    if isinstance(answer, NetError):
+        return _broken(climb, answer)
     skew = clock_skew(answer.headers.get("date"), time.time())
     climb.skew = None if skew is None else round(skew, 1)
     facts: dict[str, Any] = {
