@@ -1,0 +1,42 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { Pool } from "pg";
+import type { Env } from "./env";
+import { UserError } from "./errors";
+import { logger } from "./logger";
+import type { Redis } from "./redis";
+import { historyRoutes } from "./routes/history";
+import { roomRoutes } from "./routes/rooms";
+import { sessionRoutes } from "./routes/session";
+import type { Services } from "./services";
+
+interface Dependencies {
+  env: Env;
+  pool: Pool;
+  redis: Redis;
+  services: Services;
+}
+
+export function createApp({ env, pool, redis, services }: Dependencies) {
+  const app = new Hono();
+
+  app.use(cors({ origin: env.WEB_ORIGIN, credentials: true }));
+
+  app.get("/health", async (c) => {
+    await Promise.all([pool.query("select 1"), redis.ping()]);
+    return c.json({ status: "ok" });
+  });
+  app.route("/session", sessionRoutes(env));
+  app.route("/rooms", roomRoutes(services, env.SESSION_SECRET));
+  app.route("/history", historyRoutes(services, env.SESSION_SECRET));
+
+  app.onError((error, c) => {
+    if (error instanceof UserError) {
+      return c.json({ error: error.message }, error.status);
+    }
+    logger.error("request failed", error, { path: c.req.path });
+    return c.json({ error: "Internal error" }, 500);
+  });
+
+  return app;
+}
