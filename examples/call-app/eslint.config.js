@@ -15,6 +15,15 @@ export default defineConfig(
     },
   },
   {
+    files: ["**/*.test.ts"],
+    rules: {
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        { allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }] },
+      ],
+    },
+  },
+  {
     files: ["apps/web/**/*.{ts,tsx}"],
     extends: [reactHooks.configs.flat["recommended-latest"], next.configs["core-web-vitals"]],
     settings: { next: { rootDir: "apps/web" } },

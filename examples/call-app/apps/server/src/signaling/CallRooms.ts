@@ -7,6 +7,7 @@ import type { Services } from "../services";
 import { CallRoom } from "./CallRoom";
 import type { Peer } from "./CallRoom";
 import type { Connection } from "./Connection";
+import { KeyedLock } from "./KeyedLock";
 
 export interface Membership {
   call: CallRoom;
@@ -18,6 +19,8 @@ export class CallRooms {
   private readonly calls = new Map<string, CallRoom>();
   private readonly memberships = new WeakMap<Connection, Membership>();
   private readonly waitingIn = new WeakMap<Connection, CallRoom>();
+  // Somebody enters the room that the last one is just leaving: one after the other.
+  private readonly locks = new KeyedLock();
 
   constructor(
     private readonly services: Services,
@@ -35,52 +38,39 @@ export class CallRooms {
 
   async join(connection: Connection, roomId: string): Promise<JoinReply> {
     const room = await this.services.rooms.get(roomId);
-    if (await this.services.admission.mayEnter(room, connection.session.identity)) {
-      return { state: "joined", room: await this.enter(connection, room) };
-    }
-    const call = await this.call(room);
-    const { identity, name } = connection.session;
-    call.waiting.get(identity)?.close(CloseCode.Replaced, "joined elsewhere");
-    call.waiting.set(identity, connection);
-    this.waitingIn.set(connection, call);
-    call.notifyHost("joinRequested", { identity, name });
-    return { state: "waiting" };
+    return this.locks.run(roomId, async () => {
+      const reply = await this.enterOrWait(connection, room);
+      if (!connection.isOpen) {
+        await this.remove(connection);
+      }
+      return reply;
+    });
   }
 
   async approve(host: Connection, identity: string): Promise<void> {
-    const { call, connection } = this.waitingAt(host, identity);
-    await this.services.admission.approve(call.room, identity);
-    this.stopWaiting(connection);
-    connection.notify("admitted", { room: await this.enter(connection, call.room) });
+    const { room } = this.membership(host).call;
+    await this.locks.run(room.id, async () => {
+      const connection = this.waitingAt(host, identity);
+      await this.services.admission.approve(room, identity);
+      this.stopWaiting(connection);
+      connection.notify("admitted", { room: await this.enter(connection, room) });
+      if (!connection.isOpen) {
+        await this.remove(connection);
+      }
+    });
   }
 
   deny(host: Connection, identity: string): void {
-    const { connection } = this.waitingAt(host, identity);
+    const connection = this.waitingAt(host, identity);
     this.stopWaiting(connection);
     connection.notify("denied", {});
   }
 
   /** The connection is gone, or its user left. */
   async leave(connection: Connection): Promise<void> {
-    this.stopWaiting(connection);
-    const membership = this.memberships.get(connection);
-    if (!membership) {
-      return;
-    }
-    this.memberships.delete(connection);
-    const { call, peer } = membership;
-    const { identity } = peer.info;
-    peer.media.close();
-    // A newer connection of the same person may have taken its place.
-    const isCurrent = call.peers.get(identity) === peer;
-    if (isCurrent) {
-      call.peers.delete(identity);
-      call.broadcast("peerLeft", { identity });
-    }
-    await this.closeIfEmpty(call);
-    await this.services.calls.ended(peer.callId);
-    if (isCurrent) {
-      await this.services.presence.exit(call.room.id, identity);
+    const call = this.memberships.get(connection)?.call ?? this.waitingIn.get(connection);
+    if (call) {
+      await this.locks.run(call.room.id, () => this.remove(connection));
     }
   }
 
@@ -93,6 +83,19 @@ export class CallRooms {
       }
     }
     this.calls.clear();
+  }
+
+  private async enterOrWait(connection: Connection, room: Room): Promise<JoinReply> {
+    const { identity, name } = connection.session;
+    if (await this.services.admission.mayEnter(room, identity)) {
+      return { state: "joined", room: await this.enter(connection, room) };
+    }
+    const call = await this.call(room);
+    call.waiting.get(identity)?.close(CloseCode.Replaced, "joined elsewhere");
+    call.waiting.set(identity, connection);
+    this.waitingIn.set(connection, call);
+    call.notifyHost("joinRequested", { identity, name });
+    return { state: "waiting" };
   }
 
   private async enter(connection: Connection, room: Room): Promise<RoomState> {
@@ -111,12 +114,13 @@ export class CallRooms {
     call.peers.set(identity, peer);
     this.memberships.set(connection, { call, peer });
     if (previous) {
+      previous.media.close();
       call.broadcast("peerLeft", { identity }, peer);
       previous.connection.close(CloseCode.Replaced, "joined elsewhere");
     }
     call.broadcast("peerJoined", peer.info, peer);
-    if (!connection.isOpen) {
-      await this.leave(connection);
+    if (this.calls.get(room.id) !== call) {
+      connection.close(CloseCode.MediaRestarted, "media restarted");
     }
 
     const others = [...call.peers.values()].filter((other) => other !== peer);
@@ -127,6 +131,31 @@ export class CallRooms {
       routerRtpCapabilities: call.media.rtpCapabilities,
       joinRequests: peer.info.isHost ? call.joinRequests() : [],
     };
+  }
+
+  private async remove(connection: Connection): Promise<void> {
+    const waitedFor = this.stopWaiting(connection);
+    if (waitedFor) {
+      await this.closeIfEmpty(waitedFor);
+    }
+    const membership = this.memberships.get(connection);
+    if (!membership) {
+      return;
+    }
+    this.memberships.delete(connection);
+    const { call, peer } = membership;
+    const { identity } = peer.info;
+    peer.media.close();
+    // A newer connection of the same person may have taken its place.
+    if (call.peers.get(identity) === peer) {
+      call.peers.delete(identity);
+      call.broadcast("peerLeft", { identity });
+    }
+    await this.closeIfEmpty(call);
+    await this.services.calls.ended(peer.callId);
+    if (!this.calls.get(call.room.id)?.peers.has(identity)) {
+      await this.services.presence.exit(call.room.id, identity);
+    }
   }
 
   private async call(room: Room): Promise<CallRoom> {
@@ -149,7 +178,7 @@ export class CallRooms {
     }
   }
 
-  private waitingAt(host: Connection, identity: string): { call: CallRoom; connection: Connection } {
+  private waitingAt(host: Connection, identity: string): Connection {
     const { call, peer } = this.membership(host);
     if (!peer.info.isHost) {
       throw new UserError("Only the host decides who may join", 403);
@@ -158,19 +187,18 @@ export class CallRooms {
     if (!connection) {
       throw new UserError("They do not wait any more", 404);
     }
-    return { call, connection };
+    return connection;
   }
 
-  private stopWaiting(connection: Connection): void {
+  /** @returns the call that it waited for. */
+  private stopWaiting(connection: Connection): CallRoom | undefined {
     const call = this.waitingIn.get(connection);
-    if (!call) {
-      return;
-    }
-    this.waitingIn.delete(connection);
     const { identity } = connection.session;
-    if (call.waiting.get(identity) === connection) {
+    this.waitingIn.delete(connection);
+    if (call?.waiting.get(identity) === connection) {
       call.waiting.delete(identity);
       call.notifyHost("joinRequestWithdrawn", { identity });
     }
+    return call;
   }
 }

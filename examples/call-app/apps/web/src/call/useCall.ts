@@ -19,6 +19,12 @@ const FINAL_CLOSURES: Partial<Record<number, string>> = {
   [CloseCode.Unauthorized]: "Your session has ended. Sign in again.",
 };
 
+interface Attempt {
+  roomId: string;
+  /** A connection that breaks meanwhile is tried again by who tries it now. */
+  isConnecting: boolean;
+}
+
 const wait = (milliseconds: number) =>
   new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
@@ -29,7 +35,7 @@ export function useCall(): Call {
   const [status, setStatus] = useState<CallStatus>("idle");
   const [error, setError] = useState<string | null>(null);
   // The room we want to be in; null after leaving. Each join has an object of its own.
-  const wanted = useRef<{ roomId: string } | null>(null);
+  const wanted = useRef<Attempt | null>(null);
 
   const signaling = useSignaling();
   const transports = useTransports(signaling);
@@ -97,9 +103,10 @@ export function useCall(): Call {
 
   const reconnect = useCallback(async () => {
     const attempt = wanted.current;
-    if (!attempt) {
+    if (!attempt || attempt.isConnecting) {
       return;
     }
+    attempt.isConnecting = true;
     setStatus("reconnecting");
     for (const delay of RECONNECT_DELAYS_MS) {
       disconnectMedia();
@@ -109,6 +116,7 @@ export function useCall(): Call {
       }
       try {
         await connect(attempt.roomId);
+        attempt.isConnecting = false;
         return;
       } catch {
         // The next try, or the end of the list, says it.
@@ -149,7 +157,7 @@ export function useCall(): Call {
 
   const join = useCallback(
     async (options: JoinOptions) => {
-      const attempt = { roomId: options.roomId };
+      const attempt: Attempt = { roomId: options.roomId, isConnecting: true };
       wanted.current = attempt;
       setError(null);
       clearChat();
@@ -161,6 +169,7 @@ export function useCall(): Call {
       }
       try {
         await connect(options.roomId);
+        attempt.isConnecting = false;
       } catch (caught) {
         if (wanted.current === attempt) {
           end("disconnected", caught instanceof Error ? caught.message : "Joining failed.");
@@ -170,9 +179,11 @@ export function useCall(): Call {
     [clearChat, startMedia, stopProducers, connect, end],
   );
 
-  const leave = useCallback(async () => {
-    await signaling.request("leave", {}).catch(() => undefined);
+  const leave = useCallback(() => {
+    // Whether it arrives or not: the server sees the connection close.
+    signaling.request("leave", {}).catch(() => undefined);
     end("disconnected");
+    return Promise.resolve();
   }, [signaling, end]);
 
   // Closing the page or going to another one leaves the call.

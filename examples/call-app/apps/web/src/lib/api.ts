@@ -34,16 +34,7 @@ async function send<T>(method: "GET" | "POST", path: string, body?: object): Pro
 
 export const api = {
   /** The session of this browser, or null when it has none. */
-  async session(): Promise<Session | null> {
-    try {
-      return await send<Session>("GET", "/session");
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) {
-        return null;
-      }
-      throw error;
-    }
-  },
+  session: () => send<Session | null>("GET", "/session"),
   startSession: (name: string) => send<Session>("POST", "/session", { name }),
   createRoom: (room: { name: string; requiresApproval: boolean }) =>
     send<RoomDetails>("POST", "/rooms", room),
