@@ -2,8 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Pool } from "pg";
 import type { Env } from "./env";
-import { UserError } from "./errors";
-import { logger } from "./logger";
+import { answerError } from "./errors";
 import type { Redis } from "./redis";
 import { historyRoutes } from "./routes/history";
 import { roomRoutes } from "./routes/rooms";
@@ -30,13 +29,7 @@ export function createApp({ env, pool, redis, services }: Dependencies) {
   app.route("/rooms", roomRoutes(services, env.SESSION_SECRET));
   app.route("/history", historyRoutes(services, env.SESSION_SECRET));
 
-  app.onError((error, c) => {
-    if (error instanceof UserError) {
-      return c.json({ error: error.message }, error.status);
-    }
-    logger.error("request failed", error, { path: c.req.path });
-    return c.json({ error: "Internal error" }, 500);
-  });
+  app.onError(answerError);
 
   return app;
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Session } from "@call-app/shared";
 import { Hono } from "hono";
 import { parseEnv } from "../src/env";
+import { answerError } from "../src/errors";
 import { sessionRoutes } from "../src/routes/session";
 import { readSessionFromHeader } from "../src/session";
 
@@ -11,7 +12,7 @@ const env = parseEnv({
   REDIS_URL: "redis://localhost:6379",
   SESSION_SECRET: "0123456789abcdef0123456789abcdef",
 });
-const app = new Hono().route("/session", sessionRoutes(env));
+const app = new Hono().route("/session", sessionRoutes(env)).onError(answerError);
 
 async function signIn(name: string, cookie = ""): Promise<{ session: Session; cookie: string }> {
   const response = await app.request("/session", {
