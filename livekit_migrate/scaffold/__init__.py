@@ -1,1 +1,1 @@
-"""Scaffolding LiveKit into an app: choose and render templates, edit the app's own files, merge what changed."""
+"""Scaffolding LiveKit into an app: templates, edits of the app's own files, merging of what changed."""
