@@ -14,7 +14,7 @@ from ..core.errors import UsageError
 from ..scan.places import is_test
 from .source import Sources, is_built
 
-WEB: tuple[str, ...] = ("next-app", "vite-react")
+WEB: tuple[str, ...] = ("next", "vite")
 SERVER: tuple[str, ...] = ("hono", "express", "fastify")
 
 # In the order in which one says most about a package that has several.
@@ -81,7 +81,7 @@ def _web_kind(package: Package, frameworks: Sequence[Framework]) -> tuple[str, s
     if "next" in names and "react-native" not in names:
         router = names["next"].router
         if "app" in router.split("+"):
-            return "next-app", "next (app router)", ""
+            return "next", "next (app router)", ""
         if router:
             return "", "next (pages router)", "of Next.js only the app router is done in full"
         return "", "next", "neither an app/ nor a pages/ folder was found"
@@ -89,7 +89,7 @@ def _web_kind(package: Package, frameworks: Sequence[Framework]) -> tuple[str, s
         if name in names:
             return "", name, f"{name} is not one of those done in full: Next.js (app router), Vite with React"
     if "vite" in names and "react" in names:
-        return "vite-react", "vite with react", ""
+        return "vite", "vite with react", ""
     if "react" in names and ("webpack" in names or ("react-dom" in package.needs and "express" not in names)):
         if not _is_app(package):
             return "", "", ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...app.manifests import folder_of
 from ...code.js.nodes import arguments, called, of_type, text_of
 from ...code.js.parse import Node, Parsed, word
 from ...code.js.restyle import end, quoted
-from ...code.js.style import Style
+from ...code.js.style import Style, measure
 from ...code.js.text import Edit
 
 _ENDING = re.compile(r"\.(?:[cm]?[jt]sx?)$")
@@ -118,3 +119,40 @@ def indent_of(parsed: Parsed, node: Node) -> str:
     start = parsed.code.rfind(b"\n", 0, node.start_byte) + 1
     line = parsed.code[start : node.start_byte]
     return line[: len(line) - len(line.lstrip())].decode("utf-8", "replace")
+
+
+def own_style(parsed: Parsed, style: Style) -> Style:
+    """The style of the file that is edited; import endings are the package's."""
+    return replace(measure([parsed], style), ending=style.ending)
+
+
+def in_scope(node: Node, name: str) -> bool:
+    """Whether a name is declared where a node stands: around it or imported, and before it."""
+    inner: Node | None = node
+    while inner is not None:
+        parameters = inner.child_by_field_name("parameters")
+        if parameters is not None and name in _declared(parameters):
+            return True
+        if inner.type in ("statement_block", "program"):
+            for statement in inner.named_children:
+                if statement.start_byte < node.start_byte and name in _declared_by(statement):
+                    return True
+        inner = inner.parent
+    return False
+
+
+def _declared_by(statement: Node) -> set[str]:
+    if statement.type == "import_statement":
+        return {own for own, _ in _clause(statement)}
+    if statement.type == "export_statement":
+        declaration = statement.child_by_field_name("declaration")
+        return _declared_by(declaration) if declaration is not None else set()
+    if statement.type in ("lexical_declaration", "variable_declaration"):
+        names = [each.child_by_field_name("name") for each in statement.named_children]
+        return {found for name in names if name is not None for found in _declared(name)}
+    return set()
+
+
+def _declared(pattern: Node) -> set[str]:
+    """The names in a pattern or in parameters; those of types among them do no harm."""
+    return {word(node) for node in of_type(pattern, "identifier", "shorthand_property_identifier_pattern")}

@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from ...code.js.nodes import above, arguments, bare, called, of_type, text_of, walk
 from ...code.js.parse import Node, Parsed, word
 from ...code.js.restyle import end, quoted
 from ...code.js.style import Style
+from ...code.js.text import Edit
 from ..sides import Side
 from ..source import Sources
-from .imports import add_import, after_line, import_line, imported, indent_of, relative
+from .imports import add_import, after_line, import_line, imported, in_scope, indent_of, own_style, relative
 from .model import Outcome
+from .schema import Schema
 
 ID = "init.routes"
 WHAT = "mount /livekit in the server"
 PATH = "/livekit"
-NAME = "livekitRoutes"
+NAMES = {"hono": "livekitRoutes", "express": "livekitRouter", "fastify": "livekitRoutes"}
+"""What the template's routes.ts exports, by framework."""
 
 _WORDS = {"hono": b"Hono", "express": b"express", "fastify": b"astify"}
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "all", "options", "head", "on"})
 _SETUP_NAMES = re.compile(r"middleware|cors|security|helmet|parser|session|auth|plugin", re.IGNORECASE)
 _FUNCTIONS = ("function_declaration", "function_expression", "arrow_function", "method_definition")
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the routes are given.
+
+    Args:
+        schema: where the server's variables are checked, when LiveKit's are among them.
+        resolves: whether an import of a file means the schema's.
+        authorize: the expression that decides who may join, ``""`` for the template's own.
+        authorize_file, authorize_name: what that expression needs to import.
+    """
+
+    schema: Schema | None
+    resolves: Callable[[str, str], bool]
+    authorize: str = ""
+    authorize_file: str = ""
+    authorize_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,71 +64,101 @@ class Place:
     served: bool
 
 
-def mount(side: Side, sources: Sources, style: Style, target: str) -> Outcome:
+def mount(side: Side, sources: Sources, style: Style, target: str, wiring: Wiring) -> Outcome:
     """The edit that mounts the routes.
 
     Args:
-        target: the file that exports ``livekitRoutes``, relative to the root.
+        target: the file that exports them, relative to the root.
     """
+    hand = _Hand(side, style, target, wiring)
     places = list(_places(side, sources))
-    commonjs = side.module == "cjs"
     if not places:
-        file = side.entry or side.package.file
-        return _by_hand(side, file, None, f"no {_made(side)} was found in {side.shown}", style, target)
+        return hand.outcome(
+            side.entry or side.package.file, None, f"no {_made(side)} was found in {side.shown}"
+        )
     place = _chosen(places, side)
     if place is None:
         names = ", ".join(f"{each.file}:{_line(sources, each)}" for each in places)
         first = places[0]
         why = f"which app is the server's cannot be told: {names}"
-        return _by_hand(side, first.file, _line(sources, first), why, style, target)
+        return hand.outcome(first.file, _line(sources, first), why, first)
     if not place.parsed.sound:
         error = sources.first_error(place.file)
-        why = f"the file has a syntax error in line {error}"
-        return _by_hand(side, place.file, error, why, style, target, place)
-    there = imported(place.parsed, relative(place.file, target, style))
-    if NAME in there.values():
+        return hand.outcome(place.file, error, f"the file has a syntax error in line {error}", place)
+    style = own_style(place.parsed, style)
+    name = NAMES[side.kind]
+    if name in imported(place.parsed, relative(place.file, target, style)).values():
         return Outcome(ID, WHAT, place.file, "already")
     if (taken := _taken(place)) is not None:
-        text = sources.text(place.file)
-        line = text.line(taken.start_byte) if text else None
         why = f"something answers {PATH} already: {word(taken)[:60]}"
-        return _by_hand(side, place.file, line, why, style, target, place)
+        return hand.outcome(place.file, taken.start_point[0] + 1, why, place)
     anchor, why = _anchor(place, side.kind)
     if anchor is None:
-        return _by_hand(side, place.file, _line(sources, place), why, style, target, place)
-    local = NAME if not _known(place, NAME) else "liveKitRoutes"
-    statement = _statement(side.kind, place, local, style, anchor)
-    indent = indent_of(place.parsed, anchor)
+        return hand.outcome(place.file, _line(sources, place), why, place)
+    if _known(place, name):
+        why = f"the file has a {name} of its own"
+        return hand.outcome(place.file, _line(sources, place), why, place)
+    env, extra = _env_there(place, anchor, wiring, style)
+    lines = [_import(name, relative(place.file, target, style), side, style), *extra]
+    if wiring.authorize_file and not _known(place, wiring.authorize_name):
+        lines.append(
+            _import(wiring.authorize_name, relative(place.file, wiring.authorize_file, style), side, style)
+        )
+    statement = _call(side.kind, place.name, env, wiring.authorize, style)
+    if side.kind == "fastify" and _is_awaited(anchor):
+        statement = f"await {statement}"
     gap = style.newline * (2 if _blank_after(place.parsed, anchor) else 1)
-    name = NAME if local == NAME else f"{NAME}{': ' if commonjs else ' as '}{local}"
-    line_of_import = import_line(name, relative(place.file, target, style), style, commonjs=commonjs)
-    imports = add_import(place.parsed, line_of_import, style)
-    use = after_line(place.parsed, anchor, f"{gap}{indent}{statement}")
+    imports = add_import(place.parsed, style.newline.join(lines), style)
+    use = after_line(place.parsed, anchor, f"{gap}{indent_of(place.parsed, anchor)}{statement}")
     if use.start == imports.start:  # nothing between the imports and the app
-        use = type(use)(use.start, use.end, imports.text + use.text)
-        return Outcome(ID, WHAT, place.file, "edit", (use,))
+        return Outcome(ID, WHAT, place.file, "edit", (Edit(use.start, use.end, imports.text + use.text),))
     return Outcome(ID, WHAT, place.file, "edit", (imports, use))
 
 
-def by_hand_text(kind: str, app: str, specifier: str, style: Style, *, commonjs: bool) -> str:
-    """The two lines to write where lkm does not."""
-    lines = [import_line(NAME, specifier, style, commonjs=commonjs), _call(kind, app, NAME, style)]
-    return "\n".join(lines)
+def _import(name: str, specifier: str, side: Side, style: Style) -> str:
+    return import_line(name, specifier, style, commonjs=side.module == "cjs")
 
 
-def _by_hand(
-    side: Side,
-    file: str,
-    line: int | None,
-    why: str,
-    style: Style,
-    target: str,
-    place: Place | None = None,
-) -> Outcome:
-    specifier = relative(file, target, style)
-    app = place.name if place is not None else "app"
-    text = by_hand_text(side.kind, app, specifier, style, commonjs=side.module == "cjs")
-    return Outcome(ID, WHAT, file, "by-hand", (), line, why, text)
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """What to write by hand where lkm does not."""
+
+    side: Side
+    style: Style
+    target: str
+    wiring: Wiring
+
+    def outcome(self, file: str, line: int | None, why: str, place: Place | None = None) -> Outcome:
+        name = NAMES[self.side.kind]
+        imports = _import(name, relative(file, self.target, self.style), self.side, self.style)
+        app = place.name if place is not None else "app"
+        call = _call(self.side.kind, app, "", self.wiring.authorize, self.style)
+        return Outcome(ID, WHAT, file, "by-hand", (), line, why, f"{imports}\n{call}")
+
+
+def _env_there(place: Place, anchor: Node, wiring: Wiring, style: Style) -> tuple[str, list[str]]:
+    """How the place names the checked variables, and what it has to import for that."""
+    schema = wiring.schema
+    if schema is None:
+        return "", []
+    if schema.file == place.file and schema.exported:
+        return schema.exported, []
+    specifiers = {
+        text_of(node.child_by_field_name("source"))
+        for node in place.parsed.root.named_children
+        if node.type == "import_statement"
+    }
+    own = relative(place.file, schema.file, replace(style, ending=""))
+    knows = any(
+        re.sub(r"\.[cm]?[jt]s$", "", each) == own or wiring.resolves(place.file, each) for each in specifiers
+    )
+    for name in filter(None, (schema.exported, "env")):
+        if knows and in_scope(anchor, name):
+            return name, []
+    if schema.exported and not _known(place, schema.exported):
+        line = import_line(schema.exported, relative(place.file, schema.file, style), style, commonjs=False)
+        return schema.exported, [line]
+    return "", []
 
 
 def _made(side: Side) -> str:
@@ -151,8 +202,7 @@ def _constructors(parsed: Parsed, kind: str) -> set[str]:
     if kind == "hono":
         names = {**imported(parsed, "hono"), **imported(parsed, "@hono/zod-openapi")}
         return {f"new {own}" for own, its in names.items() if its in ("Hono", "OpenAPIHono")}
-    found = {own for own, its in imported(parsed, kind).items() if its in ("default", "*", kind, "Fastify")}
-    return found
+    return {own for own, its in imported(parsed, kind).items() if its in ("default", "*", kind, "Fastify")}
 
 
 def _innermost(node: Node | None) -> Node | None:
@@ -179,9 +229,9 @@ def _served(parsed: Parsed, name: str, kind: str) -> bool:
         what = called(node)
         if what in (f"{name}.listen", f"{name}.ready") and kind != "hono":
             return True
-        if what.rpartition(".")[2] in ("createServer", "serve", "handle", "serverless"):
-            if any(word(bare(each)) == name for each in arguments(node)):
-                return True
+        hands_over = what.rpartition(".")[2] in ("createServer", "serve", "handle", "serverless")
+        if hands_over and any(word(bare(each)) == name for each in arguments(node)):
+            return True
     return False
 
 
@@ -220,9 +270,9 @@ def _anchor(place: Place, kind: str) -> tuple[Node | None, str]:
     anchor = place.statement
     if block is None:
         return None, "the app is made in an unusual place"
-    if anchor.type == "expression_statement" and place.name.startswith("this."):
-        if not any(_kind_of(each, place.name, kind) == "setup" for each in block.named_children):
-            return None, f"{place.name} is set up in several methods: which comes when cannot be told"
+    member = anchor.type == "expression_statement" and place.name.startswith("this.")
+    if member and not any(_kind_of(each, place.name, kind) == "setup" for each in block.named_children):
+        return None, f"{place.name} is set up in several methods: which comes when cannot be told"
     for statement in block.named_children:
         if statement.start_byte <= place.statement.start_byte:
             continue
@@ -278,7 +328,7 @@ def _first_call(call: Node, name: str) -> Node:
 
 def _is_error_handler(node: Node) -> bool:
     parameters = node.child_by_field_name("parameters") if node.type in _FUNCTIONS else None
-    return parameters is not None and parameters.named_child_count != 3 and parameters.named_child_count != 0
+    return parameters is not None and parameters.named_child_count not in {0, 3}
 
 
 def _is_router(node: Node) -> bool:
@@ -290,14 +340,17 @@ def _blank_after(parsed: Parsed, node: Node) -> bool:
     return bool(re.match(rb"[^\n]*\r?\n[ \t]*\r?\n", parsed.code[node.end_byte :]))
 
 
-def _statement(kind: str, place: Place, local: str, style: Style, anchor: Node) -> str:
-    call = _call(kind, place.name, local, style)
-    awaited = kind == "fastify" and anchor.type == "expression_statement" and anchor.named_children
-    return f"await {call}" if awaited and anchor.named_children[0].type == "await_expression" else call
+def _is_awaited(statement: Node) -> bool:
+    return bool(statement.named_children) and statement.named_children[0].type == "await_expression"
 
 
-def _call(kind: str, app: str, name: str, style: Style) -> str:
+def _call(kind: str, app: str, env: str, authorize: str, style: Style) -> str:
     path = quoted(PATH, style)
+    name = NAMES[kind]
     if kind == "fastify":
-        return f"{app}.register({name}, {{ prefix: {path} }}){end(style)}"
-    return f"{app}.{'route' if kind == 'hono' else 'use'}({path}, {name}){end(style)}"
+        options = [f"prefix: {path}"]
+        options += ["env" if env == "env" else f"env: {env}"] if env else []
+        options += [f"authorize: {authorize}"] if authorize else []
+        return f"{app}.register({name}, {{ {', '.join(options)} }}){end(style)}"
+    given = [env or "process.env", authorize] if authorize else [env] if env else []
+    return f"{app}.{'route' if kind == 'hono' else 'use'}({path}, {name}({', '.join(given)})){end(style)}"
