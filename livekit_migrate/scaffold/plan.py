@@ -14,8 +14,8 @@ from ..core.changes import ChangeSet, FileChange, change
 from ..core.errors import ConfigError, UsageError
 from ..core.files import BOM, read_bytes
 from ..core.render import render
-from ..core.settings import find_root
 from ..core.result import Finding, Fix, Location
+from ..core.settings import find_root
 from . import record as records
 from .edits import manifest, provider, routes, schema
 from .edits.model import Outcome
