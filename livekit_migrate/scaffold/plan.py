@@ -25,9 +25,10 @@ from .sides import Side, choose, server_sides, web_sides
 from .source import Sources
 from .tell import by_hand, clash, conflict, no_side, removed, unsupported
 from .templates import Template, Variable, fits, templates
-from .values import values
+from .values import specifier, values
 
 TITLE = "lkm init"
+FLAG_TEXT = "true: calls run on LiveKit, anything else: on Mediasoup; baked into a production build"
 
 Ask = Callable[[str, Sequence[Side], str], Side | None]
 """Asks which of several packages is a side: what it is called, the candidates, the option that says it."""
@@ -125,9 +126,17 @@ class _Planner:
         given: dict[str, Any] = values(self.app, self.sources, web, server, found)
         seams = self._seams(web)
         given["seam"] = bool(seams)
+        expression, file, name = self._authorize()
+        plain = bool(name) and expression == name and server is not None
+        given["session_export"] = name if plain else ""
+        given["session_import"] = _import_of(server, file) if plain and server is not None else ""
         chosen = [each for each in templates(self.options.folder) if self._fits(each, given, web, server)]
         targets = self._targets(web, server)
         variables = list(_variables(chosen, given))
+        if seams:
+            variables.append(
+                Variable(f"{given['web_prefix']}USE_LIVEKIT", "web", "false", FLAG_TEXT, "boolean")
+            )
         settled = self._files(chosen, given, targets, variables)
         self._manifests(chosen, web, server)
         if server is not None and server.kind and "server-src" in targets:
@@ -225,13 +234,12 @@ class _Planner:
         self, files: list[Wanted], variables: Sequence[Variable], targets: Mapping[str, Target]
     ) -> list[Wanted]:
         """Variables into each package's .env.example: one that is there is added to, else one is made."""
-        folders: dict[str, list[Variable]] = {}
+        examples: dict[str, list[Variable]] = {}
         for variable in variables:
             if variable.into in targets:
                 folder = targets[variable.into.partition("-")[0]].folder
-                folders.setdefault(folder, []).append(variable)
-        for folder, of_folder in folders.items():
-            path = join(folder, ".env.example")
+                examples.setdefault(self._example_of(folder), []).append(variable)
+        for path, of_folder in examples.items():
             mine = next((index for index, file in enumerate(files) if file.path == path), None)
             if mine is not None:
                 files[mine] = Wanted(path, manifest.with_variables(files[mine].text, of_folder))
@@ -251,6 +259,12 @@ class _Planner:
                     Wanted(path, manifest.with_variables("", of_folder, targets["root"].style.newline))
                 )
         return files
+
+    def _example_of(self, folder: str) -> str:
+        """A package's own .env.example; the root's where the app keeps one for all packages."""
+        own = join(folder, ".env.example")
+        shared = (self.app.root / ".env.example").is_file() and ".env.example" not in self.past.base
+        return ".env.example" if shared and not (self.app.root / own).is_file() else own
 
     # The app's own files
 
@@ -305,9 +319,14 @@ class _Planner:
         wiring = routes.Wiring(
             checked,
             lambda path, said: checked is not None and resolver.resolve(path, said) == checked.file,
-            *self._authorize(),
+            *self._expression(),
         )
         self.outcomes.append(routes.mount(server, self.sources, style, file, wiring))
+
+    def _expression(self) -> tuple[str, str, str]:
+        """What the routes are given where they are mounted; a plain name the template imports itself."""
+        expression, file, name = self._authorize()
+        return ("", "", "") if expression == name else (expression, file, name)
 
     def _authorize(self) -> tuple[str, str, str]:
         """The expression, the file and the name that it begins with."""
@@ -372,6 +391,11 @@ class _Planner:
         }
         authorize = self.options.authorize or self.past.answers.get("authorize", "")
         return answers | ({"seams": seams} if seams else {}) | ({"authorize": authorize} if authorize else {})
+
+
+def _import_of(side: Side, file: str) -> str:
+    """How the server's livekit/ folder imports a file."""
+    return specifier(join(side.source, "livekit"), file)
 
 
 def _named(side: Side, said: str) -> bool:

@@ -89,7 +89,7 @@ def plan_seam(said: str, web: Side, sources: Sources, style: Style) -> Seam:
         if any(word(node) == taken for node in of_type(parsed.root, "identifier")):
             why = f"the file has a {taken} of its own"
             return Seam(Outcome(ID, what, file, "by-hand", (), declared.start_point[0] + 1, why), ())
-    edits = tuple(_edits(parsed, declared, name, file, web, style))
+    edits = tuple(_edits(parsed, declared, name=name, file=file, web=web, style=style))
     return Seam(Outcome(ID, what, file, "edit", edits), tuple(_missing(file, name, web, sources)))
 
 
@@ -105,7 +105,9 @@ def flag_expression(web: Side) -> str:
     return 'process.env.NEXT_PUBLIC_USE_LIVEKIT === "true"'
 
 
-def _edits(parsed: Parsed, declared: Node, name: str, file: str, web: Side, style: Style) -> Iterator[Edit]:
+def _edits(
+    parsed: Parsed, declared: Node, *, name: str, file: str, web: Side, style: Style
+) -> Iterator[Edit]:
     original = original_name(name)
     typed = f": typeof {original}" if re.search(r"\.tsx?$", file) else ""
     statement = declared
