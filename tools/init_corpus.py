@@ -4,9 +4,9 @@
 
 MIRRORS holds bare git repositories as ``owner+name/repo`` or ``owner+name``; CORPUS.json lists each
 repository's commit. Neither is part of this project, and nothing of them is kept. Each copy is made anew from
-the pinned commit; then lkm init runs in it, runs again (nothing may change), and is taken back (every byte must
-be as it was). With ``--tsc`` the packages of those repositories are installed, and TypeScript says what is new
-among its errors. Results go to stdout as a table in Markdown.
+the pinned commit; then lkm init runs in it, runs again (nothing may change), and is taken back (every byte
+must be as it was). With ``--tsc`` the packages of those repositories are installed, and TypeScript says what
+is new among its errors. Results go to stdout as a table in Markdown.
 """
 
 from __future__ import annotations
@@ -28,7 +28,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-EXTRA = (("Dropicx/syncoria2", "074bb7d"),)
+EXTRA = (
+    ("Dropicx/syncoria2", "074bb7d"),
+    ("xKrishnaSaxena/Pixelverse", "7138226"),
+    ("ThaiThienThuan/gamefinder", "1bdb44a"),
+    ("livekit-examples/meet", "6da2b8e"),
+    ("betuanminh22032003/webrtc-mediasoup-live-proctoring-nextjs-nestjs", "41fc477"),
+)
 # What only the user can say, where a repository has several packages that could be it.
 SAID = {
     "zacharymetz/ReactNativeWebRTC-MediaSoup": ("--web", "debug-site"),
@@ -222,7 +228,8 @@ def run(row: Row, source: Path, work: Path, *, tsc: bool) -> None:
 
 
 def table(rows: list[Row]) -> str:
-    heads = "repository web server complete new changed seconds others again undo tsc".split()
+    heads = ["repository", "web", "server", "complete", "new", "changed", "seconds"]
+    heads += ["others", "again", "undo", "tsc"]
     lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for row in rows:
         cells: list[object] = [f"{row.name}@{row.commit[:7]}", row.web, row.server, row.complete, row.new]

@@ -26,6 +26,7 @@ NAMES = {"hono": "livekitRoutes", "express": "livekitRouter", "fastify": "liveki
 _WORDS = {"hono": b"Hono", "express": b"express", "fastify": b"astify"}
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "all", "options", "head", "on"})
 _SETUP_NAMES = re.compile(r"middleware|cors|security|helmet|parser|session|auth|plugin", re.IGNORECASE)
+_ROUTE_NAMES = re.compile(r"route|controller|swagger|error|listen|start|notfound|static", re.IGNORECASE)
 _FUNCTIONS = ("function_declaration", "function_expression", "arrow_function", "method_definition")
 
 
@@ -71,7 +72,7 @@ def mount(side: Side, sources: Sources, style: Style, target: str, wiring: Wirin
         target: the file that exports them, relative to the root.
     """
     hand = _Hand(side, style, target, wiring)
-    places = list(_places(side, sources))
+    places = _roots(list(_places(side, sources)), side, sources)
     if not places:
         return hand.outcome(
             side.entry or side.package.file, None, f"no {_made(side)} was found in {side.shown}"
@@ -197,6 +198,32 @@ def _places(side: Side, sources: Sources) -> Iterator[Place]:
             yield Place(path, parsed, name, statement, _served(parsed, name, side.kind))
 
 
+def _roots(places: list[Place], side: Side, sources: Sources) -> list[Place]:
+    """Without the apps that another one mounts: ``app.route("/api", routes)``."""
+    if len(places) < 2:
+        return places
+    mounted: set[tuple[str, str]] = set()
+    for path, parsed in sources.with_words(side.folder, b".route(", b".use("):
+        for node in of_type(parsed.root, "call_expression"):
+            given = arguments(node)
+            if called(node).rpartition(".")[2] in ("route", "use") and len(given) > 1:
+                mounted |= _meant(path, parsed, word(bare(given[-1])), sources)
+    left = [each for each in places if not {(each.file, each.name), (each.file, "default")} & mounted]
+    return left or places
+
+
+def _meant(path: str, parsed: Parsed, name: str, sources: Sources) -> set[tuple[str, str]]:
+    """The file and the name there that a name of a file means: its own, or an imported one."""
+    for node in parsed.root.named_children:
+        if node.type == "import_statement":
+            specifier = text_of(node.child_by_field_name("source"))
+            its = imported(parsed, specifier).get(name)
+            target = sources.app.resolver.resolve(path, specifier) if its else None
+            if its and target:
+                return {(target, its)}
+    return {(path, name)}
+
+
 def _constructors(parsed: Parsed, kind: str) -> set[str]:
     """What is called to make an app, by the names that the file gives it."""
     if kind == "hono":
@@ -293,6 +320,9 @@ def _kind_of(statement: Node, name: str, kind: str) -> str:
         return ""
     what = called(_first_call(call, name))
     given = arguments(_first_call(call, name))
+    if name.startswith("this.") and what.startswith("this.") and not what.startswith(f"{name}."):
+        # A class that sets its app up in methods, one after the other.
+        return "setup" if _SETUP_NAMES.search(what) else "route" if _ROUTE_NAMES.search(what) else ""
     if not what.startswith(f"{name}."):
         if any(word(bare(each)) == name for each in given):
             return "setup" if _SETUP_NAMES.search(what) else "route"
