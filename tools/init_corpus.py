@@ -39,6 +39,7 @@ EXTRA = (
 SAID = {
     "zacharymetz/ReactNativeWebRTC-MediaSoup": ("--web", "debug-site"),
 }
+LOCKS = ("pnpm-lock.yaml", "package-lock.json", "yarn.lock", "bun.lock", "bun.lockb")
 ERROR = re.compile(r"^(.+?)\(\d+,\d+\): error (TS\d+): (.*)$", re.MULTILINE)
 
 
@@ -85,7 +86,7 @@ def prints(folder: Path) -> dict[str, str]:
         folders[:] = [each for each in folders if each not in (".lkm", "node_modules", ".git", ".next")]
         for name in names:
             path = Path(top, name)
-            if not path.is_symlink():
+            if not path.is_symlink() and not name.endswith(".tsbuildinfo"):
                 found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
@@ -142,7 +143,35 @@ def undo(row: Row, folder: Path, before: dict[str, str]) -> None:
     row.undone = "identical" if prints(folder) == before else "DIFFERS"
 
 
+def pinned(folder: Path) -> None:
+    """Ask for versions of Mediasoup that the machine's registry and Node have, for `--tsc` only."""
+    for path in sorted(folder.rglob("package.json")):
+        if "node_modules" not in path.parts:
+            text = path.read_text(encoding="utf-8")
+            for name, version in (("mediasoup", "3.19.3"), ("mediasoup-client", "3.18.7")):
+                text = re.sub(rf'("{name}":\s*)"[\^~]?3[^"]*"', rf'\1"{version}"', text)
+            path.write_text(text, encoding="utf-8")
+
+
 def install(folder: Path, manager: str) -> bool:
+    """Install all packages; lockfiles are put aside for it and are as before afterwards."""
+    locks = {path: path.read_bytes() for path in _locks(folder)}
+    for path in locks:
+        path.unlink()
+    try:
+        return _install(folder, manager)
+    finally:
+        for path in _locks(folder):
+            path.unlink()
+        for path, raw in locks.items():
+            path.write_bytes(raw)
+
+
+def _locks(folder: Path) -> list[Path]:
+    return [p for p in folder.rglob("*lock*") if p.name in LOCKS and "node_modules" not in p.parts]
+
+
+def _install(folder: Path, manager: str) -> bool:
     argv = {
         "pnpm": ["npx", "--yes", "pnpm@9", "install", "--ignore-scripts", "--no-frozen-lockfile", "--silent"],
     }.get(manager, ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps"])
@@ -200,30 +229,22 @@ def run(row: Row, source: Path, work: Path, *, tsc: bool) -> None:
     before = prints(folder)
     baseline = None
     if tsc:
+        pinned(folder)
         manager = "pnpm" if (folder / "pnpm-lock.yaml").exists() else "npm"
         if install(folder, manager):
-            before = prints(folder)
             baseline = compile_all(folder)
+            before = prints(folder)
         else:
             row.tsc = "its packages cannot be installed"
     if judge(row, folder) is None:
         return
     if baseline is not None:
-        # A lockfile that the package manager writes is none of lkm's: the copy is compared without it.
-        kept = {
-            name: (folder / name).read_bytes() for name in before if name.endswith(("lock.yaml", "lock.json"))
-        }
         if install(folder, manager):
             new = compile_all(folder) - baseline
             row.tsc = f"{new.total()} new, {baseline.total()} before"
             row.refusals += [f"tsc: {each}" for each in new]
         else:
             row.tsc = "its packages cannot be installed after init"
-        for name, raw in kept.items():
-            (folder / name).write_bytes(raw)
-        for name in set(prints(folder)) - set(before):
-            if name.endswith(("lock.yaml", "lock.json")):
-                (folder / name).unlink()
     undo(row, folder, before)
 
 

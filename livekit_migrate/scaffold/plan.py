@@ -193,7 +193,9 @@ class _Planner:
             if side is None or not side.kind:
                 continue
             style = self.sources.style(side.folder, side.source)
-            if side.language == "js" and side.module == "esm" and name == "server":
+            if name == "web":
+                style = replace(style, ending="")  # every bundler takes it, and not every one the others
+            elif side.language == "js" and side.module == "esm":
                 style = replace(style, ending=".js")  # Node asks for it
             commonjs = side.module == "cjs"
             found[name] = Target(side.folder, style, side.language == "ts", commonjs)

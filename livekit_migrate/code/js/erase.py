@@ -128,7 +128,8 @@ def _statement(node: Node, code: bytes) -> Edit:
         stop += 1
     line_end = code.find(b"\n", stop)
     stop = len(code) if line_end < 0 else line_end + 1
-    if code[stop : stop + 1] == b"\n":
+    above_is_blank = start < 2 or code[start - 2 : start] == b"\n\n"
+    if above_is_blank and code[stop : stop + 1] == b"\n":
         stop += 1
     return Edit(start, stop, "")
 
