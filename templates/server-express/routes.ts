@@ -1,11 +1,11 @@
 import express, { Router } from "express";
 import type { NextFunction, Request, Response } from "express";
 
-import { authorizeCall } from "./authorize<%= ext %>";
-import { loadLiveKitConfig } from "./config<%= ext %>";
-import type { LiveKitEnv } from "./config<%= ext %>";
-import { createLiveKitHandlers } from "./handlers<%= ext %>";
-import type { LiveKitRequest, LiveKitResponse } from "./types<%= ext %>";
+import { authorizeCall } from "./authorize";
+import { loadLiveKitConfig } from "./config";
+import type { LiveKitEnv } from "./config";
+import { createLiveKitHandlers } from "./handlers";
+import type { LiveKitRequest, LiveKitResponse } from "./types";
 
 /** Mount it at /livekit, behind the app's CORS and session middleware. */
 export function livekitRouter(env: LiveKitEnv = process.env, authorize = authorizeCall): Router {
@@ -23,7 +23,11 @@ export function livekitRouter(env: LiveKitEnv = process.env, authorize = authori
     };
   }
 
-  router.post("/token", json, answering((request) => livekit.token(read(request))));
+  router.post(
+    "/token",
+    json,
+    answering((request) => livekit.token(read(request))),
+  );
   router.post(
     "/rooms/:room/approve",
     json,
@@ -54,6 +58,9 @@ function roomOf({ params: { room } }: Request): string {
 /** Express 4 does not wait for a handler's promise; a rejected one would leave the request open. */
 function answering(handle: (request: Request) => Promise<LiveKitResponse>) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    handle(request).then(({ status, headers, body }) => response.status(status).set(headers).json(body), next);
+    handle(request).then(
+      ({ status, headers, body }) => response.status(status).set(headers).json(body),
+      next,
+    );
   };
 }

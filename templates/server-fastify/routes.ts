@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-import { authorizeCall } from "./authorize<%= ext %>";
-import { loadLiveKitConfig } from "./config<%= ext %>";
-import type { LiveKitEnv } from "./config<%= ext %>";
-import { createLiveKitHandlers } from "./handlers<%= ext %>";
-import type { LiveKitRequest, LiveKitResponse } from "./types<%= ext %>";
+import { authorizeCall } from "./authorize";
+import { loadLiveKitConfig } from "./config";
+import type { LiveKitEnv } from "./config";
+import { createLiveKitHandlers } from "./handlers";
+import type { LiveKitRequest, LiveKitResponse } from "./types";
 
 export interface LiveKitRoutesOptions {
   env?: LiveKitEnv;
@@ -12,7 +12,11 @@ export interface LiveKitRoutesOptions {
 }
 
 /** Register it with the prefix /livekit, after the app's CORS and session plugins. */
-export function livekitRoutes(app: FastifyInstance, options: LiveKitRoutesOptions, done: () => void): void {
+export function livekitRoutes(
+  app: FastifyInstance,
+  options: LiveKitRoutesOptions,
+  done: () => void,
+): void {
   const { env = process.env, authorize = authorizeCall } = options;
   const livekit = createLiveKitHandlers(loadLiveKitConfig(env));
 
@@ -25,12 +29,18 @@ export function livekitRoutes(app: FastifyInstance, options: LiveKitRoutesOption
   }
 
   // In this plugin only: the signature is over the bytes as they came.
-  app.addContentTypeParser("application/webhook+json", { parseAs: "string" }, (_request, body, parsed) => {
-    parsed(null, body);
-  });
+  app.addContentTypeParser(
+    "application/webhook+json",
+    { parseAs: "string" },
+    (_request, body, parsed) => {
+      parsed(null, body);
+    },
+  );
 
   const small = { bodyLimit: 16 * 1024 };
-  app.post("/token", small, async (request, reply) => send(reply, await livekit.token(read(request))));
+  app.post("/token", small, async (request, reply) =>
+    send(reply, await livekit.token(read(request))),
+  );
   app.post<RoomRoute>("/rooms/:room/approve", small, async (request, reply) =>
     send(reply, await livekit.approve(request.params.room, read(request))),
   );
@@ -39,7 +49,10 @@ export function livekitRoutes(app: FastifyInstance, options: LiveKitRoutesOption
   );
   app.post("/webhook", async (request, reply) => {
     const rawBody = typeof request.body === "string" ? request.body : undefined;
-    return send(reply, await livekit.webhook({ rawBody, authorization: request.headers.authorization }));
+    return send(
+      reply,
+      await livekit.webhook({ rawBody, authorization: request.headers.authorization }),
+    );
   });
   done();
 }

@@ -2,11 +2,11 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 
-import { authorizeCall } from "./authorize<%= ext %>";
-import { loadLiveKitConfig } from "./config<%= ext %>";
-import type { LiveKitEnv } from "./config<%= ext %>";
-import { createLiveKitHandlers } from "./handlers<%= ext %>";
-import type { LiveKitRequest, LiveKitResponse } from "./types<%= ext %>";
+import { authorizeCall } from "./authorize";
+import { loadLiveKitConfig } from "./config";
+import type { LiveKitEnv } from "./config";
+import { createLiveKitHandlers } from "./handlers";
+import type { LiveKitRequest, LiveKitResponse } from "./types";
 
 /** Mount it at /livekit, behind the app's CORS and session middleware. */
 export function livekitRoutes(env: LiveKitEnv = process.env, authorize = authorizeCall): Hono {
@@ -23,7 +23,9 @@ export function livekitRoutes(env: LiveKitEnv = process.env, authorize = authori
     };
   }
 
-  routes.post("/token", small, async (context) => send(context, await livekit.token(await read(context))));
+  routes.post("/token", small, async (context) =>
+    send(context, await livekit.token(await read(context))),
+  );
   routes.post("/rooms/:room/approve", small, async (context) =>
     send(context, await livekit.approve(context.req.param("room"), await read(context))),
   );

@@ -1,18 +1,21 @@
 import { WebhookReceiver } from "livekit-server-sdk";
 import type { WebhookEvent } from "livekit-server-sdk";
 
-import type { LiveKitConfig } from "./config<%= ext %>";
-import { onApproved, onCallEvent } from "./events<%= ext %>";
-import { createRateLimiter } from "./rate-limit<%= ext %>";
-import { createRoomService } from "./rooms<%= ext %>";
-import type { Admission } from "./rooms<%= ext %>";
-import { createToken } from "./tokens<%= ext %>";
-import type { CallAuthorization, LiveKitRequest, LiveKitResponse, WebhookRequest } from "./types<%= ext %>";
+import type { LiveKitConfig } from "./config";
+import { onApproved, onCallEvent } from "./events";
+import { createRateLimiter } from "./rate-limit";
+import { createRoomService } from "./rooms";
+import type { Admission } from "./rooms";
+import { createToken } from "./tokens";
+import type { CallAuthorization, LiveKitRequest, LiveKitResponse, WebhookRequest } from "./types";
 
 /** Joins and rejoins of one person; a reload costs one. */
 const TOKENS_PER_MINUTE = 20;
 
-/** The routes' work without a framework: the route files only take requests apart and put answers together. */
+/**
+ * The routes' work without a framework: the route files only take requests apart and put answers
+ * together.
+ */
 export interface LiveKitHandlers {
   token: (request: LiveKitRequest) => Promise<LiveKitResponse>;
   approve: (roomId: string, request: LiveKitRequest) => Promise<LiveKitResponse>;
@@ -28,7 +31,12 @@ export function createLiveKitHandlers(
 ): LiveKitHandlers {
   if (!config) {
     const notConfigured = () => Promise.resolve(refuse(503, "not_configured"));
-    return { token: notConfigured, approve: notConfigured, deny: notConfigured, webhook: notConfigured };
+    return {
+      token: notConfigured,
+      approve: notConfigured,
+      deny: notConfigured,
+      webhook: notConfigured,
+    };
   }
   const rooms = createRoomService(config);
   const webhooks = new WebhookReceiver(config.apiKey, config.apiSecret);
@@ -72,7 +80,8 @@ export function createLiveKitHandlers(
       if (!roomId) return refuse(400, "room_expected");
       return await decide(roomId, request, async (call) => {
         const seconds = tooMany(call.identity);
-        if (seconds > 0) return refuse(429, "too_many_requests", { "Retry-After": String(seconds) });
+        if (seconds > 0)
+          return refuse(429, "too_many_requests", { "Retry-After": String(seconds) });
         await rooms.ensure(call.roomId);
         return answer({
           url: config.publicUrl,

@@ -2,10 +2,14 @@
 export type RateLimiter = (key: string) => number;
 
 /**
- * Counts in windows of fixed length, in this process. Several instances behind a balancer allow as many times
- * more: keep the counts in Redis, behind this same type, where that matters.
+ * Counts in windows of fixed length, in this process. Several instances behind a balancer allow as
+ * many times more: keep the counts in Redis, behind this same type, where that matters.
  */
-export function createRateLimiter(limit: number, windowSeconds: number, now: () => number = Date.now): RateLimiter {
+export function createRateLimiter(
+  limit: number,
+  windowSeconds: number,
+  now: () => number = Date.now,
+): RateLimiter {
   const windows = new Map<string, { endsAt: number; count: number }>();
 
   function forgetOld(time: number): void {

@@ -1,8 +1,8 @@
 import { RoomServiceClient, ServerError } from "livekit-server-sdk";
 import type { ParticipantInfo, Room } from "livekit-server-sdk";
 
-import type { LiveKitConfig } from "./config<%= ext %>";
-import { ROLE_ATTRIBUTE } from "./types<%= ext %>";
+import type { LiveKitConfig } from "./config";
+import { ROLE_ATTRIBUTE } from "./types";
 
 const LIMITS = {
   /** Seconds that a room stays when nobody comes. */
@@ -22,7 +22,10 @@ export interface RoomService {
   admit: (roomId: string, identity: string) => Promise<Admission>;
   /** Turns somebody away who waits. */
   deny: (roomId: string, identity: string) => Promise<Admission>;
-  /** Ends somebody's part in a call. Their token stays valid until it expires: authorizeCall has to refuse too. */
+  /**
+   * Ends somebody's part in a call. Their token stays valid until it expires: authorizeCall has to
+   * refuse too.
+   */
   remove: (roomId: string, identity: string) => Promise<void>;
 }
 
@@ -60,7 +63,8 @@ export function createRoomService(config: LiveKitConfig): RoomService {
           },
         }),
       ),
-    deny: (roomId, identity) => whenWaiting(roomId, identity, () => client.removeParticipant(roomId, identity)),
+    deny: (roomId, identity) =>
+      whenWaiting(roomId, identity, () => client.removeParticipant(roomId, identity)),
     remove: (roomId, identity) => client.removeParticipant(roomId, identity),
   };
 }

@@ -1,10 +1,12 @@
 import { AccessToken } from "livekit-server-sdk";
 
-import type { LiveKitConfig } from "./config<%= ext %>";
-import { ROLE_ATTRIBUTE, roleOf } from "./types<%= ext %>";
-import type { CallAuthorization } from "./types<%= ext %>";
+import type { LiveKitConfig } from "./config";
+import { ROLE_ATTRIBUTE, roleOf } from "./types";
+import type { CallAuthorization } from "./types";
 
-/** Long enough to join with. LiveKit renews the token of everybody who is connected, for reconnects. */
+/**
+ * Long enough to join with. LiveKit renews the token of everybody who is connected, for reconnects.
+ */
 export const TOKEN_TTL_SECONDS = 300;
 
 /** A token for one person in one room. Who has to wait is let in by `admit` in rooms.ts. */

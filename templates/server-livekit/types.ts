@@ -1,8 +1,8 @@
 /** What the app decides about somebody who wants to join a call. See authorize.ts. */
 export interface CallAuthorization {
   /**
-   * Stable and unique for one person in one room: who joins with an identity that is already there takes its
-   * place. From the session, never from the request's body.
+   * Stable and unique for one person in one room: who joins with an identity that is already there
+   * takes its place. From the session, never from the request's body.
    */
   identity: string;
   /** What the others see. */

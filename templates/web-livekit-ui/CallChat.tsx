@@ -5,11 +5,11 @@
 import { useState } from "react";
 import type { SyntheticEvent } from "react";
 
-import { useLiveKitCall } from "../useLiveKitCall";
+import { useLiveKit } from "../useLiveKit";
 
 /** What was written since we joined; LiveKit keeps no history. */
 export function CallChat() {
-  const { messages, sendMessage } = useLiveKitCall();
+  const { messages, sendMessage } = useLiveKit();
   const [text, setText] = useState("");
 
   function send(event: SyntheticEvent) {
@@ -23,7 +23,8 @@ export function CallChat() {
       <ol role="log">
         {messages.map(({ id, name, text: said, sentAt }) => (
           <li key={id}>
-            <strong>{name}</strong> <time dateTime={new Date(sentAt).toISOString()}>{timeOf(sentAt)}</time>
+            <strong>{name}</strong>{" "}
+            <time dateTime={new Date(sentAt).toISOString()}>{timeOf(sentAt)}</time>
             <p>{said}</p>
           </li>
         ))}

@@ -2,12 +2,12 @@
 "use client";
 
 <% endif %>
-import { useLiveKitCall } from "../useLiveKitCall";
+import { useLiveKit } from "../useLiveKit";
 import { DeviceMenu } from "./DeviceMenu";
 
 /** Microphone, camera, screen, devices, and the way out. */
 export function CallControls() {
-  const call = useLiveKitCall();
+  const call = useLiveKit();
   const isInCall = call.status === "connected" || call.status === "reconnecting";
 
   return (
@@ -16,7 +16,11 @@ export function CallControls() {
       <Toggle label="Camera" isOn={call.isCameraEnabled} toggle={call.toggleCamera} />
       {isInCall && (
         <>
-          <Toggle label="Share screen" isOn={call.isScreenSharing} toggle={call.toggleScreenShare} />
+          <Toggle
+            label="Share screen"
+            isOn={call.isScreenSharing}
+            toggle={call.toggleScreenShare}
+          />
           <DeviceMenu kind="audioinput" />
           <DeviceMenu kind="videoinput" />
           <DeviceMenu kind="audiooutput" />
@@ -35,7 +39,15 @@ export function CallControls() {
   );
 }
 
-function Toggle({ label, isOn, toggle }: { label: string; isOn: boolean; toggle: () => Promise<void> }) {
+function Toggle({
+  label,
+  isOn,
+  toggle,
+}: {
+  label: string;
+  isOn: boolean;
+  toggle: () => Promise<void>;
+}) {
   return (
     <button
       type="button"

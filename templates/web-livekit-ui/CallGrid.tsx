@@ -21,7 +21,10 @@ export function CallGrid() {
       {references
         .filter(({ participant }) => isAdmitted(participant))
         .map((reference) => (
-          <CallTile key={`${reference.participant.identity} ${reference.source}`} reference={reference} />
+          <CallTile
+            key={`${reference.participant.identity} ${reference.source}`}
+            reference={reference}
+          />
         ))}
     </ul>
   );

@@ -8,12 +8,12 @@ import { useEffect, useRef, useState } from "react";
 import type { SyntheticEvent } from "react";
 
 import { describeDeviceError } from "../errors";
-import { useLiveKitCall } from "../useLiveKitCall";
+import { useLiveKit } from "../useLiveKit";
 import { DeviceSelect } from "./DeviceMenu";
 
 /** How we look and sound to others, before they see and hear us. */
 export function CallLobby({ roomId }: { roomId: string }) {
-  const { join } = useLiveKitCall();
+  const { join } = useLiveKit();
   const [microphone, setMicrophone] = useState(true);
   const [camera, setCamera] = useState(true);
   const [microphoneId, setMicrophoneId] = useState("");
@@ -30,7 +30,13 @@ export function CallLobby({ roomId }: { roomId: string }) {
 
   function enter(event: SyntheticEvent) {
     event.preventDefault();
-    void join({ roomId, microphone, camera, ...(microphoneId && { microphoneId }), ...(cameraId && { cameraId }) });
+    void join({
+      roomId,
+      microphone,
+      camera,
+      ...(microphoneId && { microphoneId }),
+      ...(cameraId && { cameraId }),
+    });
   }
 
   return (
@@ -90,7 +96,11 @@ function Preview({ track }: { track: LocalVideoTrack | undefined }) {
 
   return (
     <div className="lk-call-tile">
-      {track ? <video ref={element} className="lk-call-mirrored" muted playsInline /> : <p>Your camera is off.</p>}
+      {track ? (
+        <video ref={element} className="lk-call-mirrored" muted playsInline />
+      ) : (
+        <p>Your camera is off.</p>
+      )}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 "use client";
 
 <% endif %>
-import { useLiveKitCall } from "../useLiveKitCall";
+import { useLiveKit } from "../useLiveKit";
 import type { CallStatus } from "../types";
 
 const NOTICES: Partial<Record<CallStatus, string>> = {
@@ -14,7 +14,7 @@ const NOTICES: Partial<Record<CallStatus, string>> = {
 
 /** What goes on with the connection, read out by screen readers when it changes. */
 export function CallNotice() {
-  const { status, error } = useLiveKitCall();
+  const { status, error } = useLiveKit();
   const notice = error ? undefined : NOTICES[status];
 
   return (

@@ -4,7 +4,7 @@
 <% endif %>
 import { useMediaDevices, useMediaDeviceSelect } from "@livekit/components-react";
 
-import { useLiveKitCall } from "../useLiveKitCall";
+import { useLiveKit } from "../useLiveKit";
 
 const LABELS: Record<MediaDeviceKind, string> = {
   audioinput: "Microphone",
@@ -25,7 +25,7 @@ export function DeviceSelect({ kind, value, onSelect }: DeviceSelectProps) {
 
 /** In the call: takes the other device at once. */
 export function DeviceMenu({ kind }: { kind: MediaDeviceKind }) {
-  const { switchDevice } = useLiveKitCall();
+  const { switchDevice } = useLiveKit();
   const { devices, activeDeviceId } = useMediaDeviceSelect({ kind });
 
   return (
@@ -40,7 +40,12 @@ export function DeviceMenu({ kind }: { kind: MediaDeviceKind }) {
   );
 }
 
-function Menu({ kind, devices, value, onSelect }: DeviceSelectProps & { devices: MediaDeviceInfo[] }) {
+function Menu({
+  kind,
+  devices,
+  value,
+  onSelect,
+}: DeviceSelectProps & { devices: MediaDeviceInfo[] }) {
   // Without a permission the browser names no device.
   const named = devices.filter(({ deviceId }) => deviceId !== "");
   const chosen = named.some(({ deviceId }) => deviceId === value) ? value : "";

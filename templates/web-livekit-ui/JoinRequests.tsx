@@ -2,11 +2,11 @@
 "use client";
 
 <% endif %>
-import { useLiveKitCall } from "../useLiveKitCall";
+import { useLiveKit } from "../useLiveKit";
 
 /** For hosts: who waits. */
 export function JoinRequests() {
-  const { joinRequests, approve, deny } = useLiveKitCall();
+  const { joinRequests, approve, deny } = useLiveKit();
   if (joinRequests.length === 0) return null;
 
   return (

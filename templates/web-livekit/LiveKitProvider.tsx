@@ -3,29 +3,22 @@
 
 <% endif %>
 import { RoomContext } from "@livekit/components-react";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useState } from "react";
 import type { ReactNode } from "react";
 
 import { createLiveKitCall } from "./call";
 import { LiveKitCallContext } from "./context";
 
 /**
- * Holds the one call of this page; mount it in the layout, so that the call outlives a change of the page.
- * Nothing connects before `join`. LiveKit's own components find the room in its context.
+ * Holds the one call of this page; mount it in the layout. Nothing connects before `join`, and
+ * nothing below renders again when the call changes, but for those who ask with `useLiveKit`.
+ * LiveKit's own components find the room in its context.
  */
 export function LiveKitProvider({ children }: { children: ReactNode }) {
-  const [{ room, subscribe, getCall, actions }] = useState(createLiveKitCall);
-  const call = useSyncExternalStore(subscribe, getCall, getCall);
-
-  useEffect(
-    () => () => {
-      void actions.leave();
-    },
-    [actions],
-  );
+  const [call] = useState(createLiveKitCall);
 
   return (
-    <RoomContext.Provider value={room}>
+    <RoomContext.Provider value={call.room}>
       <LiveKitCallContext.Provider value={call}>{children}</LiveKitCallContext.Provider>
     </RoomContext.Provider>
   );

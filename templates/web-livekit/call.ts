@@ -10,7 +10,8 @@ import type { Own } from "./state";
 import type { Call, CallActions, ChatMessage, JoinOptions } from "./types";
 
 const ROOM_OPTIONS: RoomOptions = {
-  // Receive each video only in the size in which it is shown, and send only the layers that somebody receives.
+  // Receive each video only in the size in which it is shown, and send only the layers that
+  // somebody receives.
   adaptiveStream: true,
   dynacast: true,
 };
@@ -39,10 +40,11 @@ const CHANGES = [
 /** A call outside React, for `useSyncExternalStore`. */
 export interface LiveKitCall {
   room: Room;
-  actions: CallActions;
   subscribe: (listener: () => void) => () => void;
   /** The same object until something changes. */
   getCall: () => Call;
+  /** Leaves, and forgets the call. */
+  close: () => void;
 }
 
 export function createLiveKitCall(): LiveKitCall {
@@ -67,21 +69,30 @@ export function createLiveKitCall(): LiveKitCall {
   }
 
   async function setMicrophone(enabled: boolean): Promise<void> {
-    change({ microphone: enabled });
-    if (mayPublish(room.localParticipant)) await withDevice(() => room.localParticipant.setMicrophoneEnabled(enabled));
+    change({ microphone: enabled, error: null });
+    if (!mayPublish(room.localParticipant)) return;
+    await withDevice(() => room.localParticipant.setMicrophoneEnabled(enabled));
   }
 
   async function setCamera(enabled: boolean): Promise<void> {
-    change({ camera: enabled });
-    if (mayPublish(room.localParticipant)) await withDevice(() => room.localParticipant.setCameraEnabled(enabled));
+    change({ camera: enabled, error: null });
+    if (!mayPublish(room.localParticipant)) return;
+    await withDevice(() => room.localParticipant.setCameraEnabled(enabled));
   }
 
   async function publishWanted(): Promise<void> {
     await Promise.all([setMicrophone(own.microphone), setCamera(own.camera)]);
   }
 
-  async function join({ roomId, microphone, camera, microphoneId, cameraId }: JoinOptions): Promise<void> {
-    // A call of `join` or `leave` ends the one before, wherever that is: in React's strict mode they come in pairs.
+  async function join({
+    roomId,
+    microphone,
+    camera,
+    microphoneId,
+    cameraId,
+  }: JoinOptions): Promise<void> {
+    // A call of `join` or `leave` ends the one before, wherever that is: in React's strict mode
+    // they come in pairs.
     joining.abort();
     joining = new AbortController();
     const { signal } = joining;
@@ -115,14 +126,20 @@ export function createLiveKitCall(): LiveKitCall {
   function onDisconnected(reason?: DisconnectReason): void {
     // While joining, `join` tells what went wrong.
     if (own.phase !== "joined") return;
-    const denied = !isAdmitted(room.localParticipant) && reason === DisconnectReason.PARTICIPANT_REMOVED;
-    change({ phase: denied ? "denied" : "disconnected", error: denied ? null : describeDisconnect(reason) });
+    const denied =
+      !isAdmitted(room.localParticipant) && reason === DisconnectReason.PARTICIPANT_REMOVED;
+    change({
+      phase: denied ? "denied" : "disconnected",
+      error: denied ? null : describeDisconnect(reason),
+    });
   }
 
   async function toggleScreenShare(): Promise<void> {
     const { localParticipant } = room;
     try {
-      await localParticipant.setScreenShareEnabled(!localParticipant.isScreenShareEnabled, { audio: true });
+      await localParticipant.setScreenShareEnabled(!localParticipant.isScreenShareEnabled, {
+        audio: true,
+      });
     } catch (error) {
       // Closing the browser's picker is an answer, not an error.
       if (error instanceof Error && error.name === "NotAllowedError") return;
@@ -178,13 +195,18 @@ export function createLiveKitCall(): LiveKitCall {
 
   return {
     room,
-    actions,
-    subscribe(listener) {
+    subscribe: (listener) => {
       listeners.add(listener);
       return () => {
         listeners.delete(listener);
       };
     },
     getCall: () => call,
+    close: () => {
+      joining.abort();
+      if (own.phase === "idle") return;
+      change(INITIAL);
+      void room.disconnect();
+    },
   };
 }

@@ -20,13 +20,18 @@ export function onChatMessage(room: Room, receive: (message: ChatMessage) => voi
   });
 }
 
-/** Sends a message to those in the call, not to those who wait, and returns it as the others get it. */
+/**
+ * Sends a message to those in the call, not to those who wait, and returns it as the others get it.
+ */
 export async function sendChatMessage(room: Room, text: string): Promise<ChatMessage> {
   const { localParticipant } = room;
   const own = { identity: localParticipant.identity, name: nameOf(localParticipant), text };
-  const destinationIdentities = [...room.remoteParticipants.values()].filter(isAdmitted).map((each) => each.identity);
+  const destinationIdentities = [...room.remoteParticipants.values()]
+    .filter(isAdmitted)
+    .map((each) => each.identity);
   // An empty list would mean everybody.
-  if (destinationIdentities.length === 0) return { ...own, id: crypto.randomUUID(), sentAt: Date.now() };
+  if (destinationIdentities.length === 0)
+    return { ...own, id: crypto.randomUUID(), sentAt: Date.now() };
   const sent = await localParticipant.sendText(text, { topic: TOPIC, destinationIdentities });
   return { ...own, id: sent.id, sentAt: sent.timestamp };
 }

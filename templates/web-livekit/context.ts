@@ -4,6 +4,6 @@
 <% endif %>
 import { createContext } from "react";
 
-import type { Call } from "./types";
+import type { LiveKitCall } from "./call";
 
-export const LiveKitCallContext = createContext<Call | null>(null);
+export const LiveKitCallContext = createContext<LiveKitCall | null>(null);

@@ -2,10 +2,14 @@ import { DisconnectReason, MediaDeviceFailure } from "livekit-client";
 
 import { ApiError } from "./api";
 
-/** In the words of somebody in a call; the technical error goes to whatever the app reports errors to. */
+/**
+ * In the words of somebody in a call; the technical error goes to whatever the app reports errors
+ * to.
+ */
 export function describeJoinError(error: unknown): string {
   if (error instanceof ApiError) {
-    if (error.status === 401 || error.status === 403) return "You are not allowed to join this call.";
+    if (error.status === 401 || error.status === 403)
+      return "You are not allowed to join this call.";
     if (error.status === 429) return "Too many attempts. Wait a minute, then try again.";
   }
   return "The call cannot be reached. Check your connection, then try again.";

@@ -6,7 +6,9 @@ import type { CallParticipant, JoinRequest } from "./types";
 
 /** Those in the call, the local one first. Who waits sees only themselves, and nobody sees them. */
 export function participantsOf(room: Room): CallParticipant[] {
-  const others = isAdmitted(room.localParticipant) ? [...room.remoteParticipants.values()].filter(isAdmitted) : [];
+  const others = isAdmitted(room.localParticipant)
+    ? [...room.remoteParticipants.values()].filter(isAdmitted)
+    : [];
   return [room.localParticipant, ...others].map(toCallParticipant);
 }
 

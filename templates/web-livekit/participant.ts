@@ -15,7 +15,13 @@ export function isHost(participant: Participant): boolean {
 }
 
 /** LiveKit's name can be empty, too. */
-export function nameOf({ name, identity }: { name?: string | undefined; identity?: string | undefined }): string {
+export function nameOf({
+  name,
+  identity,
+}: {
+  name?: string | undefined;
+  identity?: string | undefined;
+}): string {
   if (name) return name;
   return identity ?? "";
 }

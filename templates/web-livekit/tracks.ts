@@ -16,10 +16,14 @@ interface Known {
   shown: CallTrack;
 }
 
-/** One object for as long as nothing changes, so that an effect that attaches it does not run again. */
+/**
+ * One object for as long as nothing changes, so that an effect that attaches it does not run again.
+ */
 const known = new WeakMap<TrackPublication, Known>();
 
-/** Null while there is nothing to show, as before the subscription, or for a track of another kind. */
+/**
+ * Null while there is nothing to show, as before the subscription, or for a track of another kind.
+ */
 export function toCallTrack(publication: TrackPublication): CallTrack | null {
   const { track, isMuted: muted } = publication;
   const source = SOURCES[publication.source];
@@ -38,8 +42,8 @@ export function toCallTrack(publication: TrackPublication): CallTrack | null {
 }
 
 /**
- * Through the SDK and not by `srcObject`: adaptive stream stops the video of a track that it does not see in any
- * element.
+ * Through the SDK and not by `srcObject`: adaptive stream stops the video of a track that it does
+ * not see in any element.
  */
 function attach(track: Track, element: HTMLMediaElement): () => void {
   track.attach(element);

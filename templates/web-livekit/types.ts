@@ -19,7 +19,10 @@ export interface CallTrack {
   source: TrackSource;
   kind: "audio" | "video";
   muted: boolean;
-  /** Shows or plays the track in an element; returns what takes it out again. There is no other way to the media. */
+  /**
+   * Shows or plays the track in an element; returns what takes it out again. There is no other way
+   * to the media.
+   */
   attach: (element: HTMLMediaElement) => () => void;
 }
 

@@ -2,14 +2,19 @@
 "use client";
 
 <% endif %>
-import { useContext } from "react";
+import { useEffect } from "react";
 
-import { LiveKitCallContext } from "./context";
 import type { Call } from "./types";
+import { useLiveKit, useLiveKitContext } from "./useLiveKit";
 
-/** The call on LiveKit. Every component that asks sees the same one. */
+/**
+ * The call on LiveKit, for the one component that owns it: when that goes, as with a change of the
+ * page, the call ends. Components below it take `useLiveKit`, or what the owner hands down.
+ */
 export function useLiveKitCall(): Call {
-  const call = useContext(LiveKitCallContext);
-  if (!call) throw new Error("useLiveKitCall needs <LiveKitProvider> above it: mount it in the layout");
-  return call;
+  const { close } = useLiveKitContext();
+
+  useEffect(() => close, [close]);
+
+  return useLiveKit();
 }
