@@ -140,7 +140,7 @@ def test_javascript_has_no_types_and_the_app_s_kind_of_modules(tmp_path: Path) -
         .read_text()
         .startswith(
             "import { AccessToken } from 'livekit-server-sdk'\n\n"
-            "import { ROLE_ATTRIBUTE, roleOf } from './types.js'\n\n/** "
+            "import { ROLE_ATTRIBUTE, roleOf } from './types.js'\n\n/**"
         )
     )
 
