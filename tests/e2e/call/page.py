@@ -124,24 +124,24 @@ class Person:
         for other in others:
             expect(self.tile(other)).to_be_visible(timeout=PATIENCE)
 
-    def sees(self, other: Person, source: str = "camera", width: int = 640) -> None:
-        """A picture that moves, of the right width (it may grow into it)."""
+    def sees(self, other: Person, source: str = "camera", width: int | None = None) -> None:
+        """A picture that moves; of this width, into which it may have to grow."""
         self.moves(self.tile(other, source).locator("video"), width)
 
-    def moves(self, video: Locator, width: int = 640) -> None:
+    def moves(self, video: Locator, width: int | None = None) -> None:
         """New frames arrive, and they show something else than before."""
         video.wait_for(timeout=PATIENCE)
         before = video.evaluate("look")
         try:
             self.page.wait_for_function(
-                "([video, before, frames, width]) => { const now = look(video); return now.width === width"
-                " && now.frames >= before.frames + frames && now.hash !== before.hash; }",
+                "([video, before, frames, width]) => { const now = look(video);"
+                " return now.width === (width ?? now.width) && now.frames >= before.frames + frames && now.hash !== before.hash; }",
                 arg=[video.element_handle(), before, FRAMES, width],
                 polling=100,
                 timeout=PATIENCE,
             )
         except Exception as error:
-            raise AssertionError(f"no moving picture {width} wide: {video.evaluate('look')}") from error
+            raise AssertionError(f"no moving picture {width or ''}: {video.evaluate('look')}") from error
 
     def sees_no_camera_of(self, other: Person) -> None:
         expect(self.tile(other)).to_be_visible(timeout=PATIENCE)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from .app import Running
+from .page import PATIENCE
 
 if TYPE_CHECKING:
     from .page import Person
@@ -15,12 +17,6 @@ if TYPE_CHECKING:
     Make = Callable[[str], Person]
 else:
     Make = Callable
-
-pytest.importorskip("playwright")
-
-from playwright.sync_api import expect
-
-from .page import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -74,9 +70,9 @@ def test_two_people_see_and_hear_each_other(pair: tuple[Person, Person, str]) ->
     ada, grace, _ = pair
     for one, other in ((ada, grace), (grace, ada)):
         one.sees_people(ada, grace)
-        one.sees(other)
+        one.sees(other, width=640)
         one.hears(other)
-        one.sees(one)
+        one.sees(one, width=640)
 
 
 def test_three_people(pair: tuple[Person, Person, str], person: Make) -> None:
@@ -164,7 +160,7 @@ def test_the_host_lets_a_guest_in(person: Make) -> None:
     grace.hears(ada)
     # Who was let in may come back without asking.
     grace.page.reload()
-    grace.press("Ask to join")
+    grace.press("Join call")
     grace.is_in_call()
     ada.sees(grace)
 
