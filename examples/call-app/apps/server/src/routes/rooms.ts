@@ -1,12 +1,9 @@
 import type { Room, RoomDetails } from "@call-app/shared";
 import { MAX_NAME_LENGTH } from "@call-app/shared";
 import { Hono } from "hono";
-import type { Context } from "hono";
 import { z } from "zod";
 import { UserError } from "../errors";
 import type { Services } from "../services";
-import { roomAccess } from "../services/access";
-import type { RoomAccess } from "../services/access";
 import type { SessionVariables } from "../session";
 import { requireSession } from "../session";
 import { readBody } from "./validate";
@@ -16,35 +13,29 @@ const newRoom = z.object({
   requiresApproval: z.boolean().default(true),
 });
 
-export function roomRoutes(services: Services, sessionSecret: string) {
-  const { rooms, calls, presence } = services;
-  const accessOf = roomAccess(services, sessionSecret);
-
-  async function details(room: Room, isHost: boolean): Promise<RoomDetails> {
-    return { ...room, isHost, participantCount: await presence.count(room.id) };
-  }
-
-  async function requireAccess(c: Context, roomId: string): Promise<RoomAccess> {
-    const access = await accessOf(c, roomId);
-    if (!access) {
-      throw new UserError("Sign in first", 401);
-    }
-    return access;
+export function roomRoutes({ rooms, calls, presence }: Services, sessionSecret: string) {
+  async function details(room: Room, identity: string): Promise<RoomDetails> {
+    return {
+      ...room,
+      isHost: rooms.isHost(room, identity),
+      participantCount: await presence.count(room.id),
+    };
   }
 
   return new Hono<SessionVariables>()
-    .post("/", requireSession(sessionSecret), async (c) => {
+    .use(requireSession(sessionSecret))
+    .post("/", async (c) => {
       const { identity } = c.get("session");
       const room = await rooms.create({ ...(await readBody(c, newRoom)), hostIdentity: identity });
-      return c.json(await details(room, true), 201);
+      return c.json(await details(room, identity), 201);
     })
     .get("/:id", async (c) => {
-      const { room, isHost } = await requireAccess(c, c.req.param("id"));
-      return c.json(await details(room, isHost));
+      const room = await rooms.get(c.req.param("id"));
+      return c.json(await details(room, c.get("session").identity));
     })
     .get("/:id/history", async (c) => {
-      const { room, isHost } = await requireAccess(c, c.req.param("id"));
-      if (!isHost) {
+      const room = await rooms.get(c.req.param("id"));
+      if (!rooms.isHost(room, c.get("session").identity)) {
         throw new UserError("Only the host sees who was in the room", 403);
       }
       return c.json(await calls.ofRoom(room.id));
