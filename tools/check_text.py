@@ -18,7 +18,7 @@ REGISTRIES = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.npmjs\.org|registry\.yarnpkg\.com|proxy\.golang\.org"
     r"|sum\.golang\.org|deb\.debian\.org|crates\.io/api"
 )
-# What a lock must not hold beside hashes: where a package was fetched from. A workspace is "resolved" to a folder.
+# What a lock must not hold beside hashes: where a package was fetched from. Workspaces "resolve" to folders.
 LOCATIONS = re.compile(
     r"--(extra-)?index-url|--find-links|--trusted-host|\"resolved\": \"[a-z+]+:|\s@ (file|https?):|\.whl\b"
 )

@@ -15,6 +15,8 @@ export interface Room {
 
 export interface RoomDetails extends Room {
   isHost: boolean;
+  /** The host has to let this one in first. */
+  mustWait: boolean;
   /** How many people are in the call at this moment. */
   participantCount: number;
 }

@@ -2,6 +2,7 @@ import type { Room, RoomDetails } from "@call-app/shared";
 import { MAX_NAME_LENGTH } from "@call-app/shared";
 import { Hono } from "hono";
 import { z } from "zod";
+import { roomAccess } from "../access";
 import { UserError } from "../errors";
 import type { Services } from "../services";
 import type { SessionVariables } from "../session";
@@ -13,11 +14,15 @@ const newRoom = z.object({
   requiresApproval: z.boolean().default(true),
 });
 
-export function roomRoutes({ rooms, calls, presence }: Services, sessionSecret: string) {
+export function roomRoutes(services: Services, sessionSecret: string) {
+  const { rooms, calls, presence, admission } = services;
+  const access = roomAccess(services, sessionSecret);
+
   async function details(room: Room, identity: string): Promise<RoomDetails> {
     return {
       ...room,
       isHost: rooms.isHost(room, identity),
+      mustWait: !(await admission.mayEnter(room, identity)),
       participantCount: await presence.count(room.id),
     };
   }
@@ -34,10 +39,10 @@ export function roomRoutes({ rooms, calls, presence }: Services, sessionSecret: 
       return c.json(await details(room, c.get("session").identity));
     })
     .get("/:id/history", async (c) => {
-      const room = await rooms.get(c.req.param("id"));
-      if (!rooms.isHost(room, c.get("session").identity)) {
+      const asker = await access(c, c.req.param("id"));
+      if (!asker?.isHost) {
         throw new UserError("Only the host sees who was in the room", 403);
       }
-      return c.json(await calls.ofRoom(room.id));
+      return c.json(await calls.ofRoom(asker.roomId));
     });
 }

@@ -13,12 +13,12 @@ import styles from "./Lobby.module.css";
 import { PreviewVideo } from "./PreviewVideo";
 import { usePreview } from "./usePreview";
 
-function describe({ isHost, requiresApproval, participantCount }: RoomDetails): string {
+function describe({ mustWait, participantCount }: RoomDetails): string {
   const people =
     participantCount === 0
       ? "Nobody is here yet."
       : `${String(participantCount)} ${participantCount === 1 ? "person is" : "people are"} in the call.`;
-  return requiresApproval && !isHost ? `${people} The host will let you in.` : people;
+  return mustWait ? `${people} The host will let you in.` : people;
 }
 
 /** The place before the call: how do I look, can I be heard. */
@@ -35,7 +35,7 @@ export function Lobby({ room }: { room: RoomDetails }) {
   const devices = useDevices(camera.track !== null || microphone.track !== null);
 
   const isJoining = status === "connecting";
-  const asksToJoin = room.requiresApproval && !room.isHost;
+  const asksToJoin = room.mustWait;
 
   const enter = () => {
     void join({
