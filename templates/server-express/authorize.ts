@@ -31,7 +31,7 @@ export function authorizeCall(
  *   if (!room || !room.members.includes(session.userId)) return null;
  *   const { userId: identity, name } = session;
  *   const isHost = room.hostId === identity;
- *   return { identity, name, roomId, isHost, canPublish: true, mustWait: !isHost };
+ *   return { identity, name, roomId, isHost, mustWait: !isHost };
  */
 export function authorizeCall(
   _request: Request,
@@ -42,6 +42,6 @@ export function authorizeCall(
   // On a developer's machine, when asked for: anybody, as a host, so that a call can be tried at
   // once.
   const identity = `guest-${randomUUID()}`;
-  return { identity, name: "Guest", roomId, isHost: true, canPublish: true, mustWait: false };
+  return { identity, name: "Guest", roomId, isHost: true, mustWait: false };
 }
 <% endif %>

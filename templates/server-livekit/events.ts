@@ -10,10 +10,3 @@ import type { WebhookEvent } from "livekit-server-sdk";
  * LiveKit sends it again.
  */
 export const onCallEvent: (event: WebhookEvent) => Promise<void> = () => Promise.resolve();
-
-/**
- * A host let somebody in. Write it down where authorizeCall looks: until then they wait again after
- * every reload.
- */
-export const onApproved: (roomId: string, identity: string) => Promise<void> = () =>
-  Promise.resolve();

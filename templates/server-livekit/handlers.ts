@@ -2,7 +2,7 @@ import { WebhookReceiver } from "livekit-server-sdk";
 import type { WebhookEvent } from "livekit-server-sdk";
 
 import type { LiveKitConfig } from "./config";
-import { onApproved, onCallEvent } from "./events";
+import { onCallEvent } from "./events";
 import { createRateLimiter } from "./rate-limit";
 import { createRoomService } from "./rooms";
 import type { Admission } from "./rooms";
@@ -60,14 +60,14 @@ export function createLiveKitHandlers(
   async function asHost(
     roomId: string,
     request: LiveKitRequest,
-    act: (roomId: string, identity: string) => Promise<Admission>,
+    act: (call: CallAuthorization, identity: string) => Promise<Admission>,
   ): Promise<LiveKitResponse> {
     if (!isJson(request)) return refuse(415, "json_expected");
     const identity = textOf(request.body, "identity");
     if (!identity || !isName(roomId)) return refuse(400, "identity_expected");
     return await decide(roomId, request, async (call) => {
       if (!call.isHost) return refuse(403, "hosts_only");
-      const admission = await act(call.roomId, identity);
+      const admission = await act(call, identity);
       if (admission === "not-found") return refuse(404, "not_in_the_room");
       return admission === "done" ? answer({ ok: true }) : refuse(409, "not_waiting");
     });
@@ -92,12 +92,13 @@ export function createLiveKitHandlers(
       });
     },
     approve: (roomId, request) =>
-      asHost(roomId, request, async (room, identity) => {
-        const admission = await rooms.admit(room, identity);
-        if (admission === "done") await onApproved(room, identity);
+      asHost(roomId, request, async (call, identity) => {
+        const admission = await rooms.admit(call.roomId, identity);
+        if (admission === "done") await call.approve?.(identity);
         return admission;
       }),
-    deny: (roomId, request) => asHost(roomId, request, rooms.deny),
+    deny: (roomId, request) =>
+      asHost(roomId, request, (call, identity) => rooms.deny(call.roomId, identity)),
     async webhook({ rawBody, authorization }) {
       let event: WebhookEvent;
       try {

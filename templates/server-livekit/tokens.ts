@@ -20,7 +20,7 @@ export async function createToken(config: LiveKitConfig, call: CallAuthorization
   token.addGrant({
     roomJoin: true,
     room: call.roomId,
-    canPublish: call.canPublish && !call.mustWait,
+    canPublish: call.canPublish !== false && !call.mustWait,
     canSubscribe: !call.mustWait,
     canPublishData: !call.mustWait,
     // The role is an attribute: nobody may write their own.

@@ -1,3 +1,5 @@
+export type Awaitable<T> = T | Promise<T>;
+
 /** What the app decides about somebody who wants to join a call. See authorize.ts. */
 export interface CallAuthorization {
   /**
@@ -11,13 +13,13 @@ export interface CallAuthorization {
   roomId: string;
   /** May let others in. */
   isHost: boolean;
-  /** False for somebody who only watches and chats. */
-  canPublish: boolean;
   /** True when a host has to let them in first. */
   mustWait: boolean;
+  /** False for somebody who only watches and chats. */
+  canPublish?: boolean;
+  /** For a host: how the app keeps that somebody was let in, who else waits after each reload. */
+  approve?: (identity: string) => Awaitable<unknown>;
 }
-
-export type Awaitable<T> = T | Promise<T>;
 
 /** What one request asks for, whatever the framework calls it. */
 export interface LiveKitRequest {
@@ -47,5 +49,5 @@ export type CallRole = "host" | "member" | "viewer";
 
 export function roleOf(call: Pick<CallAuthorization, "isHost" | "canPublish">): CallRole {
   if (call.isHost) return "host";
-  return call.canPublish ? "member" : "viewer";
+  return call.canPublish === false ? "viewer" : "member";
 }

@@ -4,7 +4,7 @@
 <% endif %>
 import { usePreviewTracks } from "@livekit/components-react";
 import { LocalVideoTrack } from "livekit-client";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { SyntheticEvent } from "react";
 
 import { describeDeviceError } from "../errors";
@@ -20,13 +20,15 @@ export function CallLobby({ roomId }: { roomId: string }) {
   const [cameraId, setCameraId] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
 
+  // Another function each time would open the devices each time.
+  const onProblem = useCallback((error: Error) => {
+    setProblem(describeDeviceError(error));
+  }, []);
   const tracks = usePreviewTracks(
     { audio: microphone && device(microphoneId), video: camera && device(cameraId) },
-    (error) => {
-      setProblem(describeDeviceError(error));
-    },
+    onProblem,
   );
-  const preview = tracks?.find((track) => track instanceof LocalVideoTrack);
+  const preview = camera ? tracks?.find((track) => track instanceof LocalVideoTrack) : undefined;
 
   function enter(event: SyntheticEvent) {
     event.preventDefault();

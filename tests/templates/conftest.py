@@ -66,9 +66,7 @@ class Running:
 
 
 @contextmanager
-def served(
-    source: Path, kit: Path, env: Mapping[str, str], *, port: int | None = None
-) -> Iterator[Running]:
+def served(source: Path, kit: Path, env: Mapping[str, str], *, port: int | None = None) -> Iterator[Running]:
     """The server runs, from its TypeScript."""
     port = port or free_port()
     log = source.parent / "server.log"

@@ -21,9 +21,7 @@ def described(name: str) -> dict[str, Any]:
     return document
 
 
-def write(
-    names: tuple[str, ...], source: Path, values: Mapping[str, Any], *, ending: str = ""
-) -> list[Path]:
+def write(names: tuple[str, ...], source: Path, values: Mapping[str, Any], *, ending: str = "") -> list[Path]:
     """The files of these templates under one source folder, as `lkm init` lays them out there.
 
     Args:

@@ -5,6 +5,3 @@ const LOG = process.env.EVENTS_LOG ?? "events.log";
 
 export const onCallEvent = (event: WebhookEvent): Promise<void> =>
   appendFile(LOG, `${event.event} ${event.participant?.identity ?? ""}\n`);
-
-export const onApproved = (roomId: string, identity: string): Promise<void> =>
-  appendFile(LOG, `approved ${roomId} ${identity}\n`);

@@ -17,6 +17,7 @@ export function roomAccess({ rooms, admission }: Services, sessionSecret: string
       // Nobody only watches: who is let in takes part.
       canPublish: true,
       mustWait: !(await admission.mayEnter(room, session.identity)),
+      approve: (identity: string) => admission.approve(room, identity),
     };
   };
 }
