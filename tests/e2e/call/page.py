@@ -135,7 +135,8 @@ class Person:
         try:
             self.page.wait_for_function(
                 "([video, before, frames, width]) => { const now = look(video);"
-                " return now.width === (width ?? now.width) && now.frames >= before.frames + frames && now.hash !== before.hash; }",
+                " return now.width === (width ?? now.width)"
+                " && now.frames >= before.frames + frames && now.hash !== before.hash; }",
                 arg=[video.element_handle(), before, FRAMES, width],
                 polling=100,
                 timeout=PATIENCE,

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from .app import Running
-from .page import PATIENCE
+from .app import App
+from .page import PATIENCE, Person
 
-if TYPE_CHECKING:
-    from .page import Person
-
-    Make = Callable[[str], Person]
-else:
-    Make = Callable
+Make = Callable[[str], Person]
 
 pytestmark = pytest.mark.slow
 
@@ -73,6 +67,16 @@ def test_two_people_see_and_hear_each_other(pair: tuple[Person, Person, str]) ->
         one.sees(other, width=640)
         one.hears(other)
         one.sees(one, width=640)
+
+
+def test_the_original_works(original: App, person_of: Callable[[App, str], Person]) -> None:
+    ada, grace = person_of(original, "Ada"), person_of(original, "Grace")
+    room = ada.make_room()
+    ada.join(room)
+    grace.join(room)
+    for one, other in ((ada, grace), (grace, ada)):
+        one.sees(other)
+        one.hears(other)
 
 
 def test_three_people(pair: tuple[Person, Person, str], person: Make) -> None:
@@ -208,7 +212,8 @@ def test_a_broken_connection_comes_back_by_itself(pair: tuple[Person, Person, st
         one.hears(other)
 
 
-def test_a_media_worker_that_dies_ends_no_call(pair: tuple[Person, Person, str], call_app: Running) -> None:
+@pytest.mark.parametrize("call_app", ["mediasoup"], indirect=True)
+def test_a_media_worker_that_dies_ends_no_call(pair: tuple[Person, Person, str], call_app: App) -> None:
     ada, grace, _ = pair
     ada.sees(grace)
     before = [one.page.evaluate("seen.connections.length") for one in (ada, grace)]
