@@ -171,7 +171,7 @@ class App:
             **more,
         }
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._served = ""
+        self.served = ""
 
     def __enter__(self) -> Self:
         try:
@@ -196,7 +196,7 @@ class App:
             release: a name.
             public: the ``NEXT_PUBLIC_`` variables beside the servers' addresses.
         """
-        if release == self._served:
+        if release == self.served:
             return
         self._stop("web")
         built = self._folder / "releases" / release
@@ -219,7 +219,7 @@ class App:
         argv = ["node", next_js, "start", "--hostname", "127.0.0.1", "--port", str(self.ports.web)]
         self._start("web", argv, _clean())
         self._wait("web", self.ports.origin)
-        self._served = release
+        self.served = release
 
     def kill_media_worker(self) -> None:
         """As an out-of-memory killer would: the server has to notice."""
@@ -259,7 +259,7 @@ class App:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         if name == "web":
-            self._served = ""
+            self.served = ""
             shutil.rmtree(self._folder / "apps" / "web" / ".next", ignore_errors=True)
 
     def _log(self, name: str) -> Path:

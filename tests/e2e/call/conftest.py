@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import Server, need
+from tests.conftest import Server
+from tests.e2e.browser import chromium
 
 from . import app
 from .app import App, Stores
@@ -21,42 +21,29 @@ if TYPE_CHECKING:
 ON, OFF = {"NEXT_PUBLIC_USE_LIVEKIT": "true"}, {"NEXT_PUBLIC_USE_LIVEKIT": "false"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def call_browser() -> Iterator[Browser]:
-    """A Chromium whose camera, microphone and screen are test patterns."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        need("browser", "there is no Chromium (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=program,
-            args=["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-        )
-        try:
-            yield running
-        finally:
-            running.close()
+    with chromium() as running:
+        yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def call_stores(call_browser: Browser) -> Iterator[Stores]:
     with app.stores() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def original_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return app.copy("call-app", tmp_path_factory.mktemp("original"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return app.copy("call-app-migrated", tmp_path_factory.mktemp("migrated"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def original(call_stores: Stores, original_folder: Path) -> Iterator[App]:
     """The example as its team wrote it."""
     with App(original_folder, call_stores, {}) as running:
@@ -64,18 +51,24 @@ def original(call_stores: Stores, original_folder: Path) -> Iterator[App]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def migrated(call_stores: Stores, livekit_server: Server, migrated_folder: Path) -> Iterator[App]:
     """What ``lkm init`` makes of it: one server for both, and a web app that its flag decides for."""
     with App(migrated_folder, call_stores, livekit_server.env) as running:
         yield running
 
 
-@pytest.fixture(scope="session", params=["mediasoup", "livekit"])
+@pytest.fixture(scope="package", params=["mediasoup", "livekit"])
 def call_app(request: pytest.FixtureRequest, migrated: App) -> App:
     """The app with calls on one of the two."""
     migrated.serve(request.param, ON if request.param == "livekit" else OFF)
     return migrated
+
+
+@pytest.fixture
+def media_port(call_app: App, livekit_server: Server) -> int:
+    """Where media goes on the stack under test."""
+    return livekit_server.udp_port if call_app.served == "livekit" else call_app.ports.media
 
 
 @pytest.fixture

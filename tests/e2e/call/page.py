@@ -48,6 +48,20 @@ window.energy = async (identity, source) => {
   }
   return 0;
 };
+
+// The ports at which media reaches a server, by the candidate pairs in use.
+window.mediaPorts = async () => {
+  const ports = new Set();
+  for (const connection of window.seen.connections.filter((one) => one.connectionState === "connected")) {
+    const reports = await connection.getStats();
+    for (const { type, selectedCandidatePairId } of reports.values()) {
+      if (type === "transport" && selectedCandidatePairId) {
+        ports.add(reports.get(reports.get(selectedCandidatePairId).remoteCandidateId).port);
+      }
+    }
+  }
+  return [...ports];
+};
 """
 
 
@@ -147,6 +161,11 @@ class Person:
     def sees_no_camera_of(self, other: Person) -> None:
         expect(self.tile(other)).to_be_visible(timeout=PATIENCE)
         expect(self.tile(other).locator("video")).to_have_count(0, timeout=PATIENCE)
+
+    def media_ports(self) -> list[int]:
+        """The ports of the servers that media goes to and comes from."""
+        found = self.page.evaluate("mediaPorts()")
+        return [int(port) for port in found]
 
     def energy_of(self, other: Person, source: str = "microphone") -> float:
         found = self.page.evaluate("([who, source]) => energy(who, source)", [other.identity, source])

@@ -60,13 +60,14 @@ def test_what_was_off_in_the_lobby_is_off_in_the_call(person: Make) -> None:
     ada.hears(grace)
 
 
-def test_two_people_see_and_hear_each_other(pair: tuple[Person, Person, str]) -> None:
+def test_two_people_see_and_hear_each_other(pair: tuple[Person, Person, str], media_port: int) -> None:
     ada, grace, _ = pair
     for one, other in ((ada, grace), (grace, ada)):
         one.sees_people(ada, grace)
         one.sees(other, width=640)
         one.hears(other)
         one.sees(one, width=640)
+        assert one.media_ports() == [media_port]
 
 
 def test_the_original_works(original: App, person_of: Callable[[App, str], Person]) -> None:
