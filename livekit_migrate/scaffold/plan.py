@@ -109,7 +109,7 @@ class _Planner:
         self.past = past
         self.options = options
         self.ask = ask
-        self.sources = Sources(app)
+        self.sources = Sources(app, frozenset(past.base))
         self.findings: list[Finding] = []
         self.outcomes: list[Outcome] = []
         self.texts: dict[str, bytes] = {}
