@@ -190,7 +190,8 @@ class _Planner:
     ) -> bool:
         place = template.into.partition("-")[0]
         side = {"web": web, "server": server}.get(place)
-        if place != "root" and (side is None or not side.kind):
+        # What needs no framework goes to any server; a web app of another framework gets nothing.
+        if place != "root" and (side is None or (place == "web" and not side.kind)):
             return False
         return fits(template.when, given)
 
@@ -198,7 +199,7 @@ class _Planner:
         top = Style(newline=self._newline())
         found = {"root": Target("", top)}
         for name, side in (("web", web), ("server", server)):
-            if side is None or not side.kind:
+            if side is None or (name == "web" and not side.kind):
                 continue
             style = self.sources.style(side.folder, side.source)
             if name == "web":

@@ -52,6 +52,8 @@ def values(
         "ext": "",
     }
     found |= _of_side("web", web) | _of_side("server", server)
+    if server is not None and not server.kind:
+        found["server"] = "other"
     found["web_language"] = web.language if web is not None else "ts"
     found["language"] = server.language if server is not None else found["web_language"]
     found["module"] = server.module if server is not None else "esm"
@@ -61,6 +63,8 @@ def values(
     found["server_build"], found["server_start"] = scripts.get("build", ""), scripts.get("start", "")
     found["server_entry"] = server.entry if server is not None else ""
     found["api_url_env"] = _api_name(web, sources, prefix)
+    public = {name for name in _read_names(web, sources) if name.startswith(prefix)}
+    found["web_public_env"] = sorted(public | {found["api_url_env"], f"{prefix}USE_LIVEKIT"})
     return found
 
 
