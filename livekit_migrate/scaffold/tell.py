@@ -86,7 +86,7 @@ def _other_server(side: Side) -> Finding:
         location=Location(side.entry or side.package.file),
         evidence={"framework": side.found, "edit": _ROUTES},
         fix=Fix(
-            f"with createLiveKitHandlers of livekit/handlers and loadLiveKitConfig of livekit/config:\n{_ROUTES}"
+            f"with createLiveKitHandlers (livekit/handlers) and loadLiveKitConfig (livekit/config):\n{_ROUTES}"
         ),
     )
 
