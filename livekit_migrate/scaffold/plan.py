@@ -16,6 +16,7 @@ from ..core.files import BOM, read_bytes
 from ..core.render import render
 from ..core.result import Finding, Fix, Location
 from ..core.settings import find_root
+from . import containers
 from . import record as records
 from .edits import manifest, provider, routes, schema
 from .edits.model import Outcome
@@ -28,6 +29,7 @@ from .templates import Template, Variable, fits, templates
 from .values import specifier, values
 
 TITLE = "lkm init"
+API_TEXT = "the app's server, which gives out the tokens; baked into a production build"
 FLAG_TEXT = "true: calls run on LiveKit, anything else: on Mediasoup; baked into a production build"
 
 Ask = Callable[[str, Sequence[Side], str], Side | None]
@@ -109,7 +111,7 @@ class _Planner:
         self.past = past
         self.options = options
         self.ask = ask
-        self.sources = Sources(app)
+        self.sources = Sources(app, frozenset(past.base))
         self.findings: list[Finding] = []
         self.outcomes: list[Outcome] = []
         self.texts: dict[str, bytes] = {}
@@ -123,7 +125,7 @@ class _Planner:
             if side is None or not side.kind:
                 self.findings.append(unsupported(name, side))
         found = schema.find(server, self.sources) if server is not None and server.kind else None
-        given: dict[str, Any] = values(self.app, self.sources, web, server, found)
+        given: dict[str, Any] = values(self.sources, web, server, found, self.past.base)
         seams = self._seams(web)
         given["seam"] = bool(seams)
         expression, file, name = self._authorize()
@@ -133,11 +135,17 @@ class _Planner:
         chosen = [each for each in templates(self.options.folder) if self._fits(each, given, web, server)]
         targets = self._targets(web, server)
         variables = list(_variables(chosen, given))
+        if web is not None and web.kind:
+            default = f"http://localhost:{given['server_port']}"
+            variables.append(Variable(given["api_url_env"], "web", default, API_TEXT, "url"))
         if seams:
             variables.append(
                 Variable(f"{given['web_prefix']}USE_LIVEKIT", "web", "false", FLAG_TEXT, "boolean")
             )
-        settled = self._files(chosen, given, targets, variables)
+        files = list(wanted(chosen, given, targets))
+        files += containers.stack(self.app, web, server, files, self.past.base)
+        self.findings += containers.include(self.app, files, self.past.base)
+        settled = self._files(files, targets, variables)
         self._manifests(chosen, web, server)
         if server is not None and server.kind and "server-src" in targets:
             self._wire_server(server, targets["server-src"], found, variables)
@@ -182,7 +190,8 @@ class _Planner:
     ) -> bool:
         place = template.into.partition("-")[0]
         side = {"web": web, "server": server}.get(place)
-        if place != "root" and (side is None or not side.kind):
+        # What needs no framework goes to any server; a web app of another framework gets nothing.
+        if place != "root" and (side is None or (place == "web" and not side.kind)):
             return False
         return fits(template.when, given)
 
@@ -190,7 +199,7 @@ class _Planner:
         top = Style(newline=self._newline())
         found = {"root": Target("", top)}
         for name, side in (("web", web), ("server", server)):
-            if side is None or not side.kind:
+            if side is None or (name == "web" and not side.kind):
                 continue
             style = self.sources.style(side.folder, side.source)
             if name == "web":
@@ -210,13 +219,8 @@ class _Planner:
     # Files of the templates
 
     def _files(
-        self,
-        chosen: Sequence[Template],
-        given: Mapping[str, Any],
-        targets: Mapping[str, Target],
-        variables: Sequence[Variable],
+        self, files: list[Wanted], targets: Mapping[str, Target], variables: Sequence[Variable]
     ) -> list[Settled]:
-        files = list(wanted(chosen, given, targets))
         files = self._examples(files, variables, targets)
         settled = []
         for file in files:

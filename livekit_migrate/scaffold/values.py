@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..app.look import App
 from ..app.manifests import join
-from ..app.services import is_compose
 from ..code import env as dotenv
 from ..core.errors import LkmError
+from .containers import compose_file
 from .edits.schema import Schema
 from .sides import Side
 from .source import Sources
@@ -22,6 +22,7 @@ _PORT_OF = re.compile(rb"\bPORT\b.{0,160}?[\"'\s(=|?:](\d{4,5})\b", re.DOTALL)
 _SIGNAL_PORT_OF = re.compile(
     rb"(?:SIGNAL\w*|WS|WEBSOCKET|MEDIASOUP)_PORT\b.{0,160}?[\"'\s(=|?:](\d{4,5})\b", re.DOTALL
 )
+_MEDIA_PORT_OF = re.compile(rb"\b(?:MEDIASOUP_)?RTC_PORT\b.{0,160}?[\"'\s(=|?:](\d{4,5})\b", re.DOTALL)
 _SCRIPT_PORT = re.compile(r"(?:--port|-p)[ =](\d{4,5})\b")
 _VITE_PORT = re.compile(rb"\bport\s*:\s*(\d{4,5})\b")
 _API_NAME = re.compile(r"(?:API|BACKEND|SERVER)(?:_BASE)?_(?:URL|URI|HOST|ORIGIN|BASE)$|(?:API|BACKEND)$")
@@ -29,9 +30,10 @@ _ENV_READ = re.compile(rb"\b(?:process\.env|import\.meta\.env)\.([A-Z][A-Z0-9_]+
 
 
 def values(
-    app: App, sources: Sources, web: Side | None, server: Side | None, schema: Schema | None
+    sources: Sources, web: Side | None, server: Side | None, schema: Schema | None, ours: Mapping[str, str]
 ) -> dict[str, Any]:
-    """All values but what the user answered."""
+    """All values but what the user answered; ``ours`` is what an earlier run wrote."""
+    app = sources.app
     top = app.packages.get("")
     mediasoup = any("mediasoup" in package.needs for package in app.packages.values())
     prefix = "VITE_" if web is not None and web.kind == "vite" else "NEXT_PUBLIC_"
@@ -43,7 +45,8 @@ def values(
         "node": _node(app, server, web),
         "mediasoup": mediasoup,
         "mediasoup_port": _first_port(server, sources, _SIGNAL_PORT_OF) or 4001,
-        "compose": any(is_compose(path) and "/" not in path for path in app.files),
+        "mediasoup_media_port": _first_port(server, sources, _MEDIA_PORT_OF) or 0,
+        "compose": bool(compose_file(app, ours)),
         "web_prefix": prefix,
         "web_env": f"import.meta.env.{prefix}" if prefix == "VITE_" else f"process.env.{prefix}",
         "env_style": schema.kind if schema is not None else "plain",
@@ -51,6 +54,8 @@ def values(
         "ext": "",
     }
     found |= _of_side("web", web) | _of_side("server", server)
+    if server is not None and not server.kind:
+        found["server"] = "other"
     found["web_language"] = web.language if web is not None else "ts"
     found["language"] = server.language if server is not None else found["web_language"]
     found["module"] = server.module if server is not None else "esm"
@@ -60,6 +65,8 @@ def values(
     found["server_build"], found["server_start"] = scripts.get("build", ""), scripts.get("start", "")
     found["server_entry"] = server.entry if server is not None else ""
     found["api_url_env"] = _api_name(web, sources, prefix)
+    read = {name for name in _read_names(web, sources) if name.startswith(prefix)}
+    found["web_public_env"] = sorted(read | {found["api_url_env"], f"{prefix}USE_LIVEKIT"})
     return found
 
 

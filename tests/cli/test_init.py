@@ -193,7 +193,7 @@ def test_another_framework_gets_the_server_s_half(
     [finding] = [each for each in ran.json["findings"] if each["status"] == "fail"]
     assert finding["id"] == "init.web-unsupported"
     assert finding["evidence"] == {"framework": name}
-    assert "Next.js (app router), Vite with React" in finding["detail"]
+    assert "Next.js, Vite with React" in finding["detail"]
     assert (project / "apps/server/livekit/routes.js").is_file()
     assert not (project / "apps/web/src/livekit").exists()
 

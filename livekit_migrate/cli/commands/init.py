@@ -75,7 +75,7 @@ def bring(
 ) -> Result:
     """Bring LiveKit into an app: its code, routes, settings and containers, as one change.
 
-    Done in full for Next.js (app router) and Vite with React, and for Hono, Express and Fastify, in one
+    Done in full for Next.js and Vite with React, and for Hono, Express and Fastify, in one
     package or in a workspace. What lkm is not sure of it leaves alone and says what to write where. A second
     run changes nothing; what you edited is merged, never overwritten; lkm undo takes it all back.
     """
