@@ -64,8 +64,9 @@ class Modules:
         self._read = read
         self.unread: dict[str, str] = {}
         self._sources: dict[str, Source | None] = {}
-        self._exports: dict[str, Exports] = {}
-        self._imports: dict[str, tuple[Import, ...]] = {}
+        # By the text, not by the path: a file before and after is asked about side by side.
+        self._exports: dict[Source, Exports] = {}
+        self._imports: dict[Source, tuple[Import, ...]] = {}
         self.paths = [path for path in app.tree.files if is_source(path)]
         self.targets: dict[str, tuple[str, ...]] = {}
         self.packages: dict[str, tuple[str, ...]] = {}
@@ -151,20 +152,18 @@ class Modules:
     def put(self, path: str, source: Source | None) -> None:
         """A file's new state."""
         self._sources[path] = source
-        self._exports.pop(path, None)
-        self._imports.pop(path, None)
 
     # Exports
 
     def exports(self, source: Source) -> Exports:
-        if source.path not in self._exports:
-            self._exports[source.path] = _exports(source)
-        return self._exports[source.path]
+        if source not in self._exports:
+            self._exports[source] = _exports(source)
+        return self._exports[source]
 
     def imports(self, source: Source) -> tuple[Import, ...]:
-        if source.path not in self._imports:
-            self._imports[source.path] = tuple(_imports(source))
-        return self._imports[source.path]
+        if source not in self._imports:
+            self._imports[source] = tuple(_imports(source))
+        return self._imports[source]
 
     def import_of(self, source: Source, binding: Binding) -> Import | None:
         if binding.kind != "import":

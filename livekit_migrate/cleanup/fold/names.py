@@ -119,9 +119,13 @@ class Names:
                 return self._declarator(above)
             if above.type in _FUNCTIONS:
                 return self._function(above)
-            if above.type in ("statement_block", "program"):
+            if above.type == "program" or (above.type == "statement_block" and not self._is_body(above)):
                 return False
         return False
+
+    def _is_body(self, block: Node) -> bool:
+        parent = self.source.parent(block)
+        return parent is not None and parent.type in _FUNCTIONS
 
     def _declarator(self, node: Node) -> bool:
         name, value = field(node, "name"), field(node, "value")

@@ -50,6 +50,7 @@ class Statements(Expressions):
             "for_statement": self._loop,
             "switch_statement": self._switch,
             "variable_declarator": self._declarator,
+            "assignment_expression": self._assignment,
             "export_statement": self._export,
         } | dict.fromkeys(_LISTS, self._block)
         self.anchors: list[int] = []
@@ -527,9 +528,22 @@ class Statements(Expressions):
         if value is None or value.id not in self.hot:
             return
         if binding is not None and binding in self.facts.consts and not self._text(binding):
+            if binding in self.facts.printed:
+                self.visit(value)
             return  # it goes when nothing asks for it any more, or stays as it is
+        if binding is not None and binding.written and self.reducer.flag_constant(value) is not None:
+            return  # what it is later on, nobody can tell
         self._annotation(node, value)
         self.visit(value)
+
+    def _assignment(self, node: Node, need: Need) -> None:
+        del need
+        left, right = field(node, "left"), field(node, "right")
+        if left is not None and right is not None and left.type == "identifier":
+            if self.reducer.flag_constant(right) is not None:
+                self.refuse(node, "the variable is written to in several places")
+                return
+        self.others(node)
 
     def _text(self, binding: Binding) -> bool:
         const = self.facts.consts[binding]
