@@ -15,8 +15,6 @@ from .source import Binding, Node, Source, bare, children, field
 from .state import State
 from .statements import Statements
 
-_HAZARDS = (b"(", b"[", b"`", b"+", b"-", b"/")  # what may go on with the statement before
-
 Writer = tuple[str, int]
 """An object's entry that holds a flag: file, and where the entry starts."""
 
@@ -312,35 +310,7 @@ def fold_file(state: State, folding: Folding, names: Names) -> bool:
         return False
     edits, work = found
     state.apply(edits, work.made)
-    separated = separate(state, work.anchors)
-    if separated:
-        state.apply(separated, ())
     return True
-
-
-def separate(state: State, anchors: Iterable[int]) -> list[Edit]:
-    """Semicolons where statements that had none would run together with their new neighbours."""
-    moves, source = state.moves[-1], state.source
-    found: dict[int, Edit] = {}
-    for anchor in anchors:
-        at = moves.after_cut(anchor)
-        if at in found or source.code[at : at + 1] not in _HAZARDS:
-            continue
-        node = source.at(at)
-        starts = False
-        for above in (node, *source.above(node)):
-            if above.start_byte < at:
-                break
-            parent = source.parent(above)
-            if parent is None or parent.type in (
-                "program", "statement_block", "switch_case", "switch_default", "else_clause", "if_statement",
-                "for_statement", "for_in_statement", "while_statement", "do_statement", "labeled_statement",
-                "export_statement", "class_body", "with_statement",
-            ):  # fmt: skip
-                starts = True
-        if not starts and node.type != "comment":
-            found[at] = Edit(at, at, ";")
-    return [found[at] for at in sorted(found)]
 
 
 def _innermost(node: Node) -> Node:

@@ -72,7 +72,7 @@ class Project:
         self.removed: dict[str, Removed] = {}
         self.notes: list[Refusal] = []
         self.unused: dict[tuple[str, str], UnusedExport] = {}
-        self.owned: dict[str, set[str]] = {}
+        self.owned: dict[str, set[int]] = {}
         self.test = options.test or is_test
         self.references = 0
 
@@ -128,7 +128,8 @@ class Project:
     def _fold(self, folding: Folding) -> None:
         for path, names in sorted(folding.names.items()):
             self.references += len(names.places)
-            self.owned[path] = {b.name for b in (*names.facts.consts, *names.facts.calls, *names.facts.aliases)}
+            facts = names.facts
+            self.owned[path] = {each.declared[0] for each in (*facts.consts, *facts.calls, *facts.aliases)}
             state = State(names.source, names.source)
             try:
                 changed = fold_file(state, folding, names)
@@ -170,13 +171,15 @@ class Project:
 
     def _own_exports(self, path: str) -> dict[str, None]:
         """The exports of a file that are the flag's, and that nobody imports."""
-        source, owned = self.modules.source(path), self.owned.get(path)
-        if source is None or not owned or not self.modules.importers.get(path):
+        state, owned = self.states.get(path), self.owned.get(path)
+        if state is None or not owned or not self.modules.importers.get(path):
             return {}
         return {
             name: None
-            for name, export in self.modules.exports(source).names.items()
-            if export.binding is not None and export.binding.name in owned and self._unimported(path, name)
+            for name, export in self.modules.exports(state.source).names.items()
+            if export.binding is not None
+            and state.back(export.binding.declared[0]) in owned
+            and self._unimported(path, name)
         }
 
     def _orphans(self, path: str, unexported: Mapping[str, None]) -> None:
@@ -273,29 +276,31 @@ class Project:
             return False
         self.modules.index()
         word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
-        seen, waiting = {path}, [path]
+        seen: set[tuple[str, str]] = set()
+        waiting = [path]
         while waiting:
-            for importer in self.modules.importers.get(waiting.pop(), ()):
-                if importer in seen:
+            via = waiting.pop()
+            for importer in self.modules.importers.get(via, ()):
+                if (importer, via) in seen:
                     continue
-                seen.add(importer)
+                seen.add((importer, via))
                 data = self.texts(importer)
                 if data is None:
                     continue
-                if word.search(data) and not self._own(importer, path, name):
+                if word.search(data) and not self._own(importer, via, name):
                     return False
                 if b"export *" in data or not is_code(importer):
                     waiting.append(importer)
         return True
 
-    def _own(self, importer: str, path: str, name: str) -> bool:
+    def _own(self, importer: str, via: str, name: str) -> bool:
         """Whether an importer has the word and surely does not mean this export by it."""
         source = self.modules.source(importer)
-        if source is None or b"require" in source.code or b"import(" in source.code or b"export *" in source.code:
+        if source is None or b"require" in source.code or b"import(" in source.code:
             return False
         if any(each.name == "*" for each in self.modules.imports(source)):
             return False
-        return (path, name) not in self._taken(source)
+        return (via, name) not in self._taken(source)
 
     def _public(self, path: str) -> bool:
         """Whether others than this project may import a file: it belongs to a package that is published."""

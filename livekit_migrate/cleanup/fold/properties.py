@@ -93,7 +93,9 @@ class Properties:
             for match in pattern.finditer(source.code):
                 node = source.at(match.start())
                 parent = source.parent(node)
-                if node.type == "comment" or node.type == "jsx_text" or parent is None:
+                if node.type in ("comment", "jsx_text", "regex_pattern") or parent is None:
+                    continue
+                if node.type == "string_fragment" and source.word(node) != key:
                     continue
                 entry = parent if parent.type == "pair" and field(parent, "key") == node else node
                 if entry.type in ("pair", "shorthand_property_identifier") and (path in writing or not flag):
