@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
 
 NAME = "USE_NEW"
@@ -21,6 +22,7 @@ class Scope:
     flags: list[str] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
+    text: str = ""
     inside: bool = False
     loop: bool = False
     label: str = ""
@@ -242,7 +244,9 @@ class Programs:
     def statements(self, scope: Scope, count: int, depth: int) -> list[str]:
         lines: list[str] = []
         for _ in range(count):
-            lines += self.statement(scope, depth)
+            fresh = self.statement(scope, depth)
+            lines += fresh
+            scope.text += "\n".join(fresh)
             if self.random.random() < 0.15:
                 lines.append(self.random.choice(["", "// a comment", "/* another\n   one */"]))
         return ["\n".join("  " * 0 + line for line in lines)] if lines else []
@@ -282,7 +286,9 @@ class Programs:
         scope.own.add(name)
 
     def free_name(self, scope: Scope) -> str:
-        names = [name for name in _POOL if name not in scope.own and name not in scope.taken]
+        # A name that was used here already means something else than one that is declared here later on.
+        free = [name for name in _POOL if name not in scope.own and name not in scope.taken]
+        names = [name for name in free if not re.search(rf"\b{name}\b", scope.text)]
         return self.random.choice(names) if names else f"n{self.number()}"
 
     def statement(self, scope: Scope, depth: int) -> list[str]:  # noqa: C901

@@ -55,11 +55,13 @@ class Reach:
         keep: Collection[str],
         test: Callable[[str], bool],
     ) -> None:
+        """``listed`` says afterwards where configurations of tools name what goes: file and places in it."""
         self.modules = modules
         self.before = before
         self.dropped = set(dropped)
         self.keep = set(keep)
         self.test = test
+        self.listed: dict[str, list[int]] = {}
         self._entries: set[str] | None = None
 
     def dead(self, after: Mapping[str, tuple[str, ...]], texts: Callable[[str], bytes | None]) -> Dead:
@@ -168,6 +170,9 @@ class Reach:
                 if "/" not in text and "." not in text:
                     continue
                 for each in sorted(self._meant(path, text, candidates - kept, computed=computed)):
+                    if each in self.dropped and _CONFIG.search(path) and not "*" in text:
+                        self.listed.setdefault(path, []).append(match.start())
+                        continue
                     kept.add(each)
                     line = data.count(b"\n", 0, match.start()) + 1
                     held.append(Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}"))

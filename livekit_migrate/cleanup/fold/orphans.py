@@ -291,9 +291,17 @@ class Orphans(Cutter):
 
     def _take(self, dead: list[Binding]) -> None:
         lists: dict[int, tuple[Node, list[Node]]] = {}
+        whole = [
+            (each.node.start_byte, each.node.end_byte)
+            for binding in dead
+            for each in self.uses.declared[binding]
+            if each.clean and not _entry(each.node)
+        ]
         for binding in dead:
             for each in self.uses.declared[binding]:
                 node = each.node
+                if any(low <= node.start_byte and node.end_byte <= high and (low, high) != (node.start_byte, node.end_byte) for low, high in whole):
+                    continue  # it goes with what it lies in
                 if each.holder.type in ("import_specifier", "import_clause", "namespace_import"):
                     self._group(lists, self._import_of(node), node)
                 elif each.holder.type == "import_require_clause":

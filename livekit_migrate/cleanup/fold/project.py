@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ...app.look import App
@@ -18,12 +19,15 @@ from ..engine import (
     UnusedExport,
 )
 from .check import problem_of
+from .cut import Cutter
 from .dependencies import Watched
 from .files import Reach, is_test
 from .folding import Folding, fold_file
 from .modules import Modules, is_code, package_of
 from .orphans import Orphans, Uses, emptied_exports
+from .lints import Lints
 from .properties import Properties
+from .residue import Residue
 from .pure import pure
 from .source import Node, Source, children, field
 from .state import State
@@ -97,11 +101,20 @@ class Project:
                     break
                 self._clean(changed)
             self.notes += properties.notes
+        residue = Residue(self.modules, folding, self.texts)
+        if self.options.residual == "twin":
+            self._twins(residue, folding)
         for _ in range(_ROUNDS if self.options.files else 0):
             if not self._files(old):
                 break
         self._check()
-        return self._result(folding, listed)
+        residual = residue.find(self.states)
+        lints = Lints(self.modules, self.states, self.texts, old=self.options.old, new=self.options.new).find(
+            set(residue.pairs.values()), residual, self.removed
+        )
+        return replace(
+            self._result(folding, listed), residual=tuple(residual), lints=tuple(lints)
+        )
 
     def _lines(self, path: str) -> tuple[int, ...]:
         data = self.modules.read(path) or b""
@@ -311,6 +324,22 @@ class Project:
             ) and bool(package.manifest.get("version")) and self.app.resolver.resolve(path, package.name) == path
         return self.app.resolver.resolve(path, package.name) == path
 
+    def _twins(self, residue: Residue, folding: Folding) -> None:
+        """Give to the new stack's objects what they can do, and take out what that leaves."""
+        changed: set[str] = set()
+        for path, (edits, made) in residue.twins(self.states).items():
+            if edits and (state := self.state(path)) is not None:
+                state.apply(edits, made)
+                self.modules.put(path, state.source)
+                changed.add(path)
+        self._clean(changed)
+        properties = Properties(self.modules, folding, self.texts, unsafe=True)
+        for _ in range(_ROUNDS):
+            changed = self._properties(properties)
+            if not changed:
+                break
+            self._clean(changed)
+
     # Properties and files
 
     def _properties(self, properties: Properties) -> set[str]:
@@ -342,6 +371,8 @@ class Project:
         self.notes = [n for n in self.notes if not n.rule.startswith("files.")] + list(dead.held)
         if not fresh:
             return False
+        for path, places in reach.listed.items():
+            self._unlist(path, places)
         lost: dict[str, dict[str, None]] = {}
         for each in fresh:
             self.removed[each.path] = each
@@ -357,6 +388,33 @@ class Project:
                     self._orphans(target, gone)
                     self._clean({target})
         return True
+
+    def _unlist(self, path: str, places: Sequence[int]) -> None:
+        """Take what goes out of a tool's list of entries."""
+        state = self.state(path)
+        if state is None:
+            return
+        source, cutter = state.source, Cutter(state.source)
+        lists: dict[int, tuple[Node, list[Node]]] = {}
+        for place in places:
+            node = source.at(place - len(source.text.bom))
+            while node.type not in ("string", "program") and (above := source.parent(node)) is not None:
+                node = above
+            owner = source.parent(node)
+            if owner is not None and owner.type == "pair" and field(owner, "value") == node:
+                node, owner = owner, source.parent(owner)
+            if owner is None or owner.type not in ("array", "object"):
+                where = f"{path}:{source.text.line(node.start_byte)}"
+                reason = f"the file goes, and {where} still names it: {source.word(node)[:80]}"
+                self.notes.append(Refusal("config.entry", path, source.text.line(node.start_byte), 1, reason))
+                continue
+            cutter.note("config.entry", node, "the file goes")
+            lists.setdefault(owner.id, (owner, []))[1].append(node)
+        for owner, items in lists.values():
+            cutter.remove_items(children(owner), items)
+        if edits := cutter.result():
+            state.apply(edits, cutter.made)
+            self.modules.put(path, state.source)
 
     # The result
 
