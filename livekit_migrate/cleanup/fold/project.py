@@ -21,7 +21,7 @@ from ..engine import (
 from .check import problem_of
 from .cut import Cutter
 from .dependencies import Watched
-from .files import Reach, is_test
+from .files import Reach, is_test, named_by_others
 from .folding import Folding, fold_file
 from .modules import Modules, is_code, package_of
 from .orphans import Orphans, Uses, emptied_exports
@@ -47,6 +47,22 @@ class Broken(Exception):  # noqa: N818 - no error: the file is left alone and al
 
 def run(app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]) -> FoldResult:
     """Do all of it. A file whose new text does not stand the check is left as it is, and the rest done anew."""
+    result = _once(app, flags, options, read)
+    for _ in range(_AGAIN):
+        if not result.files or not any(each.flag for each in result.refusals):
+            break
+        # What was refused may be certain now that other writers of a variable have gone.
+        after = {each.path: each.after for each in result.files}
+        following = _once(app, flags, options, lambda path: after[path] if path in after else read(path))
+        if not following.files:
+            break
+        result = _joined(result, following)
+    return result
+
+
+def _once(
+    app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]
+) -> FoldResult:
     refused: dict[str, str] = {}
     for _ in range(_AGAIN):
         try:
@@ -54,6 +70,29 @@ def run(app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str
         except Broken as broken:
             refused[broken.path] = broken.why
     return FoldResult(unread=refused)
+
+
+def _joined(one: FoldResult, two: FoldResult) -> FoldResult:
+    """Two runs, the one after the other, as one."""
+    files = {each.path: each for each in one.files}
+    for each in two.files:
+        first = files.get(each.path)
+        files[each.path] = (
+            replace(first, after=each.after, changes=first.changes + each.changes) if first is not None else each
+        )
+    unused = {folder: set(names) for folder, names in one.unused_dependencies.items()}
+    for folder, names in two.unused_dependencies.items():
+        unused.setdefault(folder, set()).update(names)
+    return replace(
+        two,
+        files=tuple(files[path] for path in sorted(files) if files[path].after != files[path].before),
+        removed=tuple(sorted({*one.removed, *two.removed}, key=lambda each: each.path)),
+        refusals=tuple(each for each in one.refusals if not each.flag) + two.refusals,
+        unused_exports=one.unused_exports + two.unused_exports,
+        unused_dependencies={folder: tuple(sorted(names)) for folder, names in unused.items()},
+        references=one.references,
+        folded=one.references - sum(each.flag for each in two.refusals),
+    )
 
 
 class Project:
@@ -162,12 +201,12 @@ class Project:
 
     def _clean(self, paths: set[str]) -> None:
         """Take out what became unused, within files and between them."""
-        waiting: dict[str, dict[str, None]] = {path: self._own_exports(path) for path in paths}
+        waiting: dict[str, dict[str, None]] = {path: {} for path in paths}
         first = {path: self.states[path].first for path in paths if path in self.states}
         for _ in range(_ROUNDS):
-            lost: dict[str, dict[str, None]] = {}
             for path, unexported in sorted(waiting.items()):
                 self._orphans(path, unexported)
+            lost = {path: own for path in sorted(paths) if (own := self._own_exports(path))}
             for path in sorted(waiting):
                 if path in self.states:
                     for target, name in self._lost(first.get(path) or self.states[path].first, self.states[path].source):
@@ -288,6 +327,8 @@ class Project:
         if source is None or name not in self.modules.exports(source).names:
             return False
         self.modules.index()
+        if named_by_others(self.modules, self.texts, path):
+            return False
         word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
         seen: set[tuple[str, str]] = set()
         waiting = [path]
