@@ -76,10 +76,10 @@ def _inserted(  # noqa: PLR0917
         if not node.value:
             start = document.text.index("{", node.start_mark.index) + 1
             return document.text[:start] + entry + document.text[start:]
-        end = _tail(node.value[-1])
+        end = tail(node.value[-1])
         return f"{document.text[:end]}, {entry}{document.text[end:]}"
     indent = " " * node.value[0][0].start_mark.column
-    return _after_line(document.text, _tail(node.value[-1]), _block(parts, value, indent, _step(document)))
+    return _after_line(document.text, tail(node.value[-1]), _block(parts, value, indent, _step(document)))
 
 
 def _step(document: Document) -> int:
@@ -99,7 +99,7 @@ def _by_hand(document: Document, path: str, node: Node | None, why: str) -> Conf
     return ConfigError(f"{where}: {path} must be edited by hand: {why}", code="yaml.by-hand")
 
 
-def _tail(entry: tuple[Node, Node]) -> int:
+def tail(entry: tuple[Node, Node]) -> int:
     """Where the text of a mapping's entry ends; a block collection's own mark lies behind the comments."""
     key, node = entry
     while kind_of(node) != "scalar" and not getattr(node, "flow_style", False) and node.value:
