@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..app.manifests import Package, join
-from ..code import json_cut, yaml
+from ..app.manifests import Package
+from ..code import json_cut, yaml, yaml_cut
 from ..code.json_cut import Json, Path
 from ..core.errors import ConfigError
 from ..core.files import BOM
@@ -180,44 +180,33 @@ def _plan_pnpm(work: Work, path: str, nowhere: set[str]) -> None:
     data = work.now(path)
     if data is None or not nowhere:
         return
-    from ..code import yaml_cut
-
     try:
         text = data.decode("utf-8")
         document = yaml.parse(text.removeprefix(BOM), path, bom=text.startswith(BOM))
-        gone: list[yaml_cut.Path] = []
-        for section in (*_YAML_KEYED, *(f"catalogs.{key}" for key in document.keys("catalogs"))):
-            for key in document.keys(section):
-                if _named(key) in nowhere:
-                    gone.append((*section.split(".", 1), key))
-        for section in _YAML_LISTED:
-            place = document.find(section)
-            for index, item in enumerate(place.node.value if place and place.kind == "sequence" else ()):
-                if isinstance(item.value, str) and _named(item.value) in nowhere:
-                    gone.append((section, index))
-        gone = [
-            each for each in gone if work.chosen.wants(f"dependencies.{_RULE_OF.get(str(each[0]), 'unused')}")
-        ]
-        changed = yaml_cut.without(document, gone, about=work.recipe.words)
+        gone = [(*p, rule) for *p, rule in _pnpm_entries(document, nowhere) if work.chosen.wants(str(rule))]
+        changed = yaml_cut.without(document, [each[:-1] for each in gone], about=work.recipe.words)
     except (ConfigError, UnicodeDecodeError) as error:
         work.say(Decision("dependencies.by-hand", "refuse", path, str(error), done=False))
         return
     for each in gone:
-        key, node = yaml_cut.node_at(document, each)
+        key, node = yaml_cut.node_at(document, each[:-1])
         mark = key or node
-        work.say(
-            Decision(
-                f"dependencies.{_RULE_OF.get(str(each[0]), 'unused')}",
-                "safe",
-                path,
-                f"{each[-1] if key is not None else node.value if node is not None else ''} out of {each[0]}",
-                "no manifest asks for it any more",
-                line=mark.start_mark.line + 1 if mark is not None else None,
-            )
-        )
+        said = each[-2] if key is not None else node.value if node is not None else ""
+        line = mark.start_mark.line + 1 if mark is not None else None
+        title, why = f"{said} out of {each[0]}", "no manifest asks for it any more"
+        work.say(Decision(str(each[-1]), "safe", path, title, why, line=line))
     work.put(path, changed.to_bytes())
 
 
-def manifest_of(folder: str) -> str:
-    """The manifest of a package's folder."""
-    return join(folder, "package.json")
+def _pnpm_entries(document: yaml.Document, nowhere: set[str]) -> Iterator[tuple[str | int, ...]]:
+    """The paths of what goes, each with its rule behind it."""
+    catalogs = (("catalogs", key) for key in document.keys("catalogs"))
+    for section in (*((name,) for name in _YAML_KEYED), *catalogs):
+        for name in document.keys(".".join(section)):
+            if _named(name) in nowhere:
+                yield (*section, name, f"dependencies.{_RULE_OF.get(section[0], 'unused')}")
+    for listed in _YAML_LISTED:
+        place = document.find(listed)
+        for index, item in enumerate(place.node.value if place and place.kind == "sequence" else ()):
+            if isinstance(item.value, str) and _named(item.value) in nowhere:
+                yield (listed, index, f"dependencies.{_RULE_OF[listed]}")

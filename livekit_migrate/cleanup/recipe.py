@@ -20,7 +20,17 @@ from ..core.paths import resource_root
 PREFIX = "cleanup-"
 FILE = "template.yaml"
 _NOTHING = r"(?!)"
-_LISTS = ("packages", "variables", "services", "images", "files", "identifiers", "ports", "keep")
+_LISTS = (
+    "packages",
+    "stays",
+    "messages",
+    "variables",
+    "services",
+    "images",
+    "files",
+    "ports",
+    "keep",
+)
 _TEXTS = ("name", "text", "old", "new", "words", "elsewhere", "summary", "section", "heading")
 
 
@@ -41,10 +51,11 @@ class Recipe:
         old, new: what people call the two stacks; empty where nothing but a flag goes.
         flags: in the order in which they are looked for.
         packages: of package managers, ``*`` as in shells; sub-paths belong to them.
+        stays: packages of the new stack.
+        messages: of the old server's protocol: a client that still sends them waits for ever.
         variables: of the environment, ``*`` as in shells.
         services: of Compose and Kubernetes, by name; ``images`` by image without tag.
         files: paths that are the old stack's whatever is in them, ``**`` as in .gitignore.
-        identifiers: names in code by which a file belongs to the old stack even without an import.
         ports: ``44444`` or ``40000-49999``, the old stack's defaults: they go only beside something that is
             its own for certain.
         keep: services and images that are never touched.
@@ -59,11 +70,12 @@ class Recipe:
     new: str = ""
     flags: tuple[Flag, ...] = ()
     packages: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
-    identifiers: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     words: re.Pattern[str] = field(default=re.compile(_NOTHING))
@@ -157,7 +169,7 @@ def read(folder: Path) -> Recipe:
         data[key] = _value(document.name, key, place)
     for key in ("words", "elsewhere"):
         try:
-            data[key] = re.compile(data.get(key) or _NOTHING, re.IGNORECASE)
+            data[key] = re.compile(data.get(key) or _NOTHING, re.IGNORECASE if key == "words" else 0)
         except re.error as error:
             line = document.find(key)
             raise ConfigError(

@@ -1,0 +1,220 @@
+"""The plan: all steps in their order over one picture of the app, and the change set that carries them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..app.look import look
+from ..core.changes import ChangeSet, FileChange, change
+from ..core.report import Reporter
+from .dockerfiles import plan_dockerfiles
+from .engine import Flag, FoldResult, OldStack, Options, fold_project
+from .env_files import plan_env_files
+from .manifests import plan_dependencies
+from .ports import closing
+from .recipe import Recipe
+from .texts import list_texts, plan_texts
+from .variables import plan_variables
+from .whole import whole_files
+from .work import Chosen, Decision, Work
+from .yaml_files import plan_yaml_files
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a cleanup would do.
+
+    Args:
+        work: every file before and after, and every decision.
+        fold: what the engine says of the code.
+    """
+
+    work: Work
+    fold: FoldResult
+    title: str
+
+    @property
+    def root(self) -> Path:
+        return self.work.app.root
+
+    @property
+    def decisions(self) -> list[Decision]:
+        return self.work.decisions
+
+    @property
+    def empty(self) -> bool:
+        return not self.work.after
+
+    @property
+    def lints(self) -> list[Decision]:
+        """Why what stays cannot work yet."""
+        return [each for each in self.decisions if each.rule.startswith("lint.")]
+
+    def changes(self, root: Path) -> ChangeSet:
+        """The change set.
+
+        Args:
+            root: the project that the journal belongs to.
+        """
+        found: list[FileChange] = []
+        for path, data in sorted(self.work.after.items()):
+            item = change(self.root / path, data, secret=_is_secret(path))
+            before = self.work.before(path)
+            # What the plan was made on: had somebody changed the file since, the journal refuses.
+            found.append(FileChange(item.path, before, item.after, item.mode, item.secret, item.before_mode))
+        return ChangeSet(self.title, root, tuple(found))
+
+
+def _is_secret(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name.startswith(".env") and not any(
+        word in name for word in ("example", "sample", "template", "dist")
+    )
+
+
+def make_plan(
+    root: Path,
+    recipe: Recipe,
+    chosen: Chosen,
+    reporter: Reporter,
+    *,
+    title: str,
+    real_env: bool = False,
+    residual_twin: bool = False,
+) -> Plan:
+    """Plan a cleanup of the app in a folder; nothing is written.
+
+    Args:
+        root: absolute.
+        title: the command as a user types it.
+        real_env: also take the flag out of .env files that hold this machine's own values.
+
+    Raises:
+        UsageError: it is no folder, or a bare git repository.
+        ConfigError: it cannot be read at all.
+    """
+    with reporter.step("look") as progress:
+        app = look(root)
+        progress.finish(f"{len(app.tree.files)} files, {len(app.packages)} packages")
+    work = Work(app, recipe, chosen)
+    with reporter.step("code") as progress:
+        fold = _fold(work, twin=residual_twin)
+        progress.finish(f"{fold.folded} of {fold.references} places folded, {len(fold.removed)} files go")
+    with reporter.step("dependencies"):
+        if chosen.wants("dependencies"):
+            plan_dependencies(work)
+    with reporter.step("variables"):
+        if chosen.wants("variables"):
+            plan_variables(work)
+            plan_env_files(work, real=real_env)
+    with reporter.step("services"):
+        if chosen.wants("services"):
+            ports = closing(work) if work.variables else frozenset()
+            plan_yaml_files(work, ports)
+            plan_dockerfiles(work, ports)
+    with reporter.step("texts"):
+        plan_texts(work)
+        if chosen.wants("texts"):
+            list_texts(work)
+    return Plan(work, fold, title)
+
+
+def _fold(work: Work, *, twin: bool) -> FoldResult:
+    recipe, chosen = work.recipe, work.chosen
+    flags: tuple[Flag, ...] = ()
+    if chosen.wants("flag"):
+        by_value: dict[str, list[str]] = {}
+        for flag in recipe.flags:
+            by_value.setdefault(flag.value, []).append(flag.name)
+        flags = tuple(Flag(tuple(names), value) for value, names in by_value.items())
+    files = tuple(whole_files(work)) if chosen.wants("code") else ()
+    found = fold_project(
+        work.app,
+        flags,
+        Options(
+            old=OldStack(recipe.packages, files, recipe.messages),
+            new=recipe.stays,
+            unsafe=chosen.unsafe,
+            residual="twin" if twin else "report",
+            orphans=chosen.wants("orphans"),
+            files=chosen.wants("code"),
+        ),
+        read=work.before,
+    )
+    _take(work, found)
+    return found
+
+
+def _take(work: Work, found: FoldResult) -> None:
+    """The engine's answer as decisions and new bytes."""
+    reasons = {each.path: each for each in found.removed}
+    for edit in found.files:
+        work.put(edit.path, edit.after)
+        for each in edit.changes:
+            work.say(
+                Decision(
+                    _rule(each.rule),
+                    each.grade,
+                    edit.path,
+                    each.reason,
+                    line=each.line,
+                    before=each.before,
+                    after=each.after,
+                )
+            )
+        if edit.after is None:
+            why = reasons[edit.path].reason if edit.path in reasons else "nothing reaches it any more"
+            importers = reasons[edit.path].importers if edit.path in reasons else ()
+            was = f"; it was imported by {', '.join(importers[:3])}" if importers else ""
+            work.say(Decision("code.file", "safe", edit.path, f"{edit.path} goes", why + was))
+    for refusal in found.refusals:
+        work.say(
+            Decision(
+                _rule(refusal.rule),
+                "refuse",
+                refusal.path,
+                refusal.reason,
+                line=refusal.line,
+                before=refusal.text,
+                done=False,
+            )
+        )
+    for use in found.residual:
+        name = f"{use.name}.{use.member}" if use.member else use.name
+        twin = f"{use.twin}.{use.member}" if use.twin else ""
+        if twin and use.stub:
+            twin += ", which is a constant or does nothing"
+        work.say(
+            Decision(
+                "code.residual",
+                "refuse",
+                use.path,
+                f"{name} is still used",
+                use.reason,
+                line=use.line,
+                equivalent=twin,
+                done=False,
+            )
+        )
+    for export in found.unused_exports:
+        why = "its last importer is gone, its own file still uses it"
+        said = f"{export.name} needs no export any more"
+        work.say(Decision("orphans.export", "refuse", export.path, said, why, line=export.line, done=False))
+    for path, reason in found.unread.items():
+        work.say(Decision("flag.unread", "refuse", path, "not read as code", reason, done=False))
+    for path, lines in found.listed.items():
+        numbers = ", ".join(map(str, lines))
+        said = "names the flag and is not edited: Vue, Svelte and HTML are a person's"
+        why = f"line {numbers}"
+        work.say(
+            Decision("flag.listed", "refuse", path, said, why, line=lines[0] if lines else None, done=False)
+        )
+    for lint in found.lints:
+        work.say(Decision(lint.rule, "refuse", lint.path, lint.reason, lint.hint, line=lint.line, done=False))
+
+
+def _rule(rule: str) -> str:
+    """The engine's rule under the step that it belongs to."""
+    head, _, tail = rule.partition(".")
+    return {"fold": "flag", "orphan": "orphans"}.get(head, head) + (f".{tail}" if tail else "")
