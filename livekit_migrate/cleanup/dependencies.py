@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..app.manifests import Package
 from ..scan.kinds import is_source
+from .configs import names_elsewhere
 from .imports import package_of, places, specifiers
 from .work import Decision, Work
 
@@ -132,11 +133,10 @@ def _other_use(work: Work, name: str, folder: str) -> str:
         if not re.search(r"(^\.\w+rc(\.\w+)?$|\.config\.\w+$|^(tsconfig|jsconfig).*\.json$)", base):
             continue
         data = work.now(path)
-        if (
-            data
-            and re.search(rf"[\"'`]{re.escape(name)}[\"'`]".encode(), data)
-            and _belongs(work, path, folder, name)
-        ):
+        if not data or name.encode() not in data or not _belongs(work, path, folder, name):
+            continue
+        quoted = re.search(rf"[\"'`]{re.escape(name)}[\"'`]".encode(), data)
+        if quoted and names_elsewhere(path, data, name):
             return path
     return ""
 

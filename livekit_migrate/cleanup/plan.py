@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..app.look import look
 from ..core.changes import ChangeSet, FileChange, change
 from ..core.report import Reporter
+from .configs import plan_configs
 from .dockerfiles import plan_dockerfiles
 from .engine import Flag, FoldResult, OldStack, Options, fold_project
 from .env_files import plan_env_files
@@ -16,7 +17,7 @@ from .ports import closing
 from .recipe import Recipe
 from .texts import list_texts, plan_texts
 from .variables import plan_variables
-from .whole import whole_files
+from .roots import uprooted
 from .work import Chosen, Decision, Work
 from .yaml_files import plan_yaml_files
 
@@ -108,6 +109,7 @@ def make_plan(
         if chosen.wants("variables"):
             plan_variables(work)
             plan_env_files(work, real=real_env)
+            plan_configs(work)
     with reporter.step("services"):
         if chosen.wants("services"):
             ports = closing(work) if work.variables else frozenset()
@@ -128,22 +130,32 @@ def _fold(work: Work, *, twin: bool) -> FoldResult:
         for flag in recipe.flags:
             by_value.setdefault(flag.value, []).append(flag.name)
         flags = tuple(Flag(tuple(names), value) for value, names in by_value.items())
-    files = tuple(whole_files(work)) if chosen.wants("code") else ()
-    found = fold_project(
-        work.app,
-        flags,
-        Options(
-            old=OldStack(recipe.packages, files, recipe.messages),
-            new=recipe.stays,
-            unsafe=chosen.unsafe,
-            residual="twin" if twin else "report",
-            orphans=chosen.wants("orphans"),
-            files=chosen.wants("code"),
-        ),
-        read=work.before,
+    options = Options(
+        old=OldStack(recipe.packages, (), recipe.messages),
+        new=recipe.stays,
+        unsafe=chosen.unsafe,
+        residual="twin" if twin else "report",
+        orphans=chosen.wants("orphans"),
+        files=chosen.wants("code"),
     )
-    _take(work, found)
-    return found
+    folded = fold_project(work.app, flags, options, read=work.before)
+    _take(work, folded)
+    if not chosen.wants("code"):
+        return folded
+    # What only starts and stops the old stack is looked for in the code as the flag leaves it.
+    files, edited = uprooted(work)
+    if not files:
+        return folded
+    for path, data in edited.items():
+        work.put(path, data)
+    options = replace(options, old=replace(options.old, files=files))
+    removed = fold_project(work.app, (), options, read=work.now)
+    _take(work, removed)
+    return replace(
+        folded,
+        removed=(*folded.removed, *removed.removed),
+        lints=(*folded.lints, *(lint for lint in removed.lints if lint not in folded.lints)),
+    )
 
 
 def _take(work: Work, found: FoldResult) -> None:

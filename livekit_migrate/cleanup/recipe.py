@@ -89,6 +89,10 @@ class Recipe:
         """Whether a package, named without sub-path, is the old stack's."""
         return _matches(name, self.packages)
 
+    def is_new(self, name: str) -> bool:
+        """Whether a package is the new stack's."""
+        return _matches(name, self.stays)
+
     def is_variable(self, name: str) -> bool:
         return _matches(name, self.variables)
 
@@ -115,6 +119,11 @@ class Recipe:
     def speaks(self, text: str) -> bool:
         """Whether a text speaks of the old stack."""
         return bool(self.words.search(text))
+
+    def with_files(self, patterns: Iterable[str]) -> Recipe:
+        """The same with more paths that are the old stack's; a folder means all in it."""
+        more = tuple(each for p in patterns for each in (p.strip("/"), f"{p.strip('/')}/**"))
+        return replace(self, files=(*self.files, *more))
 
     def with_flags(self, flags: Iterable[Flag]) -> Recipe:
         """The same for other flags; none given leaves them as they are."""

@@ -11,6 +11,10 @@ from .work import Work
 
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'\w])//[^\n]*", re.DOTALL)
 _EDITED = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+_BARREL = re.compile(r"(^|/)index\.[cm]?[jt]s$")
+_ONLY_EXPORTS = re.compile(
+    r"\s*(?:export\s+(?:type\s+)?(?:\*(?:\s+as\s+\w+)?|\{[^{}]*\})\s*from\s*[\"'][^\"'\n]+[\"']\s*;?\s*)+"
+)
 _STORY = re.compile(r"\.stories\.[cm]?[jt]sx?$")
 
 
@@ -21,28 +25,59 @@ def whole_files(work: Work) -> list[str]:
     """
     found: set[str] = set()
     mixed: set[str] = set()
+    moved = _has_moved(work)
     for path in work.app.tree.files:
         if not is_source(path) or is_test(path) or _STORY.search(path):
             continue
-        data = work.before(path)
+        data = work.now(path)
         if not data or len(data) > LARGEST:
             continue
-        text = _COMMENT.sub("", data.decode("utf-8", "replace"))
-        other = bool(work.recipe.elsewhere.search(text))
-        if other:
-            mixed.add(path)
-        elif path.endswith(_EDITED) and (
-            work.recipe.is_file(path)
-            or any(map(work.recipe.is_package, map(package_of, specifiers(path, data))))
-        ):
+        if work.recipe.is_file(path):
             found.add(path)
-    return sorted(_without_guards(work, found, mixed)) if found else []
+            continue
+        other = bool(work.recipe.elsewhere.search(_COMMENT.sub("", data.decode("utf-8", "replace"))))
+        takes = path.endswith(_EDITED) and _takes_old(work, path, data)
+        if takes and (not other or (moved and work.recipe.speaks(path.rpartition("/")[2]))):
+            found.add(path)
+        elif other:
+            mixed.add(path)
+    return sorted(_with_barrels(work, _without_guards(work, found, mixed))) if found else []
 
 
-def takes_old(work: Work, path: str) -> bool:
-    """Whether a file takes the old stack in."""
-    data = work.before(path)
-    return bool(data) and any(map(work.recipe.is_package, map(package_of, specifiers(path, data or b""))))
+def _takes_old(work: Work, path: str, data: bytes) -> bool:
+    return any(map(work.recipe.is_package, map(package_of, specifiers(path, data))))
+
+
+def _has_moved(work: Work) -> bool:
+    """Whether code takes the new stack in: then a file that is named after the old one is its server or
+    client, whatever else it did for it.
+    """
+    if not work.recipe.stays:
+        return False
+    for path in work.app.tree.files:
+        data = work.now(path) if is_source(path) else None
+        if (
+            data
+            and len(data) < LARGEST
+            and any(map(work.recipe.is_new, map(package_of, specifiers(path, data))))
+        ):
+            return True
+    return False
+
+
+def _with_barrels(work: Work, whole: set[str]) -> set[str]:
+    """With the files that do nothing but pass on what those export."""
+    found = set(whole)
+    for path in work.app.tree.files:
+        if path in found or not path.endswith(_EDITED) or not _BARREL.search(path):
+            continue
+        data = work.now(path)
+        if not data or not _ONLY_EXPORTS.fullmatch(_COMMENT.sub("", data.decode("utf-8", "replace"))):
+            continue
+        targets = [work.app.resolver.resolve(path, spec) for spec in specifiers(path, data)]
+        if targets and all(target in found for target in targets):
+            found.add(path)
+    return found
 
 
 def _without_guards(work: Work, whole: set[str], mixed: set[str]) -> set[str]:
@@ -50,7 +85,7 @@ def _without_guards(work: Work, whole: set[str], mixed: set[str]) -> set[str]:
     imports: dict[str, set[str]] = {}
     importers: dict[str, set[str]] = {}
     for path in work.app.tree.files:
-        data = work.before(path) if is_source(path) else None
+        data = work.now(path) if is_source(path) else None
         if not data or len(data) > LARGEST:
             continue
         targets = {t for spec in specifiers(path, data) if (t := work.app.resolver.resolve(path, spec))}

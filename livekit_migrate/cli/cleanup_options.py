@@ -32,6 +32,12 @@ Name = Annotated[
     typer.Option("--name", metavar="NAME", help="The flag's variable, in place of the recipe's; repeatable."),
 ]
 Value = Annotated[str, typer.Option("--value", metavar="TEXT", help="With --name: the value that stays.")]
+Old = Annotated[
+    list[str],
+    typer.Option(
+        "--old", metavar="PATH", help="A file or folder that goes whole, whatever else it does; repeatable."
+    ),
+]
 Only = Annotated[
     list[str],
     typer.Option("--only", metavar="STEP", help="These steps (or rules, STEP.NAME) alone; repeatable."),
@@ -68,9 +74,10 @@ AllowDirty = Annotated[
 ]
 
 
-def typed(words: str, folder: Path | None, names: Sequence[str], value: str) -> str:
+def typed(words: str, folder: Path | None, names: Sequence[str], value: str, old: Sequence[str]) -> str:
     """The command as a user would type it again."""
     parts = [words]
+    parts += [f"--old {shlex.quote(path)}" for path in old]
     for name in names:
         parts.append(f"--name {shlex.quote(name)}")
     if names and value != "true":

@@ -27,6 +27,7 @@ class Wanted:
     apply: bool
     name: Sequence[str]
     value: str
+    old: Sequence[str]
     only: Sequence[str]
     skip: Sequence[str]
     unsafe: bool
@@ -104,6 +105,7 @@ def _recipe(run: Run, wanted: Wanted) -> Recipe:
     base = run.root if run.root is not None else None
     recipe = recipes.load(wanted.recipe, base)
     recipe = recipe.with_flags(recipes.Flag(name, wanted.value) for name in wanted.name)
+    recipe = recipe.with_files(wanted.old) if wanted.old else recipe
     if recipe.needs_flag and not recipe.flags:
         raise UsageError(
             "which flag? --name is missing",

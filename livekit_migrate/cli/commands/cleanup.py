@@ -18,6 +18,7 @@ from ..cleanup_options import (
     Force,
     Mark,
     Name,
+    Old,
     Only,
     Patch,
     Skip,
@@ -47,6 +48,7 @@ def cleanup(
     apply: Apply = False,
     name: Name = [],  # noqa: B006 - typer's way of an option that comes several times
     value: Value = "true",
+    old: Old = [],  # noqa: B006
     only: Only = [],  # noqa: B006
     skip: Skip = [],  # noqa: B006
     unsafe: Unsafe = False,
@@ -83,6 +85,7 @@ def cleanup(
             apply,
             name,
             value,
+            old,
             only,
             skip,
             unsafe,
@@ -94,7 +97,7 @@ def cleanup(
             verify.value,
             force,
             allow_dirty,
-            typed(f"lkm cleanup {recipe}", folder, name, value),
+            typed(f"lkm cleanup {recipe}", folder, name, value, old),
         ),
     )
 

@@ -13,6 +13,7 @@ from ..cleanup_options import (
     Force,
     Mark,
     Name,
+    Old,
     Only,
     Patch,
     Skip,
@@ -36,6 +37,7 @@ def cleanup_mediasoup(
     apply: Apply = False,
     name: Name = [],  # noqa: B006 - typer's way of an option that comes several times
     value: Value = "true",
+    old: Old = [],  # noqa: B006
     only: Only = [],  # noqa: B006
     skip: Skip = [],  # noqa: B006
     unsafe: Unsafe = False,
@@ -63,6 +65,7 @@ def cleanup_mediasoup(
             apply,
             name,
             value,
+            old,
             only,
             skip,
             unsafe,
@@ -74,7 +77,7 @@ def cleanup_mediasoup(
             verify.value,
             force,
             allow_dirty,
-            typed("lkm cleanup-mediasoup", folder, name, value),
+            typed("lkm cleanup-mediasoup", folder, name, value, old),
         ),
     )
 
