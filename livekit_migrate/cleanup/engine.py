@@ -234,5 +234,14 @@ def fold_project(
         flags: none at all only takes out the old stack's files that nothing reaches.
         read: a file's bytes by its path in the project, None where it is not there; default: from disk.
     """
-    del project, flags, options, read
-    return FoldResult()
+    from ..core.errors import LkmError
+    from ..core.files import read_bytes
+    from .fold.project import run
+
+    def from_disk(path: str) -> bytes | None:
+        try:
+            return read_bytes(project.root / path)
+        except LkmError:
+            return None
+
+    return run(project, flags, options or Options(), read or from_disk)

@@ -70,7 +70,7 @@ def read_source(path: str, text: bytes) -> FileFacts:
     blank = replace(blank, lines=source.lines)
     grammar = GRAMMAR_OF_ENDING.get(PurePosixPath(path).suffix.lower())
     if grammar is not None:
-        if problem := _not_written(path, source):
+        if problem := not_written(path, source):
             return _unread(blank, *problem)
         return _script(blank, source, source.code, grammar)
     found = scripts(source.code, markup=blank.language == "html")
@@ -92,7 +92,7 @@ def _unread(blank: FileFacts, kind: str, detail: str) -> FileFacts:
     return replace(blank, problems=(Problem(blank.path, None, kind, detail),))  # type: ignore[arg-type]
 
 
-def _not_written(path: str, text: Text) -> tuple[str, str] | None:
+def not_written(path: str, text: Text) -> tuple[str, str] | None:
     """What says that a person did not write the file, None where nothing does."""
     code = text.code
     if len(code) > 2000 and len(code) / text.lines > 400:

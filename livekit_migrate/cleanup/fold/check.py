@@ -1,0 +1,29 @@
+"""The check that every edited file must stand, without any other program: it parses, and names no new stranger."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ...code.js.parse import errors
+from .state import State
+
+
+def problem_of(state: State) -> str:
+    """What is wrong with a file's new text; empty where nothing is."""
+    after = state.source
+    if not after.parsed.sound:
+        first = next(errors(after.root), None)
+        line = after.text.line(first.start_byte) if first is not None else 1
+        return f"after the edits it does not parse any more (line {line} of the new text)"
+    if after.parsed.grammar != state.first.parsed.grammar:
+        return "after the edits it only parses as another language"
+    before = Counter({name: len(places) for name, places in state.first.scopes.free.items()})
+    for name, places in after.scopes.free.items():
+        if name not in before and len(places) and name != "undefined":
+            line = after.text.line(places[0])
+            return f"after the edits nothing declares {name} any more (line {line} of the new text)"
+    for name, binding in after.scopes.module.names.items():
+        old = state.first.scopes.module.names.get(name)
+        if old is not None and len(binding.declared) > len(old.declared):
+            return f"after the edits {name} is declared twice"
+    return ""

@@ -1,0 +1,357 @@
+"""Folding flags in a project: what is known spreads from file to file, then each file is rewritten once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from ...code.js.text import Edit
+from .modules import Modules, is_code
+from .names import Names
+from .objects import Object, Objects, Origins, pattern_entry
+from .reduce import Const
+from .source import Binding, Node, Source, bare, children, field
+from .state import State
+from .statements import Statements
+
+_HAZARDS = (b"(", b"[", b"`", b"+", b"-", b"/")  # what may go on with the statement before
+
+Writer = tuple[str, int]
+"""An object's entry that holds a flag: file, and where the entry starts."""
+
+
+class Folding:
+    """The flags of a project.
+
+    Args:
+        flags: variables of the environment and their texts.
+        editable: whether a file may be edited.
+    """
+
+    def __init__(
+        self, modules: Modules, flags: dict[str, str], *, unsafe: bool, editable: Callable[[str], bool]
+    ) -> None:
+        self.modules = modules
+        self.flags = flags
+        self.unsafe = unsafe
+        self.editable = editable
+        self.names: dict[str, Names] = {}
+        self.objects = Objects(modules, unsafe=unsafe)
+        self.exported: dict[tuple[str, str], tuple[Const, str]] = {}
+        self.writers: dict[str, dict[Writer, Const]] = {}
+        self.readers: dict[str, set[tuple[str, int]]] = {}
+        self._seen: dict[str, int] = {}
+
+    def learn(self, holding: Iterable[str]) -> None:
+        """Find out everything that the flags decide, from the files that read them on."""
+        for path in holding:
+            if (names := self.of(path)) is not None:
+                names.start()
+        while True:
+            for names in tuple(self.names.values()):
+                names.grow()
+            if not self._export() and not self._properties():
+                return
+
+    def of(self, path: str) -> Names | None:
+        """What is known of a file; None for one that cannot be edited."""
+        if path not in self.names:
+            source = self.modules.source(path) if is_code(path) and self.editable(path) else None
+            if source is None:
+                return None
+            self.names[path] = Names(source, self.flags)
+        return self.names[path]
+
+    # From file to file
+
+    def _export(self) -> bool:
+        """Take what is known of exported names to those who import them; whether anything was new."""
+        waiting: list[tuple[str, str, Const, str]] = []
+        for path, names in tuple(self.names.items()):
+            if not names.places:
+                continue
+            for name, export in self.modules.exports(names.source).names.items():
+                for kind, known in (("value", names.facts.consts), ("call", names.facts.calls)):
+                    if export.binding is not None and (const := known.get(export.binding)) is not None:
+                        waiting.append((path, name, const, kind))
+                if export.value is not None:
+                    if (const := names.reducer.flag_constant(export.value)) is not None:
+                        waiting.append((path, name, const, "value"))
+                    elif (const := names.returned(bare(export.value))) is not None:
+                        waiting.append((path, name, const, "call"))
+        some = False
+        while waiting:
+            path, name, const, kind = waiting.pop()
+            if (path, name) in self.exported:
+                continue
+            self.exported[path, name] = const, kind
+            some = True
+            self.modules.index()
+            for importer in self.modules.importers.get(path, ()):
+                waiting += self._import(importer, path, name, const, kind)
+        return some
+
+    def _import(self, path: str, origin: str, name: str, const: Const, kind: str) -> list[tuple[str, str, Const, str]]:
+        """Tell a file what it imports; what it passes on itself comes back."""
+        source = self.modules.source(path)
+        if source is None:
+            return []
+        passed: list[tuple[str, str, Const, str]] = []
+        exports = self.modules.exports(source)
+        for outer, export in exports.names.items():
+            if export.specifier and export.name == name and self.modules.target(source, export.specifier) == origin:
+                passed.append((path, outer, const, kind))
+        if name != "default" and any(self.modules.target(source, star) == origin for star in exports.stars):
+            passed.append((path, name, const, kind))
+        names = self.of(path)
+        if names is None:
+            return passed
+        for taken in self.modules.imports(source):
+            if self.modules.target(source, taken.specifier) != origin:
+                continue
+            if taken.name == name:
+                self._know(names, taken.binding, const, kind)
+            elif taken.name == "*":
+                self._members(names, taken.binding, name, const, kind)
+        self._required(names, origin, name, const, kind)
+        return passed
+
+    @staticmethod
+    def _know(names: Names, binding: Binding, const: Const, kind: str) -> None:
+        if kind == "call":
+            names.know_call(binding, const)
+        else:
+            names.know(binding, const)
+
+    def _members(self, names: Names, binding: Binding, name: str, const: Const, kind: str) -> None:
+        """``flags.F`` and ``flags.isF()`` of a module that was imported whole."""
+        for at in binding.used:
+            node = names.source.at(at)
+            parent = names.source.parent(node)
+            if parent is None or parent.type != "member_expression" or field(parent, "object") != node:
+                continue
+            if names.source.word(field(parent, "property") or parent) == name:
+                self._member(names, parent, const, kind)
+
+    @staticmethod
+    def _member(names: Names, node: Node, const: Const, kind: str) -> None:
+        if kind == "value":
+            names.know_member(node, const)
+            return
+        call = names.source.parent(node)
+        if call is not None and call.type == "call_expression" and field(call, "function") == node:
+            names.know_member(call, const)
+
+    def _required(self, names: Names, origin: str, name: str, const: Const, kind: str) -> None:
+        """``require("./flags").F``, ``const { F } = require("./flags")``, ``const flags = require(…)``."""
+        source = names.source
+        for match in re.finditer(rb"\brequire\s*\(", source.code):
+            callee = source.at(match.start())
+            call = source.parent(callee)
+            given = children(field(call, "arguments") or callee) if call is not None else []
+            if call is None or call.type != "call_expression" or not given or given[0].type != "string":
+                continue
+            if self.modules.target(source, source.word(given[0])[1:-1]) != origin:
+                continue
+            parent = source.parent(call)
+            if parent is None:
+                continue
+            if parent.type == "member_expression" and source.word(field(parent, "property") or parent) == name:
+                self._member(names, parent, const, kind)
+            target = field(parent, "name") if parent.type == "variable_declarator" else None
+            if target is None:
+                continue
+            if target.type == "identifier" and (binding := source.binding(target)) is not None:
+                if names.stable(binding):
+                    self._members(names, binding, name, const, kind)
+            elif target.type == "object_pattern":
+                for entry in children(target):
+                    key, local = _pattern_names(source, entry)
+                    binding = source.binding(local) if local is not None else None
+                    if key == name and binding is not None and names.stable(binding):
+                        self._know(names, binding, const, kind)
+
+    # Through objects
+
+    def _properties(self) -> bool:
+        """Take flags that are written into objects to where they are read; whether anything was new."""
+        found: dict[str, dict[Writer, Const]] = {}
+        for names in tuple(self.names.values()):
+            for key, start, const in self._written(names):
+                found.setdefault(key, {})[names.source.path, start] = const
+        fresh = [key for key, writers in found.items() if self._seen.get(key) != len(writers)]
+        if not fresh:
+            return False
+        self.writers = found
+        self.modules.index()
+        some = False
+        for path in self.modules.holding(fresh):
+            if is_code(path) and (source := self.modules.source(path)) is not None:
+                for key in fresh:
+                    some |= self._reads(source, key)
+        for key in fresh:
+            self._seen[key] = len(found[key])
+        return some
+
+    def _written(self, names: Names) -> Iterable[tuple[str, int, Const]]:
+        for place in tuple(names.places):
+            node = names.source.at(place)
+            entry: Node | None = None
+            for above in (node, *names.source.above(node)):
+                if above.type in ("pair", "shorthand_property_identifier"):
+                    entry = above
+                    break
+                if above.type in ("statement_block", "arguments", "array"):
+                    break
+            if entry is None:
+                continue
+            const = self._entry(names, entry)
+            key = self.objects.key(names.source, entry)
+            if const is not None and const.literal and key:
+                yield key, entry.start_byte, const
+
+    @staticmethod
+    def _entry(names: Names, entry: Node) -> Const | None:
+        if entry.type == "shorthand_property_identifier":
+            binding = names.source.binding(entry)
+            return names.facts.consts.get(binding) if binding is not None else None
+        return names.reducer.flag_constant(field(entry, "value"))
+
+    def _reads(self, source: Source, key: str) -> bool:
+        """The reads of a property in a file that are decided; whether any is new."""
+        some = False
+        for match in re.finditer(rb"(?<![\w$])" + re.escape(key.encode()) + rb"(?![\w$])", source.code):
+            if (source.path, match.start()) in self.readers.get(key, ()):
+                continue
+            node = source.at(match.start())
+            parent = source.parent(node)
+            if parent is None:
+                continue
+            owner: Node | None = None
+            if parent.type == "member_expression" and field(parent, "property") == node:
+                if not _assigned(source, parent):
+                    owner = field(parent, "object")
+            elif "pattern" in node.type or parent.type == "pair_pattern":
+                local = field(parent, "value") if parent.type == "pair_pattern" else node
+                if parent.type == "pair_pattern" and local == node:
+                    continue
+                entry = pattern_entry(source, _innermost(local)) if local is not None else None
+                owner = entry[1] if entry is not None and entry[0] == key else None
+            const = self.value(self.objects.trace(source, owner), key) if owner is not None else None
+            if const is None or (names := self.of(source.path)) is None:
+                continue
+            if parent.type == "member_expression" and field(parent, "property") == node:
+                names.know_member(parent, const)
+            else:
+                local = _innermost(field(parent, "value") or node) if parent.type == "pair_pattern" else node
+                binding = source.binding(local)
+                if binding is None or not names.stable(binding):
+                    continue
+                names.know(binding, const)
+            self.readers.setdefault(key, set()).add((source.path, match.start()))
+            some = True
+        return some
+
+    def value(self, origins: Origins, key: str) -> Const | None:
+        """What a property of any of some objects is; None where they differ, or one is not known."""
+        values: set[bool | str | None] = set()
+        for each in origins or ():
+            const = self._held(each, key)
+            if const is None:
+                return None
+            values.add(const.value)
+        return Const(values.pop()) if len(values) == 1 else None
+
+    def _held(self, each: Object, key: str) -> Const | None:
+        found = self.objects.property(each, key)
+        names = self.names.get(found[0].path) if found is not None else None
+        if found is None or names is None:
+            return None
+        source, value = found
+        if value.type == "shorthand_property_identifier":
+            binding = source.binding(value)
+            const = names.facts.consts.get(binding) if binding is not None else None
+        else:
+            const = names.reducer.flag_constant(value)
+        return const if const is not None and const.literal else None
+
+    # Writing
+
+    def rewrite(self, names: Names) -> tuple[list[Edit], Statements] | None:
+        """The edits of one file; None where there are none."""
+        if not names.places:
+            return None
+        work = Statements(names.source, names.facts, names.hot, unsafe=self.unsafe)
+        work.run()
+        edits = work.result()
+        return (edits, work) if edits else None
+
+
+def fold_file(state: State, folding: Folding, names: Names) -> bool:
+    """Rewrite a file; whether it changed."""
+    found = folding.rewrite(names)
+    if found is None:
+        return False
+    edits, work = found
+    state.apply(edits, work.made)
+    separated = separate(state, work.anchors)
+    if separated:
+        state.apply(separated, ())
+    return True
+
+
+def separate(state: State, anchors: Iterable[int]) -> list[Edit]:
+    """Semicolons where statements that had none would run together with their new neighbours."""
+    moves, source = state.moves[-1], state.source
+    found: dict[int, Edit] = {}
+    for anchor in anchors:
+        at = moves.after_cut(anchor)
+        if at in found or source.code[at : at + 1] not in _HAZARDS:
+            continue
+        node = source.at(at)
+        starts = False
+        for above in (node, *source.above(node)):
+            if above.start_byte < at:
+                break
+            parent = source.parent(above)
+            if parent is None or parent.type in (
+                "program", "statement_block", "switch_case", "switch_default", "else_clause", "if_statement",
+                "for_statement", "for_in_statement", "while_statement", "do_statement", "labeled_statement",
+                "export_statement", "class_body", "with_statement",
+            ):  # fmt: skip
+                starts = True
+        if not starts and node.type != "comment":
+            found[at] = Edit(at, at, ";")
+    return [found[at] for at in sorted(found)]
+
+
+def _innermost(node: Node) -> Node:
+    while node.type in ("assignment_pattern", "object_assignment_pattern"):
+        left = field(node, "left")
+        if left is None:
+            break
+        node = left
+    return node
+
+
+def _pattern_names(source: Source, entry: Node) -> tuple[str, Node | None]:
+    """The key of a pattern's entry, and the name that it gets."""
+    if entry.type == "shorthand_property_identifier_pattern":
+        return source.word(entry), entry
+    if entry.type == "object_assignment_pattern":
+        left = field(entry, "left")
+        return (source.word(left), left) if left is not None else ("", None)
+    if entry.type == "pair_pattern":
+        key, value = field(entry, "key"), field(entry, "value")
+        local = _innermost(value) if value is not None else None
+        return (source.word(key).strip("\"'") if key is not None else ""), local
+    return "", None
+
+
+def _assigned(source: Source, node: Node) -> bool:
+    parent = source.parent(node)
+    return (
+        parent is not None
+        and parent.type in ("assignment_expression", "augmented_assignment_expression", "update_expression")
+        and (field(parent, "left") or field(parent, "argument")) == node
+    )

@@ -1,0 +1,423 @@
+"""A whole project: fold, take out what is unused, to where nothing changes any more; then look at the result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from ...app.look import App
+from ..engine import (
+    Change,
+    FileEdit,
+    Flag,
+    FoldResult,
+    Options,
+    Refusal,
+    Removed,
+    UnusedExport,
+)
+from .check import problem_of
+from .files import Reach, is_test
+from .folding import Folding, fold_file
+from .modules import Modules, is_code, package_of
+from .moves import Moves
+from .orphans import Orphans, Uses, emptied_exports
+from .properties import Properties
+from .source import Source
+from .state import State
+
+_ROUNDS = 30
+_AGAIN = 5
+
+
+class Broken(Exception):  # noqa: N818 - no error: the file is left alone and all is done anew
+    """A file's new text does not stand the check."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(why)
+        self.path = path
+        self.why = why
+
+
+def run(app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]) -> FoldResult:
+    """Do all of it. A file whose new text does not stand the check is left as it is, and the rest done anew."""
+    refused: dict[str, str] = {}
+    for _ in range(_AGAIN):
+        try:
+            return Project(app, flags, options, read, refused).run()
+        except Broken as broken:
+            refused[broken.path] = broken.why
+    return FoldResult(unread=refused)
+
+
+class Project:
+    """One run."""
+
+    def __init__(
+        self,
+        app: App,
+        flags: tuple[Flag, ...],
+        options: Options,
+        read: Callable[[str], bytes | None],
+        refused: Mapping[str, str],
+    ) -> None:
+        self.app = app
+        self.options = options
+        self.flags = {name: flag.value for flag in flags for name in flag.names}
+        self.modules = Modules(app, read)
+        self.refused = dict(refused)
+        self.states: dict[str, State] = {}
+        self.removed: dict[str, Removed] = {}
+        self.notes: list[Refusal] = []
+        self.unused: dict[tuple[str, str], UnusedExport] = {}
+        self.owned: dict[str, set[str]] = {}
+        self.test = options.test or is_test
+        self.references = 0
+
+    def editable(self, path: str) -> bool:
+        return path not in self.options.keep and path not in self.refused and path not in self.removed
+
+    def run(self) -> FoldResult:
+        holding = self.modules.holding(self.flags) if self.flags else []
+        listed = {path: self._lines(path) for path in holding if not is_code(path)}
+        old = set(self.options.old.files)
+        if not holding and not old:
+            return FoldResult(unread=self.modules.unread, listed=listed)
+        folding = Folding(self.modules, self.flags, unsafe=self.options.unsafe, editable=self.editable)
+        folding.learn([path for path in holding if is_code(path)])
+        self._fold(folding)
+        if self.options.orphans:
+            self._clean(set(self.states))
+            properties = Properties(self.modules, folding, self.texts)
+            for _ in range(_ROUNDS):
+                changed = self._properties(properties)
+                if not changed:
+                    break
+                self._clean(changed)
+        for _ in range(_ROUNDS if self.options.files else 0):
+            if not self._files(old):
+                break
+        self._check()
+        return self._result(folding, listed)
+
+    def _lines(self, path: str) -> tuple[int, ...]:
+        data = self.modules.read(path) or b""
+        words = re.compile(b"|".join(re.escape(name.encode()) for name in self.flags))
+        return tuple(dict.fromkeys(data.count(b"\n", 0, m.start()) + 1 for m in words.finditer(data)))
+
+    def texts(self, path: str) -> bytes | None:
+        """A file's bytes as they are by now; None where it goes."""
+        if path in self.removed:
+            return None
+        state = self.states.get(path)
+        return state.source.raw if state is not None else self.modules.read(path)
+
+    def state(self, path: str) -> State | None:
+        if path not in self.states:
+            source = self.modules.source(path) if self.editable(path) else None
+            if source is None:
+                return None
+            self.states[path] = State(source, source)
+        return self.states[path]
+
+    # Folding
+
+    def _fold(self, folding: Folding) -> None:
+        for path, names in sorted(folding.names.items()):
+            self.references += len(names.places)
+            self.owned[path] = {b.name for b in (*names.facts.consts, *names.facts.calls, *names.facts.aliases)}
+            state = State(names.source, names.source)
+            try:
+                changed = fold_file(state, folding, names)
+            except ValueError as error:
+                raise Broken(path, f"its edits do not fit together: {error}") from error
+            self.states[path] = state
+            if changed:
+                self.modules.put(path, state.source)
+
+    def _clean(self, paths: set[str]) -> None:
+        """Take out what became unused, within files and between them."""
+        waiting = {path: {} for path in paths}  # type: dict[str, dict[str, None]]
+        first = {path: self.states[path].first for path in paths if path in self.states}
+        for _ in range(_ROUNDS):
+            lost: dict[str, dict[str, None]] = {}
+            for path, unexported in sorted(waiting.items()):
+                self._orphans(path, unexported)
+            for path in sorted(waiting):
+                if path in self.states:
+                    for target, name in self._lost(first.get(path) or self.states[path].first, self.states[path].source):
+                        if self._unimported(target, name):
+                            lost.setdefault(target, {})[name] = None
+            waiting = {}
+            for target, names in lost.items():
+                fresh = {name: None for name in names if (target, name) not in self.unused}
+                if fresh and self.state(target) is not None:
+                    waiting[target] = fresh
+                    first.setdefault(target, self.states[target].first)
+            if not waiting:
+                return
+
+    def _orphans(self, path: str, unexported: Mapping[str, None]) -> None:
+        state = self.states.get(path)
+        if state is None:
+            return
+        local = self._local(state.source, unexported)
+        for name in unexported:
+            line = 1
+            self.unused[path, name] = UnusedExport(path, line, name)
+        before, moves = (state.first, _all(state)) if not unexported else (state.source, Moves(()))
+        if unexported and (edits := emptied_exports(state.source, unexported)):
+            before = state.source
+            state.apply(edits, ())
+            moves = state.moves[-1]
+            self.modules.put(path, state.source)
+        owned = self.owned.get(path, set())
+        for _ in range(_ROUNDS):
+            work = Orphans(before, state.source, moves, unexported=local, owned=owned)
+            edits = work.result()
+            if not edits:
+                break
+            before = state.source
+            try:
+                state.apply(edits, work.made)
+            except ValueError as error:
+                raise Broken(path, f"its edits do not fit together: {error}") from error
+            moves = state.moves[-1]
+            self.modules.put(path, state.source)
+        if local:
+            uses = Uses(state.source)
+            known = {binding.name: binding for binding in uses.declared}
+            for name in list(unexported):
+                if name not in known:
+                    self.unused.pop((path, name), None)
+
+    def _local(self, source: Source, unexported: Mapping[str, None]) -> set[str]:
+        """The names in the file of exports that nobody imports any more."""
+        exports = self.modules.exports(source)
+        found = set(unexported) - {"default"}
+        for name in unexported:
+            export = exports.names.get(name)
+            if export is not None and export.binding is not None and name != "default":
+                found.add(export.binding.name)
+        return found
+
+    def _lost(self, before: Source, after: Source) -> set[tuple[str, str]]:
+        return self._taken(before) - self._taken(after)
+
+    def _taken(self, source: Source) -> set[tuple[str, str]]:
+        """What a file takes from others: (file, name)."""
+        found: set[tuple[str, str]] = set()
+        for each in self.modules.imports(source) if source is not None else ():
+            if (target := self.modules.target(source, each.specifier)) is not None:
+                found.add((target, each.name))
+        for export in self.modules.exports(source).names.values():
+            if export.specifier and (target := self.modules.target(source, export.specifier)) is not None:
+                found.add((target, export.name))
+        return found
+
+    def _unimported(self, path: str, name: str) -> bool:
+        """Whether surely nobody takes a name from a file."""
+        if name in ("*", "default") or path in self.removed or self._public(path):
+            return False
+        source = self.modules.source(path)
+        if source is None or name not in self.modules.exports(source).names:
+            return False
+        self.modules.index()
+        word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
+        seen, waiting = {path}, [path]
+        while waiting:
+            for importer in self.modules.importers.get(waiting.pop(), ()):
+                if importer in seen:
+                    continue
+                seen.add(importer)
+                data = self.texts(importer)
+                if data is None:
+                    continue
+                if word.search(data) and not self._own(importer, path, name):
+                    return False
+                if b"export *" in data or not is_code(importer):
+                    waiting.append(importer)
+        return True
+
+    def _own(self, importer: str, path: str, name: str) -> bool:
+        """Whether an importer has the word and surely does not mean this export by it."""
+        source = self.modules.source(importer)
+        if source is None or b"require" in source.code or b"import(" in source.code or b"export *" in source.code:
+            return False
+        if any(each.name == "*" for each in self.modules.imports(source)):
+            return False
+        return (path, name) not in self._taken(source)
+
+    def _public(self, path: str) -> bool:
+        """Whether others than this project may import a file: it belongs to a package that is published."""
+        package = self.app.package_of(path)
+        if package is None or package.manifest.get("private") or "exports" not in package.manifest:
+            return package is not None and not package.manifest.get("private") and bool(
+                package.manifest.get("main") or package.manifest.get("module")
+            ) and bool(package.manifest.get("version")) and self.app.resolver.resolve(path, package.name) == path
+        return self.app.resolver.resolve(path, package.name) == path
+
+    # Properties and files
+
+    def _properties(self, properties: Properties) -> set[str]:
+        changed: set[str] = set()
+        for path, (edits, made) in properties.edits(self.states).items():
+            state = self.state(path)
+            if state is None or not edits:
+                continue
+            state.apply(edits, made)
+            self.modules.put(path, state.source)
+            changed.add(path)
+        self.notes += properties.notes
+        return changed
+
+    def _files(self, old: set[str]) -> bool:
+        """Take out files that nothing reaches any more; whether there were any."""
+        self.modules.index()
+        links = self.modules.targets
+        after = {
+            path: self.modules.links(path, state.source.raw)[0]
+            for path, state in self.states.items()
+            if state.changed and path not in self.removed
+        }
+        after |= dict.fromkeys(self.removed, ())
+        reach = Reach(
+            self.modules, links, dropped=old, keep=self.options.keep | set(self.refused), test=self.test
+        )
+        dead = reach.dead(after, self.texts)
+        fresh = [each for each in dead.removed if each.path not in self.removed]
+        self.notes = [n for n in self.notes if not n.rule.startswith("files.")] + list(dead.held)
+        if not fresh:
+            return False
+        lost: dict[str, dict[str, None]] = {}
+        for each in fresh:
+            self.removed[each.path] = each
+        for each in fresh:
+            source = self.modules.source(each.path)
+            for target, name in self._taken(source) if source is not None else ():
+                if target not in self.removed:
+                    lost.setdefault(target, {})[name] = None
+        if self.options.orphans:
+            for target, names in lost.items():
+                gone = {name: None for name in names if self._unimported(target, name)}
+                if gone and self.state(target) is not None:
+                    self._orphans(target, gone)
+                    self._clean({target})
+        return True
+
+    # The result
+
+    def _check(self) -> None:
+        for path, state in sorted(self.states.items()):
+            if path not in self.removed and state.changed and (why := problem_of(state)):
+                raise Broken(path, why)
+
+    def _result(self, folding: Folding, listed: Mapping[str, tuple[int, ...]]) -> FoldResult:
+        files: list[FileEdit] = []
+        refusals = list(self.notes)
+        for path, state in sorted(self.states.items()):
+            if path in self.removed:
+                continue
+            refusals += state.refusals
+            if state.changed:
+                files.append(FileEdit(path, state.first.raw, state.source.raw, tuple(state.changes)))
+        for path, removed in self.removed.items():
+            change = Change("files.unreached", "safe", 1, 1, removed.reason)
+            files.append(FileEdit(path, self.modules.read(path) or b"", None, (change,)))
+        left = self._left(folding)
+        refusals += left
+        for path, why in self.refused.items():
+            refusals.append(Refusal("verify.refused", path, 1, 1, why))
+        return FoldResult(
+            files=tuple(sorted(files, key=lambda each: each.path)),
+            refusals=tuple(sorted(dict.fromkeys(refusals), key=lambda r: (r.path, r.line, r.column, r.rule))),
+            removed=tuple(self.removed[path] for path in sorted(self.removed)),
+            unused_exports=tuple(each for (path, _), each in sorted(self.unused.items()) if path not in self.removed),
+            unused_dependencies=self._dependencies(),
+            unread=dict(self.modules.unread),
+            listed=listed,
+            references=self.references,
+            folded=max(0, self.references - len(left)),
+        )
+
+    def _left(self, folding: Folding) -> list[Refusal]:
+        """What still speaks of the flags, with the reason why it was left."""
+        found: list[Refusal] = []
+        if not self.flags:
+            return found
+        words = re.compile(
+            rb"(?<![\w$])(?:" + b"|".join(re.escape(name.encode()) for name in self.flags) + rb")(?![\w$])"
+        )
+        for path in self.modules.holding(self.flags):
+            if path in self.removed or not is_code(path):
+                continue
+            state = self.state(path)
+            if state is None:
+                data = self.texts(path) or b""
+                why = self.modules.unread.get(path) or self.refused.get(path) or "it is not to be edited"
+                for match in words.finditer(data):
+                    line = data.count(b"\n", 0, match.start()) + 1
+                    found.append(Refusal("flag.left", path, line, 1, why, match[0].decode(), flag=True))
+                continue
+            names = folding.names.get(path)
+            for match in words.finditer(state.source.code):
+                at = state.origin(match.start())
+                node = state.source.at(match.start())
+                line, column = state.first.text.line(at), state.first.text.column(at)
+                if node.type == "comment":
+                    text = state.source.word(node)[:120]
+                    found.append(Refusal("comment.flag", path, line, column, "a comment speaks of the flag", text))
+                    continue
+                why = self._why(names.facts.refused if names is not None else {}, state, at)
+                text = state.source.code[state.source.line_start(match.start()) : state.source.line_end(match.start())]
+                found.append(
+                    Refusal("flag.left", path, line, column, why, text.decode("utf-8", "replace").strip()[:120], flag=True)
+                )
+        return found
+
+    @staticmethod
+    def _why(refused: Mapping[int, str], state: State, at: int) -> str:
+        """The reason that was given nearest to a place."""
+        line = state.first.text.line(at)
+        near = [why for place, why in refused.items() if state.first.text.line(place) == line]
+        if near:
+            return near[0]
+        return next(iter(refused.values()), "it is read in a way that does not say what it decides")
+
+    def _dependencies(self) -> dict[str, tuple[str, ...]]:
+        """Packages that lost their last import, by the folder of the manifest that asks for them."""
+        if not self.states and not self.removed:
+            return {}
+        self.modules.index()
+        before: dict[str, set[str]] = {}
+        after: dict[str, set[str]] = {}
+        for path in self.modules.paths:
+            names = self.modules.packages.get(path, ())
+            if not names and path not in self.states:
+                continue
+            package = self.app.package_of(path)
+            folder = package.folder if package is not None else ""
+            before.setdefault(folder, set()).update(names)
+            state = self.states.get(path)
+            if path in self.removed:
+                continue
+            now = self.modules.links(path, state.source.raw)[1] if state is not None and state.changed else names
+            after.setdefault(folder, set()).update(now)
+        found: dict[str, tuple[str, ...]] = {}
+        for folder, names_ in before.items():
+            package = self.app.packages.get(folder)
+            gone = {name for name in names_ - after.get(folder, set()) if package is None or name in package.needs}
+            types = {f"@types/{name.removeprefix('@').replace('/', '__')}" for name in gone}
+            if package is not None:
+                gone |= types & set(package.needs)
+            if gone:
+                found[folder] = tuple(sorted(gone))
+        return found
+
+
+def _all(state: State) -> Moves:
+    """The way from the first text to the newest, where there was one step; the last step else."""
+    return state.moves[-1] if state.moves else Moves(())
+
+
+__all__ = ["package_of", "run"]

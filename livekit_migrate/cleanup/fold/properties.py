@@ -1,0 +1,154 @@
+"""Entries of objects and members of types that held a flag: gone once nobody asks for them any more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from ...code.js.text import Edit
+from ..engine import Refusal
+from .cut import Cutter, Made
+from .folding import Folding
+from .modules import Modules, is_code
+from .source import Node, Source, bare, children, field
+from .state import State
+
+_MEMBERS = frozenset({"property_signature"})
+_TYPE_BODIES = frozenset({"interface_body", "object_type"})
+
+
+class Properties:
+    """What is left of the flags in objects, after the reads were folded."""
+
+    def __init__(self, modules: Modules, folding: Folding, texts: Callable[[str], bytes | None]) -> None:
+        self.modules = modules
+        self.folding = folding
+        self.texts = texts
+        self.notes: list[Refusal] = []
+        self._done = False
+
+    def edits(self, states: Mapping[str, State]) -> dict[str, tuple[list[Edit], list[Made]]]:
+        """The edits that take entries and members out, by file. Asked a second time, there are none."""
+        if self._done or not self.folding.writers:
+            return {}
+        self._done = True
+        cutters: dict[str, Cutter] = {}
+        lists: dict[tuple[str, int], tuple[Node, list[Node]]] = {}
+        for key, writers in self.folding.writers.items():
+            if not self.folding.readers.get(key):
+                continue
+            found = self._gather(key, {path for path, _ in writers}, states)
+            if found is None:
+                continue
+            entries, members = found
+            for source, entry in entries:
+                owner = source.parent(entry)
+                assert owner is not None  # noqa: S101 - an entry lies in an object
+                lists.setdefault((source.path, owner.id), (owner, []))[1].append(entry)
+                cutter = cutters.setdefault(source.path, Cutter(source))
+                cutter.note("orphan.property", entry, f"nobody asks for {key} any more")
+            for source, member in members:
+                cutter = cutters.setdefault(source.path, Cutter(source))
+                cutter.note("orphan.member", member, f"nobody asks for {key} any more")
+                self._member(cutter, member)
+        for (path, _), (owner, gone) in lists.items():
+            cutters[path].remove_items(children(owner), gone)
+        return {path: (cutter.result(), cutter.made) for path, cutter in cutters.items()}
+
+    def _gather(
+        self, key: str, writing: set[str], states: Mapping[str, State]
+    ) -> tuple[list[tuple[Source, Node]], list[tuple[Source, Node]]] | None:
+        """The entries and members of a name; None where something else still asks for it."""
+        entries: list[tuple[Source, Node]] = []
+        members: list[tuple[Source, Node]] = []
+        pattern = re.compile(rb"(?<![\w$])" + re.escape(key.encode()) + rb"(?![\w$])")
+        for path in self.modules.holding([key]):
+            data = self.texts(path)
+            if data is None or not pattern.search(data):
+                continue
+            source = states[path].source if path in states else self.modules.source(path)
+            if source is None or not is_code(path):
+                self._hold(key, path, data.count(b"\n", 0, (pattern.search(data) or re.match(b"", b"")).start()) + 1)  # type: ignore[union-attr]
+                return None
+            for match in pattern.finditer(source.code):
+                node = source.at(match.start())
+                parent = source.parent(node)
+                if node.type == "comment" or node.type == "jsx_text" or parent is None:
+                    continue
+                if parent.type == "pair" and field(parent, "key") == node and path in writing:
+                    value = field(parent, "value")
+                    if value is not None and bare(value).type in ("true", "false") and self._read_only(source, parent):
+                        entries.append((source, parent))
+                        continue
+                if parent.type in _MEMBERS and field(parent, "name") == node and self._boolean(source, parent):
+                    members.append((source, parent))
+                    continue
+                if node.type in ("identifier", "type_identifier") and source.binding(node) is not None:
+                    continue
+                self._hold(key, path, source.text.line(match.start()))
+                return None
+        return (entries, members) if entries else None
+
+    def _hold(self, key: str, path: str, line: int) -> None:
+        writers = self.folding.writers[key]
+        for writer in sorted({each for each, _ in writers}):
+            reason = f"the property {key} stays with the flag's value: {path}:{line} may still ask for it"
+            self.notes.append(Refusal("property.kept", writer, 1, 1, reason))
+
+    @staticmethod
+    def _boolean(source: Source, member: Node) -> bool:
+        annotation = field(member, "type")
+        text = source.word(annotation).lstrip(":").strip() if annotation is not None else ""
+        return text in ("boolean", "true", "false", "boolean | undefined")
+
+    def _read_only(self, source: Source, entry: Node) -> bool:
+        """Whether the object is only asked for its members, as far as can be seen: nobody lists them."""
+        literal = source.parent(entry)
+        node = literal
+        while node is not None:
+            parent = source.parent(node)
+            if parent is None:
+                return False
+            if parent.type in ("parenthesized_expression", "as_expression", "satisfies_expression"):
+                node = parent
+                continue
+            if parent.type in ("return_statement", "jsx_expression", "arrow_function", "assignment_expression"):
+                return True
+            if parent.type == "arguments":
+                call = source.parent(parent)
+                name = source.word(field(call, "function") or call) if call is not None else ""
+                if name.rpartition(".")[2] in ("freeze", "createContext"):
+                    node = call
+                    continue
+                return False
+            if parent.type == "variable_declarator":
+                return self._only_asked(source, parent)
+            return parent.type == "export_statement"
+        return False
+
+    @staticmethod
+    def _only_asked(source: Source, declarator: Node) -> bool:
+        name = field(declarator, "name")
+        binding = source.binding(name) if name is not None else None
+        if binding is None:
+            return False
+        for at in binding.used:
+            node = source.at(at)
+            parent = source.parent(node)
+            while parent is not None and parent.type in ("parenthesized_expression", "non_null_expression"):
+                node, parent = parent, source.parent(parent)
+            if parent is None or parent.type not in (
+                "member_expression", "return_statement", "jsx_expression", "variable_declarator", "export_specifier",
+                "export_statement", "type_query",
+            ):  # fmt: skip
+                return False
+        return True
+
+    @staticmethod
+    def _member(cutter: Cutter, member: Node) -> None:
+        """Take a member of a type out, with the ``;`` or ``,`` after it."""
+        following = member.next_sibling
+        end = member.end_byte
+        if following is not None and following.type in (";", ","):
+            end = following.end_byte
+        cutter.remove_span(cutter.leading(member), end)

@@ -1,0 +1,70 @@
+"""A file on its way from what it was to what it becomes: its texts, and what was done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field as new
+
+from ...code.js.text import Edit
+from ..engine import Change, Grade, Refusal
+from .cut import Made
+from .moves import Moves
+from .source import Source
+
+_SHOWN = 120  # characters of a text in a report
+
+
+@dataclass
+class State:
+    """One file. ``source`` is its newest text, ``first`` what is on disk."""
+
+    first: Source
+    source: Source
+    moves: list[Moves] = new(default_factory=list)
+    changes: list[Change] = new(default_factory=list)
+    refusals: list[Refusal] = new(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        return self.first.path
+
+    @property
+    def changed(self) -> bool:
+        return self.source.raw != self.first.raw
+
+    def origin(self, offset: int) -> int:
+        """Where a place of the newest text was in the first."""
+        for moves in reversed(self.moves):
+            offset = moves.origin(offset)
+        return offset
+
+    def apply(self, edits: Sequence[Edit], made: Sequence[Made]) -> Source:
+        """Go on to the next text.
+
+        Raises:
+            ValueError: two edits overlap.
+        """
+        moves = Moves(edits)
+        following = Source(self.path, self.source.text.splice(edits))
+        for each in made:
+            self._record(each, moves, following)
+        self.moves.append(moves)
+        self.source = following
+        return following
+
+    def _record(self, made: Made, moves: Moves, following: Source) -> None:
+        start = self.origin(made.start)
+        line, column = self.first.text.line(start), self.first.text.column(start)
+        before = _short(self.source.code[made.start : made.end])
+        if made.grade == "refuse":
+            self.refusals.append(Refusal(made.rule, self.path, line, column, made.reason, before))
+            return
+        low, high = moves.after_cut(made.start), moves.after_cut(made.end)
+        grade: Grade = "unsafe" if made.grade == "unsafe" else "safe"
+        after = _short(following.code[low:high]) if low < high else ""
+        self.changes.append(Change(made.rule, grade, line, column, made.reason, before, after))
+
+
+def _short(code: bytes) -> str:
+    text = " ".join(code.decode("utf-8", "replace").split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
