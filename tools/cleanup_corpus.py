@@ -23,7 +23,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections import Counter
@@ -55,12 +54,27 @@ def git_dir(mirrors: Path, repo: str) -> Path | None:
 
 def lay_out(git: Path, commit: str, folder: Path) -> None:
     """The files of a commit; links and what is missing in the mirror left out."""
-    packed = folder.parent / "tree.tar"
-    with packed.open("wb") as file:
-        subprocess.run(["git", f"--git-dir={git}", "archive", commit], check=True, stdout=file)
-    with tarfile.open(packed) as archive:
-        archive.extractall(folder, members=[m for m in archive if m.isfile() or m.isdir()], filter="data")
-    packed.unlink()
+    ask = ["git", f"--git-dir={git}"]
+    listed = subprocess.run([*ask, "ls-tree", "-rz", commit], check=True, capture_output=True).stdout
+    paths: list[tuple[str, str]] = []
+    for entry in filter(None, listed.decode("utf-8", "surrogateescape").split("\0")):
+        meta, path = entry.split("\t", 1)
+        mode, kind, blob = meta.split()
+        if kind == "blob" and mode != "120000":
+            paths.append((path, blob))
+    given = "".join(f"{blob}\n" for _, blob in paths).encode()
+    out = subprocess.run([*ask, "cat-file", "--batch"], check=True, capture_output=True, input=given).stdout
+    at = 0
+    for path, _ in paths:
+        end = out.index(b"\n", at)
+        head = out[at:end].split()
+        if head[1] == b"missing":
+            at = end + 1
+            continue
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(out[end + 1 : end + 1 + int(head[2])])
+        at = end + 2 + int(head[2])
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -230,8 +244,8 @@ def main() -> int:
         repo, _, commit = word.partition("@")
         entries.append({"repo": repo, "commit": commit})
     print(
-        f"{'repository':44} {'s':>5} {'refs':9} {'sites':9} {'whole':7} mixed dirty edit/del  locks  tsc again"
-        " undo    left"
+        f"{'repository':44} {'s':>5} {'refs':9} {'sites':9} {'whole':7} mixed dirty edit/del  locks  tsc"
+        " again undo    left"
     )
     totals: Counter[str] = Counter()
     bad = 0

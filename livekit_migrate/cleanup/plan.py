@@ -18,6 +18,7 @@ from .recipe import Recipe
 from .texts import list_texts, plan_texts
 from .variables import plan_variables
 from .roots import uprooted
+from .whole import has_moved
 from .work import Chosen, Decision, Work
 from .yaml_files import plan_yaml_files
 
@@ -102,6 +103,7 @@ def make_plan(
     with reporter.step("code") as progress:
         fold = _fold(work, twin=residual_twin)
         progress.finish(f"{fold.folded} of {fold.references} places folded, {len(fold.removed)} files go")
+    _lint_new(work)
     with reporter.step("dependencies"):
         if chosen.wants("dependencies"):
             plan_dependencies(work)
@@ -120,6 +122,16 @@ def make_plan(
         if chosen.wants("texts"):
             list_texts(work)
     return Plan(work, fold, title)
+
+
+def _lint_new(work: Work) -> None:
+    """The first reason of all why nothing may go yet."""
+    if not work.after or not work.recipe.stays or has_moved(work):
+        return
+    why = f"no file imports {work.recipe.stays[0]} or another package of {work.recipe.new}"
+    said = f"nothing here uses {work.recipe.new} yet: without {work.recipe.old} there would be no calls"
+    file = next((p.file for p in work.app.packages.values()), "package.json")
+    work.say(Decision("lint.no-new-stack", "refuse", file, said, why, done=False))
 
 
 def _fold(work: Work, *, twin: bool) -> FoldResult:
@@ -148,14 +160,37 @@ def _fold(work: Work, *, twin: bool) -> FoldResult:
         return folded
     for path, data in edited.items():
         work.put(path, data)
-    options = replace(options, old=replace(options.old, files=files))
-    removed = fold_project(work.app, (), options, read=work.now)
-    _take(work, removed)
+    removed = _remove(work, files, options)
     return replace(
         folded,
         removed=(*folded.removed, *removed.removed),
         lints=(*folded.lints, *(lint for lint in removed.lints if lint not in folded.lints)),
     )
+
+
+def _remove(work: Work, files: tuple[str, ...], options: Options) -> FoldResult:
+    """Take the old stack's files out, build configuration that names them first.
+
+    A file that stays all the same, for a reason that the engine finds, stays in the configuration, too.
+    """
+    after, decisions = dict(work.after), list(work.decisions)
+    while True:
+        for path in files:
+            work.after[path] = None
+        plan_configs(work)
+        for path in files:
+            work.after.pop(path, None)
+            if path in after:
+                work.after[path] = after[path]
+        options = replace(options, old=replace(options.old, files=files))
+        found = fold_project(work.app, (), options, read=work.now)
+        gone = {edit.path for edit in found.files if edit.after is None}
+        left = tuple(path for path in files if path in gone)
+        if left == files or not left:
+            _take(work, found)
+            return found
+        work.after, work.decisions = dict(after), list(decisions)
+        files = left
 
 
 def _take(work: Work, found: FoldResult) -> None:

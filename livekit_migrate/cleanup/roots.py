@@ -31,8 +31,7 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
             for path in sorted(targets)
             if path not in whole and not is_test(path) and whole & set(targets[path].values())
         }
-        blocked = _blocked(results, targets, kept)
-        blocked &= whole
+        blocked = _blocked(results, targets, whole, kept)
         if not blocked:
             break
         # What stays keeps what it takes in, and so on.
@@ -48,8 +47,11 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
         if not whole:
             results = {}
             break
-    for path, why in sorted(kept.items()):
-        work.say(Decision("code.needed", "refuse", path, "stays", why, done=False))
+    if work.chosen.unsafe and work.chosen.wants("code.needed"):
+        _take_all(work, kept, targets)
+    else:
+        for path, why in sorted(kept.items()):
+            work.say(Decision("code.needed", "refuse", path, "stays", why, done=False))
     _say_tests(work, whole, targets)
     return tuple(sorted(whole)), _edits(work, results)
 
@@ -83,23 +85,22 @@ def _uproot(work: Work, path: str, whole: set[str], targets: Mapping[str, str]) 
 
 
 def _blocked(
-    results: Mapping[str, Uprooted], targets: Mapping[str, Mapping[str, str]], kept: dict[str, str]
+    results: Mapping[str, Uprooted],
+    targets: Mapping[str, Mapping[str, str]],
+    whole: set[str],
+    kept: dict[str, str],
 ) -> set[str]:
     """The files that a use keeps; with the use, for people."""
     found: set[str] = set()
     for path, result in results.items():
         for each in result.blocked:
-            sources = [each.source] if each.source else list(targets[path])
-            for source in sources:
-                target = targets[path].get(source)
-                if target is None:
-                    # A package of the old stack itself is used here: nothing that the file takes in goes.
-                    found |= set(targets[path].values())
-                    for other in targets[path].values():
-                        kept.setdefault(other, f"{path}:{each.line} uses {source}: {each.text}")
-                    continue
-                found.add(target)
-                kept.setdefault(target, f"{path}:{each.line} uses {each.name}: {each.text}")
+            # Where a package of the old stack itself is used, its file is not half done.
+            target = targets[path].get(each.source)
+            named = {target} if target is not None else set(targets[path].values())
+            for other in named & whole:
+                found.add(other)
+                name = each.name if target is not None else each.source
+                kept.setdefault(other, f"{path}:{each.line} uses {name}: {each.text}")
     return found
 
 
@@ -114,6 +115,26 @@ def _edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]:
             said = "a statement goes with what it uses"
             work.say(Decision("code.statement", "safe", path, said, why, line=cut.line, before=cut.text))
     return edited
+
+
+def _take_all(
+    work: Work,
+    kept: Mapping[str, str],
+    targets: Mapping[str, Mapping[str, str]],
+) -> None:
+    """On request: the old stack's files go although something uses them; each such place is a person's."""
+    for path, why in sorted(kept.items()):
+        work.put(path, None)
+        work.say(Decision("code.needed", "unsafe", path, "goes although it is used", why))
+    for path in sorted(targets):
+        if path in kept or work.now(path) is None or is_test(path):
+            continue
+        for specifier, line in places(path, work.now(path) or b""):
+            target = targets[path].get(specifier)
+            if target in kept:
+                why = f"{target} goes: what it did here is {work.recipe.new or 'something else'}'s now, or nobody's"
+                said = f"imports {specifier}, which goes"
+                work.say(Decision("code.dangling", "refuse", path, said, why, line=line, done=False))
 
 
 def _say_tests(work: Work, whole: set[str], targets: Mapping[str, Mapping[str, str]]) -> None:

@@ -25,7 +25,7 @@ def whole_files(work: Work) -> list[str]:
     """
     found: set[str] = set()
     mixed: set[str] = set()
-    moved = _has_moved(work)
+    moved = has_moved(work)
     for path in work.app.tree.files:
         if not is_source(path) or is_test(path) or _STORY.search(path):
             continue
@@ -48,7 +48,7 @@ def _takes_old(work: Work, path: str, data: bytes) -> bool:
     return any(map(work.recipe.is_package, map(package_of, specifiers(path, data))))
 
 
-def _has_moved(work: Work) -> bool:
+def has_moved(work: Work) -> bool:
     """Whether code takes the new stack in: then a file that is named after the old one is its server or
     client, whatever else it did for it.
     """

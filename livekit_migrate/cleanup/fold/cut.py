@@ -10,7 +10,9 @@ from ...code.js.text import Edit
 from .source import Node, Source
 
 _TEXTS = frozenset({"template_string", "string", "regex", "jsx_text", "comment"})
-_DIRECTIVE = re.compile(r"eslint-disable|@ts-|prettier-ignore|biome-ignore|istanbul|c8 ignore|v8 ignore|noinspection")
+_DIRECTIVE = re.compile(
+    r"eslint-disable|@ts-|prettier-ignore|biome-ignore|istanbul|c8 ignore|v8 ignore|noinspection"
+)
 _LEGAL = re.compile(r"copyright|licen[sc]e|@preserve|^/\*!", re.IGNORECASE)
 
 
@@ -111,7 +113,10 @@ class Cutter:
         return end
 
     def _blank_line(self, start: int) -> bool:
-        return start < len(self.source.code) and not self.source.code[start : self.source.line_end(start)].strip()
+        return (
+            start < len(self.source.code)
+            and not self.source.code[start : self.source.line_end(start)].strip()
+        )
 
     def _blank_before(self, start: int) -> bool:
         return start > 0 and self._blank_line(self.source.line_start(start - 1))
@@ -119,9 +124,7 @@ class Cutter:
     def _opens(self, start: int) -> bool:
         """Whether the line before opens a block, or there is none."""
         before = self.source.code[:start].rstrip()
-        return not before or (
-            before.endswith((b"{", b"(", b"[", b"=>")) and not self._blank_before(start)
-        )
+        return not before or (before.endswith((b"{", b"(", b"[", b"=>")) and not self._blank_before(start))
 
     def _closes(self, end: int) -> bool:
         after = self.source.code[end:].lstrip()

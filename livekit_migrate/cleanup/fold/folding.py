@@ -91,7 +91,9 @@ class Folding:
                 waiting += self._import(importer, path, name, const, kind)
         return some
 
-    def _import(self, path: str, origin: str, name: str, const: Const, kind: str) -> list[tuple[str, str, Const, str]]:
+    def _import(
+        self, path: str, origin: str, name: str, const: Const, kind: str
+    ) -> list[tuple[str, str, Const, str]]:
         """Tell a file what it imports; what it passes on itself comes back."""
         source = self.modules.source(path)
         if source is None:
@@ -99,7 +101,11 @@ class Folding:
         passed: list[tuple[str, str, Const, str]] = []
         exports = self.modules.exports(source)
         for outer, export in exports.names.items():
-            if export.specifier and export.name == name and self.modules.target(source, export.specifier) == origin:
+            if (
+                export.specifier
+                and export.name == name
+                and self.modules.target(source, export.specifier) == origin
+            ):
                 passed.append((path, outer, const, kind))
         if name != "default" and any(self.modules.target(source, star) == origin for star in exports.stars):
             passed.append((path, name, const, kind))
@@ -156,7 +162,10 @@ class Folding:
             parent = source.parent(call)
             if parent is None:
                 continue
-            if parent.type == "member_expression" and source.word(field(parent, "property") or parent) == name:
+            if (
+                parent.type == "member_expression"
+                and source.word(field(parent, "property") or parent) == name
+            ):
                 self._member(names, parent, const, kind)
             target = field(parent, "name") if parent.type == "variable_declarator" else None
             if target is None:

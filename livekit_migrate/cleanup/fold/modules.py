@@ -111,7 +111,9 @@ class Modules:
         """The files that have one of some words in them."""
         words = b"|".join(re.escape(name.encode()) for name in names)
         pattern = re.compile(rb"(?<![\w$])(?:" + words + rb")(?![\w$])")
-        return [path for path in self.paths if (data := self._read(path)) is not None and pattern.search(data)]
+        return [
+            path for path in self.paths if (data := self._read(path)) is not None and pattern.search(data)
+        ]
 
     def source(self, path: str) -> Source | None:
         """A file ready to be edited; None where that cannot be, with the reason in ``unread``."""
@@ -192,7 +194,9 @@ class Modules:
             return None
         if export.specifier:
             target = self.target(source, export.specifier)
-            return self.lookup(target, export.name, seen) if target is not None and export.name != "*" else None
+            return (
+                self.lookup(target, export.name, seen) if target is not None and export.name != "*" else None
+            )
         if export.binding is not None and (taken := self.import_of(source, export.binding)) is not None:
             target = self.target(source, taken.specifier)
             return self.lookup(target, taken.name, seen) if target is not None and taken.name != "*" else None
@@ -312,7 +316,10 @@ def _common(source: Source, statement: Node, found: Exports) -> None:
     elif owner == "module" and name == "exports":
         found.names["default"] = found.names["*"] = _exported_value(source, right)
         for entry in children(right) if right.type == "object" else ():
-            if entry.type == "shorthand_property_identifier" and (binding := source.binding(entry)) is not None:
+            if (
+                entry.type == "shorthand_property_identifier"
+                and (binding := source.binding(entry)) is not None
+            ):
                 found.names[source.word(entry)] = Export(binding)
             elif entry.type == "pair" and (value := field(entry, "value")) is not None:
                 found.names[source.word(field(entry, "key") or entry)] = _exported_value(source, value)

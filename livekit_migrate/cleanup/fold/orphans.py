@@ -53,7 +53,9 @@ class Uses:
             if len(found) != len(binding.declared):
                 continue
             self.declared[binding] = found
-            spans += [(d.node.start_byte, d.node.end_byte, binding) for d in found if d.clean and not _entry(d.node)]
+            spans += [
+                (d.node.start_byte, d.node.end_byte, binding) for d in found if d.clean and not _entry(d.node)
+            ]
         spans.sort(key=lambda each: (each[0], -each[1]))
         self._spans = spans
         self._starts = [start for start, _, _ in spans]
@@ -134,7 +136,9 @@ def declaration(source: Source, at: int) -> Declaration | None:
     if parent is None:
         return None
     if parent.type in _IMPORTS:
-        return Declaration(parent if parent.type != "import_clause" else name, parent, clean=True, exported=False)
+        return Declaration(
+            parent if parent.type != "import_clause" else name, parent, clean=True, exported=False
+        )
     if parent.type in _FUNCTIONS | _CLASSES | _TYPES and field(parent, "name") == name:
         whole, exported = _exported(source, parent)
         return Declaration(whole, parent, _clean_class(source, parent), exported)
@@ -231,7 +235,11 @@ def _in_pattern(source: Source, name: Node, parent: Node) -> Declaration | None:
         _, exported = _exported(source, source.parent(holder))
         return Declaration(entry, holder, clean=True, exported=exported)
     if holder.type in ("required_parameter", "optional_parameter", "formal_parameters"):
-        return Declaration(entry, holder, clean=True, exported=False) if parent.type == "object_pattern" else None
+        return (
+            Declaration(entry, holder, clean=True, exported=False)
+            if parent.type == "object_pattern"
+            else None
+        )
     return None
 
 
@@ -370,7 +378,12 @@ class Orphans(Cutter):
         value = field(node, "value")
         whole, exported = _exported(self.source, statement)
         what = f"nothing uses {self._name(node)} any more"
-        if value is None or len(items) > 1 or exported or value.type in ("object", "function_expression", "class"):
+        if (
+            value is None
+            or len(items) > 1
+            or exported
+            or value.type in ("object", "function_expression", "class")
+        ):
             self.note("orphan.kept", node, f"{what}, but its value may do something", "refuse")
             return
         self.note("orphan.call", node, what)

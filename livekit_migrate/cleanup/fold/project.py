@@ -39,7 +39,9 @@ class Broken(Exception):  # noqa: N818 - no error: the file is left alone and al
         self.why = why
 
 
-def run(app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]) -> FoldResult:
+def run(
+    app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]
+) -> FoldResult:
     """Do all of it. A file whose new text does not stand the check is left as it is, and the rest done anew."""
     refused: dict[str, str] = {}
     for _ in range(_AGAIN):
@@ -125,7 +127,9 @@ class Project:
     def _fold(self, folding: Folding) -> None:
         for path, names in sorted(folding.names.items()):
             self.references += len(names.places)
-            self.owned[path] = {b.name for b in (*names.facts.consts, *names.facts.calls, *names.facts.aliases)}
+            self.owned[path] = {
+                b.name for b in (*names.facts.consts, *names.facts.calls, *names.facts.aliases)
+            }
             state = State(names.source, names.source)
             try:
                 changed = fold_file(state, folding, names)
@@ -145,7 +149,9 @@ class Project:
                 self._orphans(path, unexported)
             for path in sorted(waiting):
                 if path in self.states:
-                    for target, name in self._lost(first.get(path) or self.states[path].first, self.states[path].source):
+                    for target, name in self._lost(
+                        first.get(path) or self.states[path].first, self.states[path].source
+                    ):
                         if self._unimported(target, name):
                             lost.setdefault(target, {})[name] = None
             waiting = {}
@@ -242,7 +248,12 @@ class Project:
     def _own(self, importer: str, path: str, name: str) -> bool:
         """Whether an importer has the word and surely does not mean this export by it."""
         source = self.modules.source(importer)
-        if source is None or b"require" in source.code or b"import(" in source.code or b"export *" in source.code:
+        if (
+            source is None
+            or b"require" in source.code
+            or b"import(" in source.code
+            or b"export *" in source.code
+        ):
             return False
         if any(each.name == "*" for each in self.modules.imports(source)):
             return False
@@ -252,9 +263,13 @@ class Project:
         """Whether others than this project may import a file: it belongs to a package that is published."""
         package = self.app.package_of(path)
         if package is None or package.manifest.get("private") or "exports" not in package.manifest:
-            return package is not None and not package.manifest.get("private") and bool(
-                package.manifest.get("main") or package.manifest.get("module")
-            ) and bool(package.manifest.get("version")) and self.app.resolver.resolve(path, package.name) == path
+            return (
+                package is not None
+                and not package.manifest.get("private")
+                and bool(package.manifest.get("main") or package.manifest.get("module"))
+                and bool(package.manifest.get("version"))
+                and self.app.resolver.resolve(path, package.name) == path
+            )
         return self.app.resolver.resolve(path, package.name) == path
 
     # Properties and files
@@ -332,7 +347,9 @@ class Project:
             files=tuple(sorted(files, key=lambda each: each.path)),
             refusals=tuple(sorted(dict.fromkeys(refusals), key=lambda r: (r.path, r.line, r.column, r.rule))),
             removed=tuple(self.removed[path] for path in sorted(self.removed)),
-            unused_exports=tuple(each for (path, _), each in sorted(self.unused.items()) if path not in self.removed),
+            unused_exports=tuple(
+                each for (path, _), each in sorted(self.unused.items()) if path not in self.removed
+            ),
             unused_dependencies=self._dependencies(),
             unread=dict(self.modules.unread),
             listed=listed,
@@ -366,12 +383,24 @@ class Project:
                 line, column = state.first.text.line(at), state.first.text.column(at)
                 if node.type == "comment":
                     text = state.source.word(node)[:120]
-                    found.append(Refusal("comment.flag", path, line, column, "a comment speaks of the flag", text))
+                    found.append(
+                        Refusal("comment.flag", path, line, column, "a comment speaks of the flag", text)
+                    )
                     continue
                 why = self._why(names.facts.refused if names is not None else {}, state, at)
-                text = state.source.code[state.source.line_start(match.start()) : state.source.line_end(match.start())]
+                text = state.source.code[
+                    state.source.line_start(match.start()) : state.source.line_end(match.start())
+                ]
                 found.append(
-                    Refusal("flag.left", path, line, column, why, text.decode("utf-8", "replace").strip()[:120], flag=True)
+                    Refusal(
+                        "flag.left",
+                        path,
+                        line,
+                        column,
+                        why,
+                        text.decode("utf-8", "replace").strip()[:120],
+                        flag=True,
+                    )
                 )
         return found
 
@@ -401,12 +430,18 @@ class Project:
             state = self.states.get(path)
             if path in self.removed:
                 continue
-            now = self.modules.links(path, state.source.raw)[1] if state is not None and state.changed else names
+            now = (
+                self.modules.links(path, state.source.raw)[1]
+                if state is not None and state.changed
+                else names
+            )
             after.setdefault(folder, set()).update(now)
         found: dict[str, tuple[str, ...]] = {}
         for folder, names_ in before.items():
             package = self.app.packages.get(folder)
-            gone = {name for name in names_ - after.get(folder, set()) if package is None or name in package.needs}
+            gone = {
+                name for name in names_ - after.get(folder, set()) if package is None or name in package.needs
+            }
             types = {f"@types/{name.removeprefix('@').replace('/', '__')}" for name in gone}
             if package is not None:
                 gone |= types & set(package.needs)

@@ -68,7 +68,9 @@ class Properties:
                 continue
             source = states[path].source if path in states else self.modules.source(path)
             if source is None or not is_code(path):
-                self._hold(key, path, data.count(b"\n", 0, (pattern.search(data) or re.match(b"", b"")).start()) + 1)  # type: ignore[union-attr]
+                self._hold(
+                    key, path, data.count(b"\n", 0, (pattern.search(data) or re.match(b"", b"")).start()) + 1
+                )  # type: ignore[union-attr]
                 return None
             for match in pattern.finditer(source.code):
                 node = source.at(match.start())
@@ -77,10 +79,18 @@ class Properties:
                     continue
                 if parent.type == "pair" and field(parent, "key") == node and path in writing:
                     value = field(parent, "value")
-                    if value is not None and bare(value).type in ("true", "false") and self._read_only(source, parent):
+                    if (
+                        value is not None
+                        and bare(value).type in ("true", "false")
+                        and self._read_only(source, parent)
+                    ):
                         entries.append((source, parent))
                         continue
-                if parent.type in _MEMBERS and field(parent, "name") == node and self._boolean(source, parent):
+                if (
+                    parent.type in _MEMBERS
+                    and field(parent, "name") == node
+                    and self._boolean(source, parent)
+                ):
                     members.append((source, parent))
                     continue
                 if node.type in ("identifier", "type_identifier") and source.binding(node) is not None:
@@ -112,7 +122,12 @@ class Properties:
             if parent.type in ("parenthesized_expression", "as_expression", "satisfies_expression"):
                 node = parent
                 continue
-            if parent.type in ("return_statement", "jsx_expression", "arrow_function", "assignment_expression"):
+            if parent.type in (
+                "return_statement",
+                "jsx_expression",
+                "arrow_function",
+                "assignment_expression",
+            ):
                 return True
             if parent.type == "arguments":
                 call = source.parent(parent)

@@ -148,7 +148,9 @@ class Reducer:
                 return Const(node.type == "true", flag=False)
             case "string":
                 return self._string(node)
-            case "parenthesized_expression" | "non_null_expression" | "as_expression" | "satisfies_expression":
+            case (
+                "parenthesized_expression" | "non_null_expression" | "as_expression" | "satisfies_expression"
+            ):
                 return self._wrapped(node, need)
             case "unary_expression":
                 return self._unary(node)
