@@ -94,12 +94,15 @@ def _declared(work: Work) -> set[str]:
 
 
 def _named_in_code(work: Work, names: Iterable[str]) -> set[str]:
-    wanted = {name.encode() for name in names}
+    wanted = sorted(name.encode() for name in names)
+    if not wanted:
+        return set()
+    pattern = re.compile(rb"(?<![\w$])(?:" + b"|".join(wanted) + rb")(?![\w$])")
     found: set[str] = set()
     for path in work.app.tree.files:
         data = work.before(path) if _may_name(path) else None
         if data:
-            found |= {name.decode() for name in wanted if name in data}
+            found |= {match[0].decode() for match in pattern.finditer(data)}
     return found
 
 
@@ -184,10 +187,14 @@ def _edit(work: Work, places: dict[str, list[tuple[str, _Place]]]) -> None:
             for name, place in found:
                 _by_hand(work, name, path, text.line(place.start))
             continue
+        told: set[int] = set()
         for name, place in found:
             member = place.member
+            if member is None or member.id in told:
+                continue
+            told.add(member.id)
             shown = " ".join(word(member).split())[:120]
-            line = text.line(member.start_byte if member is not None else place.start)
+            line = text.line(member.start_byte)
             why = "nothing reads it any more"
             said = f"{name} out of what declares it"
             work.say(Decision("variables.schema", "safe", path, said, why, line=line, before=shown))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..app.exports import targets
+from ..app.manifests import join
 from ..scan.kinds import LARGEST, is_source
 from ..scan.places import is_test
 from .imports import package_of, specifiers
@@ -25,7 +27,7 @@ def whole_files(work: Work) -> list[str]:
     """
     found: set[str] = set()
     mixed: set[str] = set()
-    moved = has_moved(work)
+    moved, offered = has_moved(work), _offered(work)
     for path in work.app.tree.files:
         if not is_source(path) or is_test(path) or _STORY.search(path):
             continue
@@ -34,6 +36,9 @@ def whole_files(work: Work) -> list[str]:
             continue
         if work.recipe.is_file(path):
             found.add(path)
+            continue
+        if path in offered:
+            mixed.add(path)
             continue
         other = bool(work.recipe.elsewhere.search(_COMMENT.sub("", data.decode("utf-8", "replace"))))
         takes = path.endswith(_EDITED) and _takes_old(work, path, data)
@@ -46,6 +51,22 @@ def whole_files(work: Work) -> list[str]:
 
 def _takes_old(work: Work, path: str, data: bytes) -> bool:
     return any(map(work.recipe.is_package, map(package_of, specifiers(path, data))))
+
+
+def _offered(work: Work) -> set[str]:
+    """Entry points of packages that others may install: libraries, which nobody starts."""
+    found: set[str] = set()
+    for folder, package in work.app.packages.items():
+        published = {"repository", "publishConfig", "files"} & set(package.manifest)
+        started = {"start", "dev", "serve"} & set(package.scripts)
+        if package.manifest.get("private") or (started and not published):
+            continue
+        for target in targets(package.manifest, ""):
+            place = join(folder, target.removeprefix("./"))
+            found |= {
+                path for path in (place, f"{place}.js", join(place, "index.js")) if path in work.app.files
+            }
+    return found
 
 
 def has_moved(work: Work) -> bool:

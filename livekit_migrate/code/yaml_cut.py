@@ -67,7 +67,7 @@ def without(
     at, parts = 0, []
     for start, end, new in sorted(edits):
         if start < at:
-            raise _by_hand(document, node_at(document, sorted(paths, key=str)[0])[1], "two cuts overlap")
+            raise _by_hand(document, document.root, "two cuts overlap")
         parts += [text[at:start], new]
         at = end
     try:
@@ -140,13 +140,10 @@ def _cut(
     line = text.rfind("\n", 0, first) + 1
     if kind_of(parent) == "mapping" and text[line:first].strip():
         raise _by_hand(document, key, "it is the first key behind a dash")
-    end = _end(document, parent, path, gone)
+    end = _end(document, path)
     top = _comments_above(text, line, first - line)
-    if (
-        top < line
-        and _shared(text, parent, path, gone, line, end)
-        and not (about and about.search(text[top:line]))
-    ):
+    speaks = bool(about and about.search(text[top:line]))
+    if top < line and not speaks and _neighbour_stays(parent, path, gone) and _adjacent(text, line, end):
         top = line
     all_gone = all((*path[:-1], step) in gone for step in _steps(parent))
     if all_gone:  # a collection that stays although it is empty
@@ -190,19 +187,17 @@ def _dash(text: str, at: int) -> int:
     return before if before >= 0 and not text[before + 1 : at].strip() else at
 
 
-def _end(document: Document, parent: Node, path: Path, gone: set[Path]) -> int:
+def _end(document: Document, path: Path) -> int:
     """Behind the last line of an entry, comments below that are indented deeper than it included."""
     text = document.text
     key, node = node_at(document, path)
-    if key is not None:
-        end = tail((key, node))
-    else:
-        end = tail((node, node)) if node is not None else 0
+    assert node is not None  # noqa: S101 - _widened kept only what is there
+    end = tail((key if key is not None else node, node))
     line_end = text.find("\n", end)
     if end and text[end - 1] == "\n":
         line_end = end - 1
     end = len(text) if line_end < 0 else line_end + 1
-    column = _column(text, _start(text, key, node) if node is not None else 0)
+    column = _column(text, _start(text, key, node))
     pattern = re.compile(r"(?:[ \t]*\r?\n)*([ \t]*)#[^\n]*(?:\n|\Z)")
     while found := pattern.match(text, end):
         if len(found[1]) <= column:
@@ -227,12 +222,14 @@ def _comments_above(text: str, line: int, column: int) -> int:
     return top
 
 
-def _shared(text: str, parent: Node, path: Path, gone: set[Path], line: int, end: int) -> bool:
-    """Whether a comment above an entry may speak of the next one too: one line, and a neighbour below."""
+def _neighbour_stays(parent: Node, path: Path, gone: set[Path]) -> bool:
     steps = _steps(parent)
     index = steps.index(path[-1])
-    if index + 1 == len(steps) or (*path[:-1], steps[index + 1]) in gone:
-        return False
+    return index + 1 < len(steps) and (*path[:-1], steps[index + 1]) not in gone
+
+
+def _adjacent(text: str, line: int, end: int) -> bool:
+    """Whether an entry of one line is followed by another at once: a comment above may speak of both."""
     following = text[end : text.find("\n", end)].strip()
     return text.count("\n", line, end) <= 1 and bool(following) and not following.startswith("#")
 

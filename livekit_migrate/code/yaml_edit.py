@@ -104,6 +104,8 @@ def tail(entry: tuple[Node, Node]) -> int:
     key, node = entry
     while kind_of(node) != "scalar" and not getattr(node, "flow_style", False) and node.value:
         last = node.value[-1]
+        if kind_of(node) == "mapping" and last[1].start_mark.index < last[0].start_mark.index:
+            return int(last[0].end_mark.index)
         key, node = last if kind_of(node) == "mapping" else (last, last)
     # An alias lies where its anchor is, an empty value behind blank lines: the key is in the right line.
     before = node.start_mark.index < key.start_mark.index or node.start_mark.index == node.end_mark.index
