@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..code.js.parse import Node, parse
 from ..code.js.text import Edit, NotTextError, Text
-from .work import Decision, Work
+from .work import Decision, Work, moved_lines
 
 TAG = "LKM-CLEANUP"
 _MARK = re.compile(rb"^[ \t]*// " + TAG.encode() + rb"\([^\n]*\r?\n", re.MULTILINE)
@@ -39,7 +38,7 @@ def _edits(work: Work, path: str, text: Text, wanted: list[Decision]) -> list[Ed
     if not parsed.sound:
         return []
     newline = "\r\n" if b"\r\n" in text.code else "\n"
-    lines = _lines_now(work.before(path) or b"", text.code)
+    lines = moved_lines(_MARK.sub(b"", work.before(path) or b""), text.code)
     found: dict[int, list[str]] = {}
     for each in wanted:
         line = lines.get(each.line or 0)
@@ -56,19 +55,6 @@ def _edits(work: Work, path: str, text: Text, wanted: list[Decision]) -> list[Ed
         if said not in found.setdefault(at, []):
             found[at].append(said)
     return [Edit(at, at, "".join(said)) for at, said in found.items()]
-
-
-def _lines_now(before: bytes, now: bytes) -> dict[int, int]:
-    """Line before → line now, of lines that are the same or stand in place of each other."""
-    a, b = _MARK.sub(b"", before).split(b"\n"), now.split(b"\n")
-    if a == b:
-        return {number: number for number in range(1, len(a) + 1)}
-    found: dict[int, int] = {}
-    for kind, a1, a2, b1, b2 in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if kind in ("equal", "replace"):
-            for offset in range(a2 - a1):
-                found[a1 + offset + 1] = min(b1 + offset, max(b1, b2 - 1)) + 1
-    return found
 
 
 def _start_of_line(code: bytes, line: int) -> int:

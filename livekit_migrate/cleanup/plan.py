@@ -19,7 +19,7 @@ from .texts import list_texts, plan_texts
 from .variables import plan_variables
 from .roots import uprooted
 from .whole import has_moved
-from .work import Chosen, Decision, Work
+from .work import Chosen, Decision, Work, moved_lines
 from .yaml_files import plan_yaml_files
 
 
@@ -187,10 +187,33 @@ def _remove(work: Work, files: tuple[str, ...], options: Options) -> FoldResult:
         gone = {edit.path for edit in found.files if edit.after is None}
         left = tuple(path for path in files if path in gone)
         if left == files or not left:
-            _take(work, found)
+            _take(work, _on_disk(work, found))
             return found
         work.after, work.decisions = dict(after), list(decisions)
         files = left
+
+
+def _on_disk(work: Work, found: FoldResult) -> FoldResult:
+    """The answer with the lines of the files as they are on disk: it was given for files half done."""
+    lines: dict[str, dict[int, int]] = {}
+
+    def line(path: str, number: int) -> int:
+        if path not in lines:
+            before, now = work.before(path), work.now(path)
+            same = before is None or now is None or before == now
+            lines[path] = {} if same else moved_lines(now or b"", before or b"")
+        return lines[path].get(number, number)
+
+    return replace(
+        found,
+        files=tuple(
+            replace(e, changes=tuple(replace(c, line=line(e.path, c.line)) for c in e.changes))
+            for e in found.files
+        ),
+        refusals=tuple(replace(r, line=line(r.path, r.line)) for r in found.refusals),
+        residual=tuple(replace(r, line=line(r.path, r.line)) for r in found.residual),
+        lints=tuple(replace(each, line=line(each.path, each.line)) for each in found.lints),
+    )
 
 
 def _take(work: Work, found: FoldResult) -> None:

@@ -133,6 +133,21 @@ class Work:
         return (path for path in self.app.tree.files if self.after.get(path, b"") is not None)
 
 
+def moved_lines(old: bytes, new: bytes) -> dict[int, int]:
+    """Line → the same line in another state of the file, or the one that stands in its place."""
+    import difflib
+
+    a, b = old.split(b"\n"), new.split(b"\n")
+    if a == b:
+        return {number: number for number in range(1, len(a) + 1)}
+    found: dict[int, int] = {}
+    for kind, a1, a2, b1, b2 in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if kind in ("equal", "replace"):
+            for offset in range(a2 - a1):
+                found[a1 + offset + 1] = min(b1 + offset, max(b1, b2 - 1)) + 1
+    return found
+
+
 def line_of(data: bytes, at: int) -> int:
     """The line of an offset, from 1."""
     return data.count(b"\n", 0, at) + 1

@@ -158,7 +158,7 @@ def _applied(run: Run, wanted: Wanted, plan: Plan, found: list[Finding], extra: 
     if not changes.empty:
         notes += check(plan.root, sorted(plan.work.after), allow_dirty=wanted.allow_dirty)
         done = journal.apply(
-            changes, on_wait=lambda holder: run.reporter.note(f"waiting for another lkm: {holder}")
+            changes, tidy=True, on_wait=lambda holder: run.reporter.note(f"waiting for another lkm: {holder}")
         )
         where = "" if home == run.settings.root else f" -C {home}"
         notes += [*done.notes, f"lkm undo{where} takes all of it back"]

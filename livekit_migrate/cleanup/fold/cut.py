@@ -10,9 +10,7 @@ from ...code.js.text import Edit
 from .source import Node, Source
 
 _TEXTS = frozenset({"template_string", "string", "regex", "jsx_text", "comment"})
-_DIRECTIVE = re.compile(
-    r"eslint-disable|@ts-|prettier-ignore|biome-ignore|istanbul|c8 ignore|v8 ignore|noinspection"
-)
+_DIRECTIVE = re.compile(r"eslint-disable|@ts-|prettier-ignore|biome-ignore|istanbul|c8 ignore|v8 ignore|noinspection")
 _LEGAL = re.compile(r"copyright|licen[sc]e|@preserve|^/\*!", re.IGNORECASE)
 
 
@@ -34,6 +32,7 @@ class Cutter:
         self.source = source
         self.edits: list[Edit] = []
         self.made: list[Made] = []
+        self._lines: list[tuple[int, int]] = []
 
     def note(self, rule: str, node: Node, reason: str, grade: str = "safe") -> None:
         self.made.append(Made(rule, grade, node.start_byte, node.end_byte, reason))
@@ -47,7 +46,10 @@ class Cutter:
 
     def result(self) -> list[Edit]:
         """The edits, none inside of another."""
-        return flat(self.edits)
+        whole: list[Edit] = []
+        for start, end in _joined(self._lines):
+            whole.append(Edit(*self._with_blank(start, end), ""))
+        return flat([*self.edits, *whole])
 
     # Whole lines
 
@@ -88,18 +90,20 @@ class Cutter:
                     end += 1
             self.delete(start, end)
             return
-        start, line_end = source.line_start(start), code.find(b"\n", end)
-        if line_end < 0:  # the last line, without an end: the line before it keeps none either
-            before = code[:start]
-            cut = len(before.rstrip(b"\r\n")) if before.strip() else 0
-            self.delete(cut, len(code))
-            return
-        end = line_end + 1
+        line_end = code.find(b"\n", end)
+        self._lines.append((source.line_start(start), len(code) if line_end < 0 else line_end + 1))
+
+    def _with_blank(self, start: int, end: int) -> tuple[int, int]:
+        """Whole lines with the blank one that nobody needs without them."""
+        code = self.source.code
+        if end == len(code) and not code.endswith(b"\n"):
+            # The last line had no end: the one before it keeps none either.
+            return (len(code[:start].rstrip(b"\r\n")) if code[:start].strip() else 0), end
         if self._blank_line(end) and (self._blank_before(start) or self._opens(start)):
             end = code.find(b"\n", end) + 1 or len(code)
         elif self._blank_before(start) and self._closes(end):
-            start = source.line_start(start - 1)
-        self.delete(start, end)
+            start = self.source.line_start(start - 1)
+        return start, end
 
     def _with_trailing_comment(self, end: int) -> int:
         """Past a ``// …`` that ends the line: it speaks of what stood there."""
@@ -113,10 +117,7 @@ class Cutter:
         return end
 
     def _blank_line(self, start: int) -> bool:
-        return (
-            start < len(self.source.code)
-            and not self.source.code[start : self.source.line_end(start)].strip()
-        )
+        return start < len(self.source.code) and not self.source.code[start : self.source.line_end(start)].strip()
 
     def _blank_before(self, start: int) -> bool:
         return start > 0 and self._blank_line(self.source.line_start(start - 1))
@@ -124,7 +125,9 @@ class Cutter:
     def _opens(self, start: int) -> bool:
         """Whether the line before opens a block, or there is none."""
         before = self.source.code[:start].rstrip()
-        return not before or (before.endswith((b"{", b"(", b"[", b"=>")) and not self._blank_before(start))
+        return not before or (
+            before.endswith((b"{", b"(", b"[", b"=>")) and not self._blank_before(start)
+        )
 
     def _closes(self, end: int) -> bool:
         after = self.source.code[end:].lstrip()
@@ -214,6 +217,17 @@ class Cutter:
                 return node.start_byte
             node = node.next_sibling
         return following.start_byte
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Stretches in order, those that touch made one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found
 
 
 def flat(edits: Iterable[Edit]) -> list[Edit]:

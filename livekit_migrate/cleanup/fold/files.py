@@ -16,9 +16,7 @@ _TEST = re.compile(
     r"(?:^|/)(?:__tests__|__mocks__|tests?|e2e|spec|cypress|playwright|stories)/|[.-](?:test|spec|stories|story|mock|cy|e2e)\.[\w.]+$",
     re.IGNORECASE,
 )
-_CONFIG = re.compile(
-    r"(?:^|/)(?:[\w.-]+\.config|\.\w[\w.-]*rc|gulpfile|gruntfile|webpack[\w.-]*|setupTests?|jest[\w.-]*)\.[cm]?[jt]sx?$"
-)
+_CONFIG = re.compile(r"(?:^|/)(?:[\w.-]+\.config|\.\w[\w.-]*rc|gulpfile|gruntfile|webpack[\w.-]*|setupTests?|jest[\w.-]*)\.[cm]?[jt]sx?$")
 _ROUTES = re.compile(
     r"(?:^|/)(?:src/)?(?:app/(?:.*/)?(?:page|layout|template|loading|error|global-error|not-found|default|route|"
     r"middleware|icon|apple-icon|opengraph-image|twitter-image|sitemap|robots|manifest|forbidden|unauthorized)"
@@ -80,9 +78,7 @@ class Reach:
         alive = self._reach(nodes, starts - tests, now)
         tested = self._reach(nodes, tests, now)
         candidates = {path for path in (reached | (self.dropped & nodes)) - alive if path not in self.keep}
-        were_tested_only = reached - self._reach(
-            nodes, roots - {p for p in roots if self.test(p)}, self.before
-        )
+        were_tested_only = reached - self._reach(nodes, roots - {p for p in roots if self.test(p)}, self.before)
         candidates -= {path for path in tests | were_tested_only if path not in self.dropped}
         held: list[Refusal] = []
         for path in sorted(candidates & tested):
@@ -109,16 +105,10 @@ class Reach:
         if path in self.dropped:
             return "it is the old stack's, and nothing that stays imports it"
         gone = [each for each in importers if each in candidates]
-        return (
-            "only what goes imported it"
-            if len(gone) == len(importers) and importers
-            else "nothing imports it any more"
-        )
+        return "only what goes imported it" if len(gone) == len(importers) and importers else "nothing imports it any more"
 
     @staticmethod
-    def _reach(
-        nodes: Collection[str], starts: Iterable[str], links: Mapping[str, tuple[str, ...]]
-    ) -> set[str]:
+    def _reach(nodes: Collection[str], starts: Iterable[str], links: Mapping[str, tuple[str, ...]]) -> set[str]:
         seen = {path for path in starts if path in nodes}
         waiting = list(seen)
         while waiting:
@@ -165,16 +155,7 @@ class Reach:
         held: list[Refusal] = []
         stems = {path: posixpath.basename(path).partition(".")[0] for path in candidates}
         pattern = re.compile(
-            b"|".join(
-                sorted(
-                    {re.escape(s.encode()) for s in stems.values() if s}
-                    | {
-                        re.escape(posixpath.basename(folder_of(p)).encode())
-                        for p in candidates
-                        if folder_of(p)
-                    }
-                )
-            )
+            b"|".join(sorted({re.escape(s.encode()) for s in stems.values() if s} | {re.escape(posixpath.basename(folder_of(p)).encode()) for p in candidates if folder_of(p)}))
         )
         kept: set[str] = set()
         for path in sorted(nodes - candidates):
@@ -189,9 +170,7 @@ class Reach:
                 for each in sorted(self._meant(path, text, candidates - kept, computed=computed)):
                     kept.add(each)
                     line = data.count(b"\n", 0, match.start()) + 1
-                    held.append(
-                        Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}")
-                    )
+                    held.append(Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}"))
         return candidates - kept, held
 
     def _meant(self, path: str, text: str, candidates: Iterable[str], *, computed: bool) -> set[str]:
@@ -202,9 +181,7 @@ class Reach:
             if not computed:
                 return found
             head = re.split(r"[*$]", text)[0]
-            folder = posixpath.normpath(
-                join(folder_of(path), head if head.endswith("/") else posixpath.dirname(head))
-            )
+            folder = posixpath.normpath(join(folder_of(path), head if head.endswith("/") else posixpath.dirname(head)))
             if head.startswith("."):
                 found = {each for each in candidates if each.startswith(folder.removeprefix("./") + "/")}
             return found

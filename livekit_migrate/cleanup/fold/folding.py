@@ -9,6 +9,7 @@ from ...code.js.text import Edit
 from .modules import Modules, is_code
 from .names import Names
 from .objects import Object, Objects, Origins, pattern_entry
+from .pure import pure
 from .reduce import Const
 from .source import Binding, Node, Source, bare, children, field
 from .state import State
@@ -91,9 +92,7 @@ class Folding:
                 waiting += self._import(importer, path, name, const, kind)
         return some
 
-    def _import(
-        self, path: str, origin: str, name: str, const: Const, kind: str
-    ) -> list[tuple[str, str, Const, str]]:
+    def _import(self, path: str, origin: str, name: str, const: Const, kind: str) -> list[tuple[str, str, Const, str]]:
         """Tell a file what it imports; what it passes on itself comes back."""
         source = self.modules.source(path)
         if source is None:
@@ -101,11 +100,7 @@ class Folding:
         passed: list[tuple[str, str, Const, str]] = []
         exports = self.modules.exports(source)
         for outer, export in exports.names.items():
-            if (
-                export.specifier
-                and export.name == name
-                and self.modules.target(source, export.specifier) == origin
-            ):
+            if export.specifier and export.name == name and self.modules.target(source, export.specifier) == origin:
                 passed.append((path, outer, const, kind))
         if name != "default" and any(self.modules.target(source, star) == origin for star in exports.stars):
             passed.append((path, name, const, kind))
@@ -162,10 +157,7 @@ class Folding:
             parent = source.parent(call)
             if parent is None:
                 continue
-            if (
-                parent.type == "member_expression"
-                and source.word(field(parent, "property") or parent) == name
-            ):
+            if parent.type == "member_expression" and source.word(field(parent, "property") or parent) == name:
                 self._member(names, parent, const, kind)
             target = field(parent, "name") if parent.type == "variable_declarator" else None
             if target is None:
@@ -247,6 +239,8 @@ class Folding:
                 entry = pattern_entry(source, _innermost(local)) if local is not None else None
                 owner = entry[1] if entry is not None and entry[0] == key else None
             const = self.value(self.objects.trace(source, owner), key) if owner is not None else None
+            if const is not None and owner is not None and not self._droppable(source, owner, node):
+                const = None
             if const is None or (names := self.of(source.path)) is None:
                 continue
             if parent.type == "member_expression" and field(parent, "property") == node:
@@ -260,6 +254,17 @@ class Folding:
             self.readers.setdefault(key, set()).add((source.path, match.start()))
             some = True
         return some
+
+    @staticmethod
+    def _droppable(source: Source, owner: Node, node: Node) -> bool:
+        """Whether the object need not be asked at all: asking a hook does nothing but give it."""
+        inner = bare(owner)
+        if node.type != "property_identifier" or pure(source, inner):
+            return True
+        callee = field(inner, "function") if inner.type == "call_expression" else None
+        return callee is not None and bool(re.match(r"use[A-Z]", source.word(callee))) and all(
+            pure(source, each) for each in children(field(inner, "arguments") or inner)
+        )
 
     def value(self, origins: Origins, key: str) -> Const | None:
         """What a property of any of some objects is; None where they differ, or one is not known."""
@@ -290,6 +295,10 @@ class Folding:
         """The edits of one file; None where there are none."""
         if not names.places:
             return None
+        self.modules.index()
+        if not self.modules.importers.get(names.source.path):
+            # Whoever takes an export of it is not in this project: a framework, most often.
+            names.facts.printed |= {each for each in names.facts.consts if names.exported(each)}
         work = Statements(names.source, names.facts, names.hot, unsafe=self.unsafe)
         work.run()
         edits = work.result()

@@ -64,8 +64,9 @@ class Modules:
         self._read = read
         self.unread: dict[str, str] = {}
         self._sources: dict[str, Source | None] = {}
-        self._exports: dict[str, Exports] = {}
-        self._imports: dict[str, tuple[Import, ...]] = {}
+        # By the text, not by the path: a file before and after is asked about side by side.
+        self._exports: dict[Source, Exports] = {}
+        self._imports: dict[Source, tuple[Import, ...]] = {}
         self.paths = [path for path in app.tree.files if is_source(path)]
         self.targets: dict[str, tuple[str, ...]] = {}
         self.packages: dict[str, tuple[str, ...]] = {}
@@ -111,9 +112,7 @@ class Modules:
         """The files that have one of some words in them."""
         words = b"|".join(re.escape(name.encode()) for name in names)
         pattern = re.compile(rb"(?<![\w$])(?:" + words + rb")(?![\w$])")
-        return [
-            path for path in self.paths if (data := self._read(path)) is not None and pattern.search(data)
-        ]
+        return [path for path in self.paths if (data := self._read(path)) is not None and pattern.search(data)]
 
     def source(self, path: str) -> Source | None:
         """A file ready to be edited; None where that cannot be, with the reason in ``unread``."""
@@ -153,20 +152,18 @@ class Modules:
     def put(self, path: str, source: Source | None) -> None:
         """A file's new state."""
         self._sources[path] = source
-        self._exports.pop(path, None)
-        self._imports.pop(path, None)
 
     # Exports
 
     def exports(self, source: Source) -> Exports:
-        if source.path not in self._exports:
-            self._exports[source.path] = _exports(source)
-        return self._exports[source.path]
+        if source not in self._exports:
+            self._exports[source] = _exports(source)
+        return self._exports[source]
 
     def imports(self, source: Source) -> tuple[Import, ...]:
-        if source.path not in self._imports:
-            self._imports[source.path] = tuple(_imports(source))
-        return self._imports[source.path]
+        if source not in self._imports:
+            self._imports[source] = tuple(_imports(source))
+        return self._imports[source]
 
     def import_of(self, source: Source, binding: Binding) -> Import | None:
         if binding.kind != "import":
@@ -194,9 +191,7 @@ class Modules:
             return None
         if export.specifier:
             target = self.target(source, export.specifier)
-            return (
-                self.lookup(target, export.name, seen) if target is not None and export.name != "*" else None
-            )
+            return self.lookup(target, export.name, seen) if target is not None and export.name != "*" else None
         if export.binding is not None and (taken := self.import_of(source, export.binding)) is not None:
             target = self.target(source, taken.specifier)
             return self.lookup(target, taken.name, seen) if target is not None and taken.name != "*" else None
@@ -316,10 +311,7 @@ def _common(source: Source, statement: Node, found: Exports) -> None:
     elif owner == "module" and name == "exports":
         found.names["default"] = found.names["*"] = _exported_value(source, right)
         for entry in children(right) if right.type == "object" else ():
-            if (
-                entry.type == "shorthand_property_identifier"
-                and (binding := source.binding(entry)) is not None
-            ):
+            if entry.type == "shorthand_property_identifier" and (binding := source.binding(entry)) is not None:
                 found.names[source.word(entry)] = Export(binding)
             elif entry.type == "pair" and (value := field(entry, "value")) is not None:
                 found.names[source.word(field(entry, "key") or entry)] = _exported_value(source, value)

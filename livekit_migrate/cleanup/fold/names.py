@@ -38,9 +38,7 @@ class Names:
     def start(self) -> None:
         """Find the reads of the environment."""
         for name in self.facts.flags:
-            for match in re.finditer(
-                rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", self.source.code
-            ):
+            for match in re.finditer(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", self.source.code):
                 self._mention(match.start(), name)
 
     def _mention(self, at: int, name: str) -> None:
@@ -121,9 +119,13 @@ class Names:
                 return self._declarator(above)
             if above.type in _FUNCTIONS:
                 return self._function(above)
-            if above.type in ("statement_block", "program"):
+            if above.type == "program" or (above.type == "statement_block" and not self._is_body(above)):
                 return False
         return False
+
+    def _is_body(self, block: Node) -> bool:
+        parent = self.source.parent(block)
+        return parent is not None and parent.type in _FUNCTIONS
 
     def _declarator(self, node: Node) -> bool:
         name, value = field(node, "name"), field(node, "value")
@@ -220,9 +222,7 @@ class Names:
 
     def stable(self, binding: Binding) -> bool:
         """Whether a name has one declaration and is never assigned to."""
-        return (
-            not binding.written and len(binding.declared) == 1 and binding.kind not in ("catch", "namespace")
-        )
+        return not binding.written and len(binding.declared) == 1 and binding.kind not in ("catch", "namespace")
 
     def exported(self, binding: Binding) -> bool:
         """Whether a name of the module goes out by its declaration or in a list."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from ...code.js.text import Edit
 from .cut import Cutter
-from .moves import Moves
 from .pure import pure
 from .source import Binding, Node, Source, children, field
 
@@ -53,9 +52,7 @@ class Uses:
             if len(found) != len(binding.declared):
                 continue
             self.declared[binding] = found
-            spans += [
-                (d.node.start_byte, d.node.end_byte, binding) for d in found if d.clean and not _entry(d.node)
-            ]
+            spans += [(d.node.start_byte, d.node.end_byte, binding) for d in found if d.clean and not _entry(d.node)]
         spans.sort(key=lambda each: (each[0], -each[1]))
         self._spans = spans
         self._starts = [start for start, _, _ in spans]
@@ -136,9 +133,7 @@ def declaration(source: Source, at: int) -> Declaration | None:
     if parent is None:
         return None
     if parent.type in _IMPORTS:
-        return Declaration(
-            parent if parent.type != "import_clause" else name, parent, clean=True, exported=False
-        )
+        return Declaration(parent if parent.type != "import_clause" else name, parent, clean=True, exported=False)
     if parent.type in _FUNCTIONS | _CLASSES | _TYPES and field(parent, "name") == name:
         whole, exported = _exported(source, parent)
         return Declaration(whole, parent, _clean_class(source, parent), exported)
@@ -235,11 +230,7 @@ def _in_pattern(source: Source, name: Node, parent: Node) -> Declaration | None:
         _, exported = _exported(source, source.parent(holder))
         return Declaration(entry, holder, clean=True, exported=exported)
     if holder.type in ("required_parameter", "optional_parameter", "formal_parameters"):
-        return (
-            Declaration(entry, holder, clean=True, exported=False)
-            if parent.type == "object_pattern"
-            else None
-        )
+        return Declaration(entry, holder, clean=True, exported=False) if parent.type == "object_pattern" else None
     return None
 
 
@@ -249,34 +240,40 @@ class Orphans(Cutter):
     Args:
         before: the file one step earlier.
         after: the file as it is.
-        moves: from the one to the other.
+        back: from a place in the one to that in the other.
         unexported: exports that nobody imports any more.
         owned: names that go when they have no use, whether or not they had one: the flag's own.
+        idle: whether a call may go though it may do something.
     """
 
     def __init__(
         self,
         before: Source,
         after: Source,
-        moves: Moves,
+        back: Callable[[int], int | None],
         *,
         unexported: Collection[str] = (),
         owned: Collection[str] = (),
+        idle: Callable[[Source, Node], bool] | None = None,
     ) -> None:
         super().__init__(after)
+        self.owned = owned
+        self.idle = idle
         self.uses = Uses(after, unexported)
         known = Uses(before)
         dead = [
             binding
             for binding in self.uses.dead()
-            if binding.name in owned or self._was_used(binding, known, before, moves)
+            if binding.name in owned or self._was_used(binding, known, before, back)
         ]
         self.kept: list[Binding] = []
         self._take(dead)
 
     @staticmethod
-    def _was_used(binding: Binding, known: Uses, before: Source, moves: Moves) -> bool:
-        at = moves.back(binding.declared[0])
+    def _was_used(
+        binding: Binding, known: Uses, before: Source, back: Callable[[int], int | None]
+    ) -> bool:
+        at = back(binding.declared[0])
         old = before.scopes.at.get(at) if at is not None else None
         return old is None or old not in known.declared or old in known.live
 
@@ -357,7 +354,7 @@ class Orphans(Cutter):
 
     def _declarators(self, statement: Node, gone: list[Node]) -> None:
         items = [child for child in children(statement) if child.type == "variable_declarator"]
-        clean = [node for node in gone if pure(self.source, field(node, "value"))]
+        clean = [node for node in gone if self._clean(node)]
         whole, _ = _exported(self.source, statement)
         for node in clean:
             self.note("orphan.variable", node, f"nothing uses {self._name(node)} any more")
@@ -369,6 +366,16 @@ class Orphans(Cutter):
             if node not in clean:
                 self._call_only(statement, node, items)
 
+    def _clean(self, declarator: Node) -> bool:
+        """Whether a variable's value can go with it."""
+        value = field(declarator, "value")
+        if pure(self.source, value) or self._name(declarator) in self.owned:
+            return True
+        if value is not None and self.idle is not None and self.idle(self.source, value):
+            self.note("orphan.hook", declarator, "what it does, nobody is said to need", "unsafe")
+            return True
+        return False
+
     def _name(self, node: Node) -> str:
         name = field(node, "name")
         return self.source.word(name) if name is not None else ""
@@ -378,12 +385,7 @@ class Orphans(Cutter):
         value = field(node, "value")
         whole, exported = _exported(self.source, statement)
         what = f"nothing uses {self._name(node)} any more"
-        if (
-            value is None
-            or len(items) > 1
-            or exported
-            or value.type in ("object", "function_expression", "class")
-        ):
+        if value is None or len(items) > 1 or exported or value.type in ("object", "function_expression", "class"):
             self.note("orphan.kept", node, f"{what}, but its value may do something", "refuse")
             return
         self.note("orphan.call", node, what)
@@ -413,24 +415,22 @@ class Orphans(Cutter):
         dead = {node.id for node in gone}
         if pattern.type not in ("object_pattern", "array_pattern"):
             pattern = next(c for c in children(holder) if c.type in ("object_pattern", "array_pattern"))
-        emptied = self._prune(pattern, dead, top=True)
+        emptied = self._prune(pattern, dead)
         if emptied and holder.type == "variable_declarator":
             self._emptied(holder)
 
-    def _prune(self, pattern: Node, dead: set[int], *, top: bool) -> bool:
+    def _prune(self, pattern: Node, dead: set[int]) -> bool:
         """Take entries out of a pattern; whether none is left."""
         entries = children(pattern)
         gone: list[Node] = []
         for entry in entries:
             inner = self._inner(entry)
-            if entry.id in dead or (inner is not None and self._prune(inner, dead, top=False)):
+            if entry.id in dead or (inner is not None and self._prune(inner, dead)):
                 gone.append(entry)
         if len(gone) == len(entries) and entries:
-            if top:
-                return True
             return True
         if pattern.type == "array_pattern":
-            self._holes(pattern, entries, gone)
+            self._holes(entries, gone)
         elif gone:
             self.remove_items(entries, gone)
         return False
@@ -442,7 +442,7 @@ class Orphans(Cutter):
             value = field(value, "left")
         return value if value is not None and value.type in ("object_pattern", "array_pattern") else None
 
-    def _holes(self, pattern: Node, entries: list[Node], gone: list[Node]) -> None:
+    def _holes(self, entries: list[Node], gone: list[Node]) -> None:
         dead = {node.id for node in gone}
         last = max((n for n, entry in enumerate(entries) if entry.id not in dead), default=-1)
         for entry in entries[: last + 1]:
@@ -450,13 +450,11 @@ class Orphans(Cutter):
                 self.delete(entry.start_byte, entry.end_byte)
         if last + 1 < len(entries):
             self.delete(entries[last].end_byte, entries[-1].end_byte)
-        del pattern
 
     def _emptied(self, declarator: Node) -> None:
         statement = self._statement_of(declarator)
         items = [child for child in children(statement) if child.type == "variable_declarator"]
-        value = field(declarator, "value")
-        if pure(self.source, value):
+        if self._clean(declarator):
             if len(items) == 1:
                 self.remove(_exported(self.source, statement)[0])
             else:

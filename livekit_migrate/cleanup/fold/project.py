@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 
 from ...app.look import App
 from ..engine import (
@@ -17,13 +18,14 @@ from ..engine import (
     UnusedExport,
 )
 from .check import problem_of
+from .dependencies import Watched
 from .files import Reach, is_test
 from .folding import Folding, fold_file
 from .modules import Modules, is_code, package_of
-from .moves import Moves
 from .orphans import Orphans, Uses, emptied_exports
 from .properties import Properties
-from .source import Source
+from .pure import pure
+from .source import Node, Source, children, field
 from .state import State
 
 _ROUNDS = 30
@@ -39,9 +41,7 @@ class Broken(Exception):  # noqa: N818 - no error: the file is left alone and al
         self.why = why
 
 
-def run(
-    app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]
-) -> FoldResult:
+def run(app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]) -> FoldResult:
     """Do all of it. A file whose new text does not stand the check is left as it is, and the rest done anew."""
     refused: dict[str, str] = {}
     for _ in range(_AGAIN):
@@ -90,12 +90,13 @@ class Project:
         self._fold(folding)
         if self.options.orphans:
             self._clean(set(self.states))
-            properties = Properties(self.modules, folding, self.texts)
+            properties = Properties(self.modules, folding, self.texts, unsafe=self.options.unsafe)
             for _ in range(_ROUNDS):
                 changed = self._properties(properties)
                 if not changed:
                     break
                 self._clean(changed)
+            self.notes += properties.notes
         for _ in range(_ROUNDS if self.options.files else 0):
             if not self._files(old):
                 break
@@ -127,9 +128,7 @@ class Project:
     def _fold(self, folding: Folding) -> None:
         for path, names in sorted(folding.names.items()):
             self.references += len(names.places)
-            self.owned[path] = {
-                b.name for b in (*names.facts.consts, *names.facts.calls, *names.facts.aliases)
-            }
+            self.owned[path] = {b.name for b in (*names.facts.consts, *names.facts.calls, *names.facts.aliases)}
             state = State(names.source, names.source)
             try:
                 changed = fold_file(state, folding, names)
@@ -137,11 +136,19 @@ class Project:
                 raise Broken(path, f"its edits do not fit together: {error}") from error
             self.states[path] = state
             if changed:
+                self._watched(state)
                 self.modules.put(path, state.source)
+
+    def _watched(self, state: State) -> None:
+        """See to the lists of dependencies of a file that was folded."""
+        work = Watched(state.first, state.source, state.back, unsafe=self.options.unsafe)
+        edits = work.result()
+        if edits or work.made:
+            state.apply(edits, work.made)
 
     def _clean(self, paths: set[str]) -> None:
         """Take out what became unused, within files and between them."""
-        waiting = {path: {} for path in paths}  # type: dict[str, dict[str, None]]
+        waiting: dict[str, dict[str, None]] = {path: self._own_exports(path) for path in paths}
         first = {path: self.states[path].first for path in paths if path in self.states}
         for _ in range(_ROUNDS):
             lost: dict[str, dict[str, None]] = {}
@@ -149,9 +156,7 @@ class Project:
                 self._orphans(path, unexported)
             for path in sorted(waiting):
                 if path in self.states:
-                    for target, name in self._lost(
-                        first.get(path) or self.states[path].first, self.states[path].source
-                    ):
+                    for target, name in self._lost(first.get(path) or self.states[path].first, self.states[path].source):
                         if self._unimported(target, name):
                             lost.setdefault(target, {})[name] = None
             waiting = {}
@@ -163,6 +168,17 @@ class Project:
             if not waiting:
                 return
 
+    def _own_exports(self, path: str) -> dict[str, None]:
+        """The exports of a file that are the flag's, and that nobody imports."""
+        source, owned = self.modules.source(path), self.owned.get(path)
+        if source is None or not owned or not self.modules.importers.get(path):
+            return {}
+        return {
+            name: None
+            for name, export in self.modules.exports(source).names.items()
+            if export.binding is not None and export.binding.name in owned and self._unimported(path, name)
+        }
+
     def _orphans(self, path: str, unexported: Mapping[str, None]) -> None:
         state = self.states.get(path)
         if state is None:
@@ -171,24 +187,21 @@ class Project:
         for name in unexported:
             line = 1
             self.unused[path, name] = UnusedExport(path, line, name)
-        before, moves = (state.first, _all(state)) if not unexported else (state.source, Moves(()))
         if unexported and (edits := emptied_exports(state.source, unexported)):
-            before = state.source
             state.apply(edits, ())
-            moves = state.moves[-1]
             self.modules.put(path, state.source)
         owned = self.owned.get(path, set())
         for _ in range(_ROUNDS):
-            work = Orphans(before, state.source, moves, unexported=local, owned=owned)
+            work = Orphans(
+                state.first, state.source, state.back, unexported=local, owned=owned, idle=self._idle
+            )
             edits = work.result()
             if not edits:
                 break
-            before = state.source
             try:
                 state.apply(edits, work.made)
             except ValueError as error:
                 raise Broken(path, f"its edits do not fit together: {error}") from error
-            moves = state.moves[-1]
             self.modules.put(path, state.source)
         if local:
             uses = Uses(state.source)
@@ -196,6 +209,36 @@ class Project:
             for name in list(unexported):
                 if name not in known:
                     self.unused.pop((path, name), None)
+
+    def _idle(self, source: Source, node: Node) -> bool:
+        """Whether a hook's call may go with its result: on request, and where it is the old stack's."""
+        callee = field(node, "function") if node.type == "call_expression" else None
+        if not self.options.unsafe or callee is None or callee.type != "identifier":
+            return False
+        if not re.match(r"use[A-Z]", source.word(callee)) or not all(
+            pure(source, each) for each in children(field(node, "arguments") or node)
+        ):
+            return False
+        binding = source.binding(callee)
+        taken = self.modules.import_of(source, binding) if binding is not None else None
+        target = self.modules.target(source, taken.specifier) if taken is not None else None
+        return target is not None and (not self.options.old.modules or self._is_old(target))
+
+    def _is_old(self, path: str) -> bool:
+        """Whether a file has to do with the old stack, by what it imports and what that imports."""
+        seen, waiting = {path}, [path]
+        while waiting:
+            path = waiting.pop()
+            if path in self.options.old.files or any(
+                fnmatchcase(name, pattern)
+                for name in self.modules.packages.get(path, ())
+                for pattern in self.options.old.modules
+            ):
+                return True
+            fresh = [each for each in self.modules.targets.get(path, ()) if each not in seen]
+            seen.update(fresh)
+            waiting += fresh
+        return False
 
     def _local(self, source: Source, unexported: Mapping[str, None]) -> set[str]:
         """The names in the file of exports that nobody imports any more."""
@@ -248,12 +291,7 @@ class Project:
     def _own(self, importer: str, path: str, name: str) -> bool:
         """Whether an importer has the word and surely does not mean this export by it."""
         source = self.modules.source(importer)
-        if (
-            source is None
-            or b"require" in source.code
-            or b"import(" in source.code
-            or b"export *" in source.code
-        ):
+        if source is None or b"require" in source.code or b"import(" in source.code or b"export *" in source.code:
             return False
         if any(each.name == "*" for each in self.modules.imports(source)):
             return False
@@ -263,13 +301,9 @@ class Project:
         """Whether others than this project may import a file: it belongs to a package that is published."""
         package = self.app.package_of(path)
         if package is None or package.manifest.get("private") or "exports" not in package.manifest:
-            return (
-                package is not None
-                and not package.manifest.get("private")
-                and bool(package.manifest.get("main") or package.manifest.get("module"))
-                and bool(package.manifest.get("version"))
-                and self.app.resolver.resolve(path, package.name) == path
-            )
+            return package is not None and not package.manifest.get("private") and bool(
+                package.manifest.get("main") or package.manifest.get("module")
+            ) and bool(package.manifest.get("version")) and self.app.resolver.resolve(path, package.name) == path
         return self.app.resolver.resolve(path, package.name) == path
 
     # Properties and files
@@ -283,7 +317,6 @@ class Project:
             state.apply(edits, made)
             self.modules.put(path, state.source)
             changed.add(path)
-        self.notes += properties.notes
         return changed
 
     def _files(self, old: set[str]) -> bool:
@@ -347,9 +380,7 @@ class Project:
             files=tuple(sorted(files, key=lambda each: each.path)),
             refusals=tuple(sorted(dict.fromkeys(refusals), key=lambda r: (r.path, r.line, r.column, r.rule))),
             removed=tuple(self.removed[path] for path in sorted(self.removed)),
-            unused_exports=tuple(
-                each for (path, _), each in sorted(self.unused.items()) if path not in self.removed
-            ),
+            unused_exports=tuple(each for (path, _), each in sorted(self.unused.items()) if path not in self.removed),
             unused_dependencies=self._dependencies(),
             unread=dict(self.modules.unread),
             listed=listed,
@@ -383,24 +414,12 @@ class Project:
                 line, column = state.first.text.line(at), state.first.text.column(at)
                 if node.type == "comment":
                     text = state.source.word(node)[:120]
-                    found.append(
-                        Refusal("comment.flag", path, line, column, "a comment speaks of the flag", text)
-                    )
+                    found.append(Refusal("comment.flag", path, line, column, "a comment speaks of the flag", text))
                     continue
                 why = self._why(names.facts.refused if names is not None else {}, state, at)
-                text = state.source.code[
-                    state.source.line_start(match.start()) : state.source.line_end(match.start())
-                ]
+                text = state.source.code[state.source.line_start(match.start()) : state.source.line_end(match.start())]
                 found.append(
-                    Refusal(
-                        "flag.left",
-                        path,
-                        line,
-                        column,
-                        why,
-                        text.decode("utf-8", "replace").strip()[:120],
-                        flag=True,
-                    )
+                    Refusal("flag.left", path, line, column, why, text.decode("utf-8", "replace").strip()[:120], flag=True)
                 )
         return found
 
@@ -430,29 +449,18 @@ class Project:
             state = self.states.get(path)
             if path in self.removed:
                 continue
-            now = (
-                self.modules.links(path, state.source.raw)[1]
-                if state is not None and state.changed
-                else names
-            )
+            now = self.modules.links(path, state.source.raw)[1] if state is not None and state.changed else names
             after.setdefault(folder, set()).update(now)
         found: dict[str, tuple[str, ...]] = {}
         for folder, names_ in before.items():
             package = self.app.packages.get(folder)
-            gone = {
-                name for name in names_ - after.get(folder, set()) if package is None or name in package.needs
-            }
+            gone = {name for name in names_ - after.get(folder, set()) if package is None or name in package.needs}
             types = {f"@types/{name.removeprefix('@').replace('/', '__')}" for name in gone}
             if package is not None:
                 gone |= types & set(package.needs)
             if gone:
                 found[folder] = tuple(sorted(gone))
         return found
-
-
-def _all(state: State) -> Moves:
-    """The way from the first text to the newest, where there was one step; the last step else."""
-    return state.moves[-1] if state.moves else Moves(())
 
 
 __all__ = ["package_of", "run"]

@@ -10,55 +10,75 @@ from ..engine import Refusal
 from .cut import Cutter, Made
 from .folding import Folding
 from .modules import Modules, is_code
+from .pure import pure
 from .source import Node, Source, bare, children, field
 from .state import State
 
 _MEMBERS = frozenset({"property_signature"})
-_TYPE_BODIES = frozenset({"interface_body", "object_type"})
 
 
 class Properties:
-    """What is left of the flags in objects, after the reads were folded."""
+    """What is left of the flags in objects, after the reads were folded.
 
-    def __init__(self, modules: Modules, folding: Folding, texts: Callable[[str], bytes | None]) -> None:
+    Args:
+        texts: a file's text as it is by now.
+        unsafe: take out other entries, too, that nobody asks for any more.
+    """
+
+    def __init__(
+        self, modules: Modules, folding: Folding, texts: Callable[[str], bytes | None], *, unsafe: bool
+    ) -> None:
         self.modules = modules
         self.folding = folding
         self.texts = texts
+        self.unsafe = unsafe
         self.notes: list[Refusal] = []
-        self._done = False
+        self._asked: set[str] = set()
 
     def edits(self, states: Mapping[str, State]) -> dict[str, tuple[list[Edit], list[Made]]]:
-        """The edits that take entries and members out, by file. Asked a second time, there are none."""
-        if self._done or not self.folding.writers:
-            return {}
-        self._done = True
+        """The edits that take entries and members out, by file. What was asked once is not asked again."""
         cutters: dict[str, Cutter] = {}
         lists: dict[tuple[str, int], tuple[Node, list[Node]]] = {}
-        for key, writers in self.folding.writers.items():
-            if not self.folding.readers.get(key):
-                continue
-            found = self._gather(key, {path for path, _ in writers}, states)
+        for key, flag in self._keys(states):
+            found = self._gather(key, states, flag=flag)
             if found is None:
                 continue
             entries, members = found
+            grade = "safe" if flag else "unsafe"
             for source, entry in entries:
                 owner = source.parent(entry)
                 assert owner is not None  # noqa: S101 - an entry lies in an object
                 lists.setdefault((source.path, owner.id), (owner, []))[1].append(entry)
                 cutter = cutters.setdefault(source.path, Cutter(source))
-                cutter.note("orphan.property", entry, f"nobody asks for {key} any more")
+                cutter.note("orphan.property", entry, f"nobody asks for {key} any more", grade)
             for source, member in members:
                 cutter = cutters.setdefault(source.path, Cutter(source))
-                cutter.note("orphan.member", member, f"nobody asks for {key} any more")
+                cutter.note("orphan.member", member, f"nobody asks for {key} any more", grade)
                 self._member(cutter, member)
         for (path, _), (owner, gone) in lists.items():
             cutters[path].remove_items(children(owner), gone)
         return {path: (cutter.result(), cutter.made) for path, cutter in cutters.items()}
 
+    def _keys(self, states: Mapping[str, State]) -> list[tuple[str, bool]]:
+        """The names to look at: those that flags went through, and on request those that lost a read."""
+        found = [(key, True) for key in self.folding.writers if key not in self._asked]
+        if self.unsafe:
+            lost: set[str] = set()
+            for state in states.values():
+                if state.changed:
+                    lost |= asked_for(state.first) - asked_for(state.source)
+            found += [(key, False) for key in sorted(lost) if key not in self._asked | set(self.folding.writers)]
+        self._asked |= {key for key, _ in found}
+        return found
+
     def _gather(
-        self, key: str, writing: set[str], states: Mapping[str, State]
+        self, key: str, states: Mapping[str, State], *, flag: bool
     ) -> tuple[list[tuple[Source, Node]], list[tuple[Source, Node]]] | None:
         """The entries and members of a name; None where something else still asks for it."""
+        if flag and not self.folding.readers.get(key):
+            self._hold(key, "nobody is seen to ask for it")
+            return None
+        writing = {path for path, _ in self.folding.writers.get(key, ())}
         entries: list[tuple[Source, Node]] = []
         members: list[tuple[Source, Node]] = []
         pattern = re.compile(rb"(?<![\w$])" + re.escape(key.encode()) + rb"(?![\w$])")
@@ -68,42 +88,43 @@ class Properties:
                 continue
             source = states[path].source if path in states else self.modules.source(path)
             if source is None or not is_code(path):
-                self._hold(
-                    key, path, data.count(b"\n", 0, (pattern.search(data) or re.match(b"", b"")).start()) + 1
-                )  # type: ignore[union-attr]
+                self._hold(key, f"{path} may still ask for it")
                 return None
             for match in pattern.finditer(source.code):
                 node = source.at(match.start())
                 parent = source.parent(node)
                 if node.type == "comment" or node.type == "jsx_text" or parent is None:
                     continue
-                if parent.type == "pair" and field(parent, "key") == node and path in writing:
-                    value = field(parent, "value")
-                    if (
-                        value is not None
-                        and bare(value).type in ("true", "false")
-                        and self._read_only(source, parent)
-                    ):
-                        entries.append((source, parent))
+                entry = parent if parent.type == "pair" and field(parent, "key") == node else node
+                if entry.type in ("pair", "shorthand_property_identifier") and (path in writing or not flag):
+                    if self._empty(source, entry, flag=flag) and self._read_only(source, entry):
+                        entries.append((source, entry))
                         continue
-                if (
-                    parent.type in _MEMBERS
-                    and field(parent, "name") == node
-                    and self._boolean(source, parent)
+                if parent.type in _MEMBERS and field(parent, "name") == node and (
+                    not flag or self._boolean(source, parent)
                 ):
                     members.append((source, parent))
                     continue
                 if node.type in ("identifier", "type_identifier") and source.binding(node) is not None:
                     continue
-                self._hold(key, path, source.text.line(match.start()))
+                self._hold(key, f"{path}:{source.text.line(match.start())} may still ask for it")
                 return None
         return (entries, members) if entries else None
 
-    def _hold(self, key: str, path: str, line: int) -> None:
-        writers = self.folding.writers[key]
-        for writer in sorted({each for each, _ in writers}):
-            reason = f"the property {key} stays with the flag's value: {path}:{line} may still ask for it"
-            self.notes.append(Refusal("property.kept", writer, 1, 1, reason))
+    def _hold(self, key: str, why: str) -> None:
+        for path, start in sorted(self.folding.writers.get(key, ())):
+            source = self.folding.names[path].source
+            line, column = source.text.line(start), source.text.column(start)
+            reason = f"the property {key} stays, with the flag's value: {why}"
+            self.notes.append(Refusal("property.kept", path, line, column, reason, key))
+
+    @staticmethod
+    def _empty(source: Source, entry: Node, *, flag: bool) -> bool:
+        """Whether an entry's value is the flag's, or else can go without anybody noticing."""
+        value = field(entry, "value") if entry.type == "pair" else None
+        if flag:
+            return value is not None and bare(value).type in ("true", "false")
+        return pure(source, value)
 
     @staticmethod
     def _boolean(source: Source, member: Node) -> bool:
@@ -122,12 +143,7 @@ class Properties:
             if parent.type in ("parenthesized_expression", "as_expression", "satisfies_expression"):
                 node = parent
                 continue
-            if parent.type in (
-                "return_statement",
-                "jsx_expression",
-                "arrow_function",
-                "assignment_expression",
-            ):
+            if parent.type in ("return_statement", "jsx_expression", "arrow_function", "assignment_expression"):
                 return True
             if parent.type == "arguments":
                 call = source.parent(parent)
@@ -167,3 +183,19 @@ class Properties:
         if following is not None and following.type in (";", ","):
             end = following.end_byte
         cutter.remove_span(cutter.leading(member), end)
+
+
+def asked_for(source: Source) -> set[str]:
+    """The names of properties that a file asks objects for."""
+    found: set[str] = set()
+    stack = [source.root]
+    while stack:
+        node = stack.pop()
+        if node.type == "member_expression":
+            found.add(source.word(field(node, "property") or node))
+        elif node.type == "shorthand_property_identifier_pattern":
+            found.add(source.word(node))
+        elif node.type == "pair_pattern":
+            found.add(source.word(field(node, "key") or node).strip("\"'"))
+        stack += node.named_children
+    return found

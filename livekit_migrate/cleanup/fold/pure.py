@@ -23,9 +23,7 @@ _WHOLES = frozenset(
     }
 )  # fmt: skip
 _TYPES = frozenset({"type_annotation", "type_arguments"})
-_CONSTRUCTORS = frozenset(
-    {"Map", "Set", "WeakMap", "WeakSet", "Date", "AbortController", "EventTarget", "Error"}
-)
+_CONSTRUCTORS = frozenset({"Map", "Set", "WeakMap", "WeakSet", "Date", "AbortController", "EventTarget", "Error"})
 _HOOKS = frozenset({"useState", "useRef", "useCallback", "useId", "useContext", "useReducer"})
 _MAKERS = frozenset({"createContext", "memo", "forwardRef", "lazy", "createRef", "dynamic"})
 _FUNCTIONS = frozenset({"Boolean", "String", "Number", "Symbol", "BigInt"})
@@ -51,11 +49,7 @@ def pure(source: Source, node: Node | None) -> bool:
             node = left
         return pure(source, node)
     if kind in _WHOLES:
-        return all(
-            pure(source, child)
-            for child in children(node)
-            if child.type not in _TYPES and not _type(node, child)
-        )
+        return all(pure(source, child) for child in children(node) if child.type not in _TYPES and not _type(node, child))
     if kind == "spread_element":
         # Spreading walks an iterator; what is written out as a list or an object has none of its own.
         inner = children(node)

@@ -79,6 +79,7 @@ class Facts:
         calls: functions that return one whatever they are called with.
         members: accesses of properties that have one, by node id.
         aliases: bindings that are another one.
+        printed: those of ``consts`` whose declaration stays, with the value written out.
         refused: place → why an expression with the flag in it was not decided.
     """
 
@@ -87,6 +88,7 @@ class Facts:
     calls: dict[Binding, Const] = new(default_factory=dict)
     members: dict[int, Const] = new(default_factory=dict)
     aliases: dict[Binding, Binding] = new(default_factory=dict)
+    printed: set[Binding] = new(default_factory=set)
     refused: dict[int, str] = new(default_factory=dict)
 
 
@@ -148,9 +150,7 @@ class Reducer:
                 return Const(node.type == "true", flag=False)
             case "string":
                 return self._string(node)
-            case (
-                "parenthesized_expression" | "non_null_expression" | "as_expression" | "satisfies_expression"
-            ):
+            case "parenthesized_expression" | "non_null_expression" | "as_expression" | "satisfies_expression":
                 return self._wrapped(node, need)
             case "unary_expression":
                 return self._unary(node)

@@ -38,6 +38,15 @@ class State:
             offset = moves.origin(offset)
         return offset
 
+    def back(self, offset: int) -> int | None:
+        """Where a byte of the newest text was in the first; None for one that an edit wrote."""
+        found: int | None = offset
+        for moves in reversed(self.moves):
+            if found is None:
+                return None
+            found = moves.back(found)
+        return found
+
     def apply(self, edits: Sequence[Edit], made: Sequence[Made]) -> Source:
         """Go on to the next text.
 

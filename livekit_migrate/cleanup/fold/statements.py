@@ -50,6 +50,7 @@ class Statements(Expressions):
             "for_statement": self._loop,
             "switch_statement": self._switch,
             "variable_declarator": self._declarator,
+            "assignment_expression": self._assignment,
             "export_statement": self._export,
         } | dict.fromkeys(_LISTS, self._block)
         self.anchors: list[int] = []
@@ -175,9 +176,7 @@ class Statements(Expressions):
             inside = [at for at in binding.declared if node.start_byte <= at < node.end_byte]
             if binding.kind != "var" or not inside or len(inside) < len(binding.declared):
                 continue
-            if any(not node.start_byte <= at < node.end_byte for at in binding.used) and self._outlives(
-                binding, node
-            ):
+            if any(not node.start_byte <= at < node.end_byte for at in binding.used) and self._outlives(binding, node):
                 found.append(binding.name)
         return found
 
@@ -295,9 +294,7 @@ class Statements(Expressions):
         chosen = body if truth else other
         if chosen is None:
             hoisted = self._hoisted(node)
-            self.replace(
-                node.start_byte, node.end_byte, f"{{ var {', '.join(hoisted)}; }}" if hoisted else "{}"
-            )
+            self.replace(node.start_byte, node.end_byte, f"{{ var {', '.join(hoisted)}; }}" if hoisted else "{}")
             return Outcome(touched=True, gone=not hoisted)
         done = self.branch(chosen)
         if done.gone:
@@ -439,11 +436,7 @@ class Statements(Expressions):
             return False
         name = self.source.word(field(call, "function") or call).rpartition(".")[2]
         given = children(field(call, "arguments") or call)
-        if (
-            name not in _EFFECTS
-            or not given
-            or given[0].type not in ("arrow_function", "function_expression")
-        ):
+        if name not in _EFFECTS or not given or given[0].type not in ("arrow_function", "function_expression"):
             return False
         body = field(given[0], "body")
         if body is None or body.id not in self.hot or body.type != "statement_block":
@@ -503,9 +496,7 @@ class Statements(Expressions):
                 ) else child  # fmt: skip
                 found = self.reduce(inner, TEST)
                 if inner.id in self.hot and isinstance(found, Const | Effects):
-                    self._refuse_reads(
-                        inner, "a loop that the flag decides: what is meant is a person's to say"
-                    )
+                    self._refuse_reads(inner, "a loop that the flag decides: what is meant is a person's to say")
                     continue
                 self.visit(inner, TEST)
                 continue
@@ -537,9 +528,22 @@ class Statements(Expressions):
         if value is None or value.id not in self.hot:
             return
         if binding is not None and binding in self.facts.consts and not self._text(binding):
+            if binding in self.facts.printed:
+                self.visit(value)
             return  # it goes when nothing asks for it any more, or stays as it is
+        if binding is not None and binding.written and self.reducer.flag_constant(value) is not None:
+            return  # what it is later on, nobody can tell
         self._annotation(node, value)
         self.visit(value)
+
+    def _assignment(self, node: Node, need: Need) -> None:
+        del need
+        left, right = field(node, "left"), field(node, "right")
+        if left is not None and right is not None and left.type == "identifier":
+            if self.reducer.flag_constant(right) is not None:
+                self.refuse(node, "the variable is written to in several places")
+                return
+        self.others(node)
 
     def _text(self, binding: Binding) -> bool:
         const = self.facts.consts[binding]
@@ -627,7 +631,6 @@ class Statements(Expressions):
                 return True
         return False
 
-
 def jumps(node: Node) -> bool:
     """Whether a statement, as it was written, never lets the next one be reached."""
     if node.type in _JUMPS:
@@ -652,11 +655,7 @@ def terminated(node: Node, code: bytes) -> bool:
     if end != b"}" or node.type in _OPEN_ENDED:
         return False
     last = node.named_children[-1] if node.named_children else None
-    if (
-        last is not None
-        and last.end_byte == node.end_byte
-        and node.type not in ("statement_block", "class_body")
-    ):
+    if last is not None and last.end_byte == node.end_byte and node.type not in ("statement_block", "class_body"):
         if last.type in ("object", "object_type", "template_string", "arrow_function", "function_expression"):
             return False
         return terminated(last, code)
