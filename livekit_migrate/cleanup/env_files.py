@@ -1,4 +1,4 @@
-""".env files without the variables that nobody reads: the examples; a real one only for the flag, on request."""
+""".env files without the variables that nobody reads: examples; a real one for the flag, on request."""
 
 from __future__ import annotations
 

@@ -50,11 +50,7 @@ def _walk(root: Node) -> Iterator[tuple[str, int]]:
     while stack:
         node = stack.pop()
         kind = node.type
-        if kind in ("import_statement", "export_statement"):
-            source = node.child_by_field_name("source")
-            if source is not None:
-                yield _text(source), node.start_byte
-        elif kind == "import_require_clause":
+        if kind in ("import_statement", "export_statement", "import_require_clause"):
             source = node.child_by_field_name("source")
             if source is not None:
                 yield _text(source), node.start_byte

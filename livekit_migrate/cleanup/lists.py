@@ -1,4 +1,4 @@
-"""Taking members out of a list in TypeScript source: properties, items, signatures, with comma and comment."""
+"""Taking members out of a list in TypeScript source: properties, items, with comma and comment."""
 
 from __future__ import annotations
 

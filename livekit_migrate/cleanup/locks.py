@@ -1,4 +1,4 @@
-"""Lockfiles made anew by the project's own package manager, in a folder of its own, before anything is written."""
+"""Lockfiles made anew by the project's own package manager, in a copy, before anything is written."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def command(lock: Lock) -> list[str]:
             "--prefer-offline",
         ],
         "pnpm": [
-            "pnpm", "install", "--lockfile-only", "--ignore-scripts", "--no-frozen-lockfile", "--prefer-offline",
+            "pnpm", "install", "--lockfile-only", "--ignore-scripts", "--no-frozen-lockfile",
+            "--prefer-offline",
         ],
         "yarn": ["yarn", "install", "--mode=update-lockfile"],
         "bun": ["bun", "install", "--lockfile-only", "--ignore-scripts"],

@@ -129,7 +129,7 @@ def _paths(
                 yield (*section, index)
 
 
-def _keyed(
+def _keyed(  # noqa: PLR0917
     work: Work, document: Json, file: str, section: Path, names: set[str], gone: dict[str, Unused]
 ) -> Iterator[Path]:
     value = document.root.get(*section)
@@ -147,7 +147,9 @@ def _keyed(
         yield (*section, key)
 
 
-def _said(work: Work, document: Json, file: str, rule: str, at: int, title: str, why: str) -> None:
+def _said(  # noqa: PLR0917
+    work: Work, document: Json, file: str, rule: str, at: int, title: str, why: str
+) -> None:
     line = document.line(at)
     shown = document.text.split("\n")[line - 1].strip()
     work.say(Decision(rule, "safe", file, title, why, line=line, before=shown))

@@ -72,7 +72,7 @@ def _install(app: App, place: str, folder: Path) -> None:
 def _link(app: App, entry: os.DirEntry[str], target: Path, folder: Path) -> None:
     real = os.path.realpath(entry.path)
     inside = os.path.relpath(real, os.path.realpath(app.root))
-    if not inside.startswith("..") and "node_modules" not in inside.split(os.sep) and inside in app.packages:
+    if inside in app.packages:
         target.symlink_to(folder / join(inside, ""))
     else:
         target.symlink_to(entry.path)

@@ -1,4 +1,4 @@
-"""The plan: all steps in their order over one picture of the app, and the change set that carries them out."""
+"""The plan: all steps in their order over one picture of the app, and the change set that does them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .env_files import plan_env_files
 from .manifests import plan_dependencies
 from .ports import closing
 from .recipe import Recipe
+from .roots import uprooted
 from .texts import list_texts, plan_texts
 from .variables import plan_variables
-from .roots import uprooted
 from .whole import has_moved
 from .work import Chosen, Decision, Work, moved_lines
 from .yaml_files import plan_yaml_files

@@ -1,4 +1,4 @@
-"""Ports that close with the old stack: what variables that nobody reads any more held, and nobody else holds."""
+"""Ports that close with the old stack: those that only variables nobody reads any more have named."""
 
 from __future__ import annotations
 

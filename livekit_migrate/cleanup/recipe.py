@@ -1,4 +1,4 @@
-"""Recipes: what counts as the old stack and what stays, as data in ``templates/cleanup-<name>/template.yaml``.
+"""Recipes: what counts as the old stack, as data in ``templates/cleanup-<name>/template.yaml``.
 
 The engine knows nothing of any stack. A folder with a ``template.yaml`` like those is a recipe, wherever it
 lies.

@@ -31,9 +31,8 @@ def findings(plan: Plan, *, forced: bool = False) -> list[Finding]:
 
 def _finding(each: Decision, *, forced: bool) -> Finding:
     evidence: dict[str, Any] = {"grade": each.grade, "planned": each.done}
-    for key, value in (("before", each.before), ("after", each.after), ("equivalent", each.equivalent)):
-        if value:
-            evidence[key] = value
+    texts = {"before": each.before, "after": each.after, "equivalent": each.equivalent}
+    evidence.update({key: value for key, value in texts.items() if value})
     fix = Fix(each.after) if each.rule == "locks.stale" and each.after else None
     fix = fix or (Fix(f"use {each.equivalent}") if each.equivalent else None)
     return Finding(

@@ -1,4 +1,4 @@
-"""What git says about the files that a cleanup will change: clean ones only, and no git in the middle of work."""
+"""What git says about the files that a cleanup will change: all committed, and no git at work."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def check(root: Path, files: Sequence[str], *, allow_dirty: bool) -> list[str]:
     shown = "\n".join(dirty[:20]) + (f"\nand {len(dirty) - 20} more" if len(dirty) > 20 else "")
     if allow_dirty:
         return [f"not committed, and changed all the same: {', '.join(dirty[:8])}"]
+    have = "has" if len(dirty) == 1 else "have"
     raise LkmError(
-        f"{len(dirty)} of the files to be changed {'has' if len(dirty) == 1 else 'have'} changes that are not "
-        "committed: nothing was changed",
+        f"{len(dirty)} of the files to be changed {have} changes that are not committed: nothing was changed",
         code="cleanup.dirty",
         detail=shown,
         hint="commit or stash them first, or run it again with --allow-dirty",

@@ -132,7 +132,8 @@ def _take_all(
         for specifier, line in places(path, work.now(path) or b""):
             target = targets[path].get(specifier)
             if target in kept:
-                why = f"{target} goes: what it did here is {work.recipe.new or 'something else'}'s now, or nobody's"
+                new = work.recipe.new or "something else"
+                why = f"{target} goes: what it did here is {new}'s now, or nobody's"
                 said = f"imports {specifier}, which goes"
                 work.say(Decision("code.dangling", "refuse", path, said, why, line=line, done=False))
 

@@ -50,7 +50,9 @@ def plan_scripts(work: Work, package: Package, document: Json) -> Json:
     return document.without(paths)
 
 
-def _say(work: Work, document: Json, package: Package, name: str, title: str, after: str) -> None:
+def _say(  # noqa: PLR0917
+    work: Work, document: Json, package: Package, name: str, title: str, after: str
+) -> None:
     scripts = document.root.get("scripts")
     start = next((at for key, at, _ in scripts.parts if key == name), 0) if scripts else 0
     command = package.scripts[name]

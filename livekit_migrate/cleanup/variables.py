@@ -1,4 +1,4 @@
-"""Environment variables that nobody reads any more: which they are, and out of the code that declares them."""
+"""Environment variables that nobody reads any more, out of the code that declares them."""
 
 from __future__ import annotations
 
@@ -147,17 +147,21 @@ def _place(node: Node, start: int, name: str, *, sound: bool) -> _Place:
     here: Node | None = node
     while here is not None and here.type not in ("statement_block", "program", "function_body"):
         parent = here.parent
-        if here.type == "pair" and parent is not None and parent.type == "object":
-            if word(here.child_by_field_name("key")).strip("\"'") == name:
-                return _Place(start, _members(parent), here)
-        elif here.type == "property_signature" and parent is not None:
-            if word(here.child_by_field_name("name")).strip("\"'") == name:
-                return _Place(start, _members(parent), here)
-        elif here.type == "string" and parent is not None and parent.type == "array":
-            if word(here).strip("\"'`") == name:
-                return _Place(start, _members(parent), here)
+        if parent is not None and _declared_name(here, parent) == name:
+            return _Place(start, _members(parent), here)
         here = parent
     return use
+
+
+def _declared_name(node: Node, parent: Node) -> str:
+    """The variable that a member of an object, an interface or a list declares; empty for anything else."""
+    if node.type == "pair" and parent.type == "object":
+        return word(node.child_by_field_name("key")).strip("\"'")
+    if node.type == "property_signature":
+        return word(node.child_by_field_name("name")).strip("\"'")
+    if node.type == "string" and parent.type == "array":
+        return word(node).strip("\"'`")
+    return ""
 
 
 def _members(parent: Node) -> tuple[Node, ...]:

@@ -1,4 +1,4 @@
-"""Looking at what a cleanup makes before it is written: parsers, then the app's own tools, before and after."""
+"""Looking at what a cleanup makes before it is written: parsers, then the app's own tools."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def _tsc(folder: Path, place: str) -> Counter[Problem] | str | None:
     code, said = _run(argv, cwd)
     if code == TIMED_OUT:
         return "took too long"
-    if code and "TS5053" in said or "TS6310" in said or "composite" in said[:300]:
+    if (code and "TS5053" in said) or "TS6310" in said or "composite" in said[:300]:
         code, said = _run([str(program), "-p", "tsconfig.json", "--noEmit", "--pretty", "false"], cwd)
     found: Counter[Problem] = Counter()
     for match in _TSC.finditer(said):

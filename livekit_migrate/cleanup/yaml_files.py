@@ -14,8 +14,8 @@ from ..code.yaml import Document, child, kind_of
 from ..code.yaml_cut import Path
 from ..core.errors import ConfigError
 from ..core.files import BOM
-from ..scan.kinds import kind_of as file_kind
 from ..scan.kinds import is_source
+from ..scan.kinds import kind_of as file_kind
 from .ports import closes, within
 from .scripts import sources_of
 from .work import Decision, Work
@@ -112,7 +112,7 @@ def _object(work: Work, document: Document) -> str:
         return ""
     images = [str(p.node.value) for p in _places(document, "image")]
     ours = work.recipe.is_service(name) and not any(work.recipe.is_kept("", i) for i in images)
-    ours = ours or bool(images) and all(work.recipe.is_service("", image) for image in images)
+    ours = ours or (bool(images) and all(work.recipe.is_service("", image) for image in images))
     return f"{what} {name}" if ours else ""
 
 

@@ -1,4 +1,4 @@
-"""A small call app in the middle of its move: Mediasoup and LiveKit beside each other, a flag between them."""
+"""A small call app in the middle of its move: Mediasoup and LiveKit, and a flag between them."""
 
 from __future__ import annotations
 

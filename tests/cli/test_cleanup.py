@@ -15,7 +15,6 @@ from tests.cleanup.apps import FILES, snapshot, write
 from tests.conftest import Lkm, Ran, need
 from tests.unprivileged import give
 
-
 UserLkm = Callable[..., Ran]
 
 
