@@ -50,7 +50,8 @@ def _edits(work: Work, path: str, text: Text, wanted: list[Decision]) -> list[Ed
         if text.code[at:statement].strip():
             continue  # not the first on its line: no place for a comment of its own
         indent = text.code[at:statement].decode("utf-8")
-        words = " ".join(f"{each.title}: {each.reason}".strip(": ").split())[:160]
+        # No line numbers: those of the next run differ by this very comment.
+        words = " ".join(re.sub(r":\d+\b", "", f"{each.title}: {each.reason}").strip(": ").split())[:160]
         said = f"{indent}// {TAG}({each.rule}): {words}{newline}"
         if said not in found.setdefault(at, []):
             found[at].append(said)

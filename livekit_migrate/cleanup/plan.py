@@ -14,6 +14,7 @@ from .engine import Flag, FoldResult, OldStack, Options, fold_project
 from .env_files import plan_env_files
 from .manifests import plan_dependencies
 from .ports import closing
+from .proxies import list_proxies
 from .recipe import Recipe
 from .roots import uprooted
 from .texts import list_texts, plan_texts
@@ -117,6 +118,7 @@ def make_plan(
             ports = closing(work) if work.variables else frozenset()
             plan_yaml_files(work, ports)
             plan_dockerfiles(work, ports)
+            list_proxies(work, ports)
     with reporter.step("texts"):
         plan_texts(work)
         if chosen.wants("texts"):

@@ -119,9 +119,11 @@ def headline(plan: Plan, *, applied: bool) -> str:
     stays = len(left(plan))
     if plan.empty:
         return "Nothing to clean up" + (f"; {count(stays, 'place')} for a person" if stays else "")
-    verb = "were" if applied else "would be"
-    parts = [f"{count(edited, 'file')} {verb} edited"] if edited else []
-    parts += [f"{count(gone, 'file')} {verb} deleted"] if gone else []
+    parts = [f"{count(edited, 'file')} to edit"] if edited else []
+    parts += [f"{count(gone, 'file')} to delete"] if gone else []
+    if applied:
+        parts = [f"edited {count(edited, 'file')}"] if edited else []
+        parts += [f"deleted {count(gone, 'file')}"] if gone else []
     said = " and ".join(parts)
     return f"{'Applied' if applied else 'Dry run'}: {said}" + (
         f"; {count(stays, 'place')} for a person" if stays else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..scan.kinds import LARGEST, is_source
@@ -11,6 +12,16 @@ from .imports import package_of, places, specifiers
 from .uproot import Uprooted, uproot
 from .whole import whole_files
 from .work import Decision, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What keeps a file: the place that uses it."""
+
+    file: str
+    line: int | None
+    title: str
+    why: str
 
 
 def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
@@ -24,7 +35,7 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
         return (), {}
     targets = _targets(work)
     results: dict[str, Uprooted] = {}
-    kept: dict[str, str] = {}
+    kept: dict[str, Kept] = {}
     while True:
         results = {
             path: _uproot(work, path, whole, targets[path])
@@ -40,7 +51,7 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
             path = waiting.pop()
             for target in targets.get(path, {}).values():
                 if target in whole and target not in blocked:
-                    kept[target] = f"{path} stays, and takes it in"
+                    kept[target] = Kept(target, None, "stays", f"{path} stays, and takes it in")
                     blocked.add(target)
                     waiting.append(target)
         whole -= blocked
@@ -50,8 +61,12 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
     if work.chosen.unsafe and work.chosen.wants("code.needed"):
         _take_all(work, kept, targets)
     else:
-        for path, why in sorted(kept.items()):
-            work.say(Decision("code.needed", "refuse", path, "stays", why, done=False))
+        for _, each in sorted(kept.items()):
+            said = Decision(
+                "code.needed", "refuse", each.file, each.title, each.why, line=each.line, done=False
+            )
+            if said not in work.decisions:
+                work.say(said)
     _say_tests(work, whole, targets)
     return tuple(sorted(whole)), _edits(work, results)
 
@@ -88,7 +103,7 @@ def _blocked(
     results: Mapping[str, Uprooted],
     targets: Mapping[str, Mapping[str, str]],
     whole: set[str],
-    kept: dict[str, str],
+    kept: dict[str, Kept],
 ) -> set[str]:
     """The files that a use keeps; with the use, for people."""
     found: set[str] = set()
@@ -100,7 +115,8 @@ def _blocked(
             for other in named & whole:
                 found.add(other)
                 name = each.name if target is not None else each.source
-                kept.setdefault(other, f"{path}:{each.line} uses {name}: {each.text}")
+                why = f"it uses {name}: {each.text}" if name else each.text
+                kept.setdefault(other, Kept(path, each.line, f"keeps {other}", why))
     return found
 
 
@@ -119,12 +135,13 @@ def _edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]:
 
 def _take_all(
     work: Work,
-    kept: Mapping[str, str],
+    kept: Mapping[str, Kept],
     targets: Mapping[str, Mapping[str, str]],
 ) -> None:
     """On request: the old stack's files go although something uses them; each such place is a person's."""
-    for path, why in sorted(kept.items()):
+    for path, each in sorted(kept.items()):
         work.put(path, None)
+        why = f"{each.file}: {each.why}"
         work.say(Decision("code.needed", "unsafe", path, "goes although it is used", why))
     for path in sorted(targets):
         if path in kept or work.now(path) is None or is_test(path):

@@ -1,7 +1,7 @@
 """Statements that do nothing but start, feed and stop the old stack, out of files that stay.
 
-``const media = new MediaServer(env)``, ``await media.ready()``, ``app.use(mediaRouter)``: where every use of what
-a file takes in from files that go is of that kind, all of it is taken out, and those files may go.
+``const media = new MediaServer(env)``, ``await media.ready()``, ``app.use(mediaRouter)``: where every use
+of what a file takes in from files that go is of that kind, all of it is taken out, and those files may go.
 One use of another kind, and nothing is: the file that it comes from stays, with the place that keeps it.
 """
 
