@@ -7,7 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv demo test test-bare official oracle bench lint format lock clean
+.PHONY: help venv demo test test-bare official oracle fuzz bench lint format lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -30,6 +30,9 @@ test-bare:  ## make demo and make test in a bare Debian 12 root file system (Lin
 
 oracle: $(READY)  ## lint against the real servers, 2,000 configurations each (Linux, as root); ARGS="--count 200 --seed 1"
 	@$(BIN)/python -m tests.oracle $(ARGS)
+
+fuzz: $(READY)  ## 20,000 random programs print the same before and after the folding (Node.js); ARGS="--seed 7"
+	@$(BIN)/python -m tests.cleanup.fuzz $(ARGS)
 
 official: $(READY)  ## the end-to-end tests with the official images, pulled into your Docker engine
 	@tools/images.sh --official

@@ -11,6 +11,9 @@ from .source import Node, Source
 
 _TEXTS = frozenset({"template_string", "string", "regex", "jsx_text", "comment"})
 _DIRECTIVE = re.compile(r"eslint-disable|@ts-|prettier-ignore|biome-ignore|istanbul|c8 ignore|v8 ignore|noinspection")
+_WHOLE_FILE = re.compile(
+    r"eslint-env|eslint-disable(?!-)|\beslint\s|@ts-(?:no)?check|@jsx|\bglobals?\s|@flow|-environment\b|@module|@file"
+)
 _LEGAL = re.compile(r"copyright|licen[sc]e|@preserve|^/\*!", re.IGNORECASE)
 
 
@@ -69,7 +72,7 @@ class Cutter:
             if gap.count(b"\n") != 1 or gap.strip() or not source.first_on_line(previous.start_byte):
                 break
             text = source.word(previous)
-            if _LEGAL.search(text) or (previous.prev_sibling is None and node.type == "import_statement"):
+            if _LEGAL.search(text) or _WHOLE_FILE.search(text) or (previous.prev_sibling is None and node.type == "import_statement"):
                 break
             if node.type == "import_statement" and not _DIRECTIVE.search(text):
                 break
@@ -199,15 +202,32 @@ class Cutter:
             if stop < len(items):
                 self.delete(start, self._next(items[stop - 1], items[stop]))
             else:
-                last = items[stop - 1]
-                end = last.end_byte
-                line_end = source.line_end(end)
-                rest = source.code[end:line_end].strip()
-                if rest.startswith(b",") and rest[1:].strip().startswith(b"//"):
-                    # The comment goes; the comma is the one that the item before it had.
-                    self.delete(end + source.code[end:line_end].index(b"//"), line_end)
-                self.delete(items[at - 1].end_byte, end)
+                self._last_items(start, items[at - 1], items[stop - 1])
             at = stop
+
+    def _last_items(self, start: int, before: Node, last: Node) -> None:
+        """Take out the end of a list: the comma that came before it goes where none comes after it."""
+        source, code = self.source, self.source.code
+        comma = last.next_sibling
+        while comma is not None and comma.type == "comment":
+            comma = comma.next_sibling
+        ended = comma is not None and comma.type == ","
+        end = comma.end_byte if ended and comma is not None else last.end_byte
+        if not source.first_on_line(start):
+            self.delete(before.end_byte, last.end_byte)
+            return
+        end = self._with_trailing_comment(end)
+        if not source.last_on_line(end):
+            self.delete(before.end_byte, last.end_byte)
+            return
+        line_end = code.find(b"\n", end)
+        self.delete(source.line_start(start), len(code) if line_end < 0 else line_end + 1)
+        if not ended:
+            found = before.next_sibling
+            while found is not None and found.type == "comment":
+                found = found.next_sibling
+            if found is not None and found.type == ",":
+                self.delete(found.start_byte, found.end_byte)
 
     def _next(self, last: Node, following: Node) -> int:
         """Where the next item starts, the comments above it included."""

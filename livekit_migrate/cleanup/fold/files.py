@@ -22,6 +22,7 @@ _ROUTES = re.compile(
     r"middleware|icon|apple-icon|opengraph-image|twitter-image|sitemap|robots|manifest|forbidden|unauthorized)"
     r"|pages/.*|routes/.*|middleware|proxy|instrumentation(?:-client)?|entry[.-](?:client|server)|root)\.[cm]?[jt]sx?$"
 )
+_PATHS = re.compile(rb"""["'`](\.{0,2}/?[@~\w./*$\{}-]{1,200})["'`]""")
 _QUOTED = re.compile(rb"""["'`]([^"'`\n]{1,200})["'`]""")
 
 
@@ -55,11 +56,13 @@ class Reach:
         keep: Collection[str],
         test: Callable[[str], bool],
     ) -> None:
+        """``listed`` says afterwards where configurations of tools name what goes: file and places in it."""
         self.modules = modules
         self.before = before
         self.dropped = set(dropped)
         self.keep = set(keep)
         self.test = test
+        self.listed: dict[str, list[int]] = {}
         self._entries: set[str] | None = None
 
     def dead(self, after: Mapping[str, tuple[str, ...]], texts: Callable[[str], bytes | None]) -> Dead:
@@ -163,34 +166,18 @@ class Reach:
             if data is None or len(data) > 1_000_000 or not pattern.search(data):
                 continue
             computed = has_computed_imports(data)
-            for match in re.finditer(rb"""["'`](\.{0,2}/?[@~\w./*$\{}-]{1,200})["'`]""", data):
+            for match in _PATHS.finditer(data):
                 text = match[1].decode("utf-8", "replace")
                 if "/" not in text and "." not in text:
                     continue
-                for each in sorted(self._meant(path, text, candidates - kept, computed=computed)):
+                for each in sorted(meant(self.modules.app, path, text, candidates - kept, computed=computed)):
+                    if each in self.dropped and _CONFIG.search(path) and not "*" in text:
+                        self.listed.setdefault(path, []).append(match.start())
+                        continue
                     kept.add(each)
                     line = data.count(b"\n", 0, match.start()) + 1
                     held.append(Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}"))
         return candidates - kept, held
-
-    def _meant(self, path: str, text: str, candidates: Iterable[str], *, computed: bool) -> set[str]:
-        """The candidates that a text may mean: as a path, or as a pattern of paths."""
-        found: set[str] = set()
-        candidates = set(candidates)
-        if "*" in text or "${" in text:
-            if not computed:
-                return found
-            head = re.split(r"[*$]", text)[0]
-            folder = posixpath.normpath(join(folder_of(path), head if head.endswith("/") else posixpath.dirname(head)))
-            if head.startswith("."):
-                found = {each for each in candidates if each.startswith(folder.removeprefix("./") + "/")}
-            return found
-        target = self.modules.app.resolver.resolve(path, text)
-        if target in candidates:
-            found.add(target)
-        elif text.startswith("./") or "/" in text:
-            found |= {each for each in _named(self.modules.app, folder_of(path), text) if each in candidates}
-        return found
 
     def _imported(
         self, candidates: set[str], now: Mapping[str, tuple[str, ...]], nodes: set[str]
@@ -209,6 +196,42 @@ class Reach:
                 if target in self.dropped:
                     held.append(Refusal("files.imported", target, 1, 1, f"{path}, which stays, imports it"))
             candidates = candidates - set(kept)
+
+
+def meant(app: App, path: str, text: str, candidates: Collection[str], *, computed: bool) -> set[str]:
+    """The candidates that a text may mean: as a path, or as a pattern of paths.
+
+    Args:
+        path: the file that the text stands in.
+        computed: whether that file puts names of files together.
+    """
+    found: set[str] = set()
+    if "*" in text or "${" in text:
+        head = re.split(r"[*$]", text)[0]
+        place = join(folder_of(path), head if head.endswith("/") else posixpath.dirname(head))
+        folder = posixpath.normpath(place).removeprefix("./")
+        if computed and head.startswith("."):
+            found = {each for each in candidates if each.startswith(f"{folder}/")}
+        return found
+    target = app.resolver.resolve(path, text)
+    if target in candidates:
+        found.add(target)
+    elif "/" in text:
+        found |= {each for each in _named(app, folder_of(path), text) if each in candidates}
+    return found
+
+
+def named_by_others(modules: Modules, texts: Callable[[str], bytes | None], path: str) -> bool:
+    """Whether a file is taken in by a name that is put together: a worker, a glob, a mock."""
+    for other in modules.computed:
+        data = texts(other) if other != path else None
+        for match in _PATHS.finditer(data) if data is not None else ():
+            text = match[1].decode("utf-8", "replace")
+            if ("/" in text or "." in text) and meant(modules.app, other, text, {path}, computed=True):
+                line = data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()] if data is not None else b""
+                if not re.search(rb"\bfrom\s*$|^\s*import\s*$|\b(?:import|require)\(\s*$", line):
+                    return True
+    return False
 
 
 def _entries(app: App, package: Package) -> set[str]:

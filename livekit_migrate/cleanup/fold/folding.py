@@ -11,11 +11,10 @@ from .names import Names
 from .objects import Object, Objects, Origins, pattern_entry
 from .pure import pure
 from .reduce import Const
+from .schemas import checked
 from .source import Binding, Node, Source, bare, children, field
 from .state import State
 from .statements import Statements
-
-_HAZARDS = (b"(", b"[", b"`", b"+", b"-", b"/")  # what may go on with the statement before
 
 Writer = tuple[str, int]
 """An object's entry that holds a flag: file, and where the entry starts."""
@@ -41,18 +40,36 @@ class Folding:
         self.exported: dict[tuple[str, str], tuple[Const, str]] = {}
         self.writers: dict[str, dict[Writer, Const]] = {}
         self.readers: dict[str, set[tuple[str, int]]] = {}
+        self.unclear: dict[str, str] = {}
         self._seen: dict[str, int] = {}
 
     def learn(self, holding: Iterable[str]) -> None:
         """Find out everything that the flags decide, from the files that read them on."""
-        for path in holding:
-            if (names := self.of(path)) is not None:
-                names.start()
+        known = [names for path in holding if (names := self.of(path)) is not None]
+        checked = self._check(known)
+        for names in known:
+            names.start(checked)
         while True:
             for names in tuple(self.names.values()):
                 names.grow()
             if not self._export() and not self._properties():
                 return
+
+    def _check(self, known: Iterable[Names]) -> dict[str, Const]:
+        """What the project's own schemas make of the variables."""
+        found: dict[str, set[Const]] = {}
+        for names in known:
+            for name, text in self.flags.items():
+                const = checked(names.source, name, text)
+                if isinstance(const, str):
+                    self.unclear[name] = const
+                elif const is not None:
+                    found.setdefault(name, set()).add(const)
+        return {
+            name: next(iter(consts))
+            for name, consts in found.items()
+            if len(consts) == 1 and name not in self.unclear
+        }
 
     def of(self, path: str) -> Names | None:
         """What is known of a file; None for one that cannot be edited."""
@@ -186,9 +203,15 @@ class Folding:
         self.writers = found
         self.modules.index()
         some = False
-        for path in self.modules.holding(fresh):
-            if is_code(path) and (source := self.modules.source(path)) is not None:
-                for key in fresh:
+        sources = [
+            source
+            for path in self.modules.holding(fresh)
+            if is_code(path) and (source := self.modules.source(path)) is not None
+        ]
+        changed = {key for key in fresh if any(self._changes(source, key) for source in sources)}
+        for source in sources:
+            for key in fresh:
+                if key not in changed:
                     some |= self._reads(source, key)
         for key in fresh:
             self._seen[key] = len(found[key])
@@ -208,7 +231,7 @@ class Folding:
                 continue
             const = self._entry(names, entry)
             key = self.objects.key(names.source, entry)
-            if const is not None and const.literal and key:
+            if const is not None and (const.literal or const.env) and key:
                 yield key, entry.start_byte, const
 
     @staticmethod
@@ -217,6 +240,19 @@ class Folding:
             binding = names.source.binding(entry)
             return names.facts.consts.get(binding) if binding is not None else None
         return names.reducer.flag_constant(field(entry, "value"))
+
+    def _changes(self, source: Source, key: str) -> bool:
+        """Whether a file may assign to a property of that name of an object that is known."""
+        for match in re.finditer(rb"\.\s*" + re.escape(key.encode()) + rb"(?![\w$])", source.code):
+            node = source.at(match.end() - 1)
+            parent = source.parent(node)
+            if parent is None or parent.type != "member_expression" or not _assigned(source, parent):
+                continue
+            owner = field(parent, "object")
+            if owner is not None and source.word(owner) not in ("exports", "module.exports"):
+                if self.objects.trace(source, owner) != frozenset():
+                    return True
+        return False
 
     def _reads(self, source: Source, key: str) -> bool:
         """The reads of a property in a file that are decided; whether any is new."""
@@ -268,13 +304,13 @@ class Folding:
 
     def value(self, origins: Origins, key: str) -> Const | None:
         """What a property of any of some objects is; None where they differ, or one is not known."""
-        values: set[bool | str | None] = set()
+        values: set[Const] = set()
         for each in origins or ():
             const = self._held(each, key)
             if const is None:
                 return None
-            values.add(const.value)
-        return Const(values.pop()) if len(values) == 1 else None
+            values.add(Const(const.value, env=const.env))
+        return values.pop() if len(values) == 1 else None
 
     def _held(self, each: Object, key: str) -> Const | None:
         found = self.objects.property(each, key)
@@ -287,7 +323,7 @@ class Folding:
             const = names.facts.consts.get(binding) if binding is not None else None
         else:
             const = names.reducer.flag_constant(value)
-        return const if const is not None and const.literal else None
+        return const if const is not None and (const.literal or const.env) else None
 
     # Writing
 
@@ -312,35 +348,7 @@ def fold_file(state: State, folding: Folding, names: Names) -> bool:
         return False
     edits, work = found
     state.apply(edits, work.made)
-    separated = separate(state, work.anchors)
-    if separated:
-        state.apply(separated, ())
     return True
-
-
-def separate(state: State, anchors: Iterable[int]) -> list[Edit]:
-    """Semicolons where statements that had none would run together with their new neighbours."""
-    moves, source = state.moves[-1], state.source
-    found: dict[int, Edit] = {}
-    for anchor in anchors:
-        at = moves.after_cut(anchor)
-        if at in found or source.code[at : at + 1] not in _HAZARDS:
-            continue
-        node = source.at(at)
-        starts = False
-        for above in (node, *source.above(node)):
-            if above.start_byte < at:
-                break
-            parent = source.parent(above)
-            if parent is None or parent.type in (
-                "program", "statement_block", "switch_case", "switch_default", "else_clause", "if_statement",
-                "for_statement", "for_in_statement", "while_statement", "do_statement", "labeled_statement",
-                "export_statement", "class_body", "with_statement",
-            ):  # fmt: skip
-                starts = True
-        if not starts and node.type != "comment":
-            found[at] = Edit(at, at, ";")
-    return [found[at] for at in sorted(found)]
 
 
 def _innermost(node: Node) -> Node:

@@ -17,7 +17,9 @@ from .source import Binding, Node, Source, bare, children, field
 
 _GENERATED = re.compile(rb"@generated\b|DO NOT EDIT|auto-?generated (?:file|by)", re.IGNORECASE)
 _VENDORED = re.compile(r"(?:^|/)(?:vendor|third[_-]party|vendored)/")
-_GLOB = re.compile(rb"import\.meta\.glob|require\.context|import\(\s*`|require\(\s*`|import\(\s*[\w$]")
+_COMPUTED = re.compile(
+    rb"import\.meta\.glob|require\.context|(?:import|require)\(\s*[`\w$]|new URL\(|Worker\(|\bfork\(|[mM]ock\(|readdir"
+)
 
 
 def is_code(path: str) -> bool:
@@ -71,6 +73,7 @@ class Modules:
         self.targets: dict[str, tuple[str, ...]] = {}
         self.packages: dict[str, tuple[str, ...]] = {}
         self.importers: dict[str, list[str]] = defaultdict(list)
+        self.computed: list[str] = []
         self._indexed = False
 
     def read(self, path: str) -> bytes | None:
@@ -86,6 +89,8 @@ class Modules:
             if data is None or len(data) > LARGEST:
                 continue
             targets, packages = self.links(path, data)
+            if has_computed_imports(data):
+                self.computed.append(path)
             if targets:
                 self.targets[path] = targets
             if packages:
@@ -216,7 +221,7 @@ def package_of(specifier: str) -> str:
 
 def has_computed_imports(data: bytes) -> bool:
     """Whether a text imports files by names that are put together."""
-    return bool(_GLOB.search(data))
+    return bool(_COMPUTED.search(data))
 
 
 def text_of(source: Source, node: Node | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .reduce import Const, Facts, Part, Reducer, env_name, initialiser, is_environment
 from .source import Binding, Node, Source, bare, children, field, statements
@@ -29,14 +29,20 @@ class Names:
         self.reducer = Reducer(source, self.facts)
         self.places: set[int] = set()
         self._waiting: list[int] = []
+        self._checked: Mapping[str, Const] = {}
 
     @property
     def hot(self) -> set[int]:
         """The nodes with something in them that the flag decides."""
         return self.source.hot(self.places)
 
-    def start(self) -> None:
-        """Find the reads of the environment."""
+    def start(self, checked: Mapping[str, Const]) -> None:
+        """Find the reads of the environment.
+
+        Args:
+            checked: what variables are that a schema of the project has checked.
+        """
+        self._checked = checked
         for name in self.facts.flags:
             for match in re.finditer(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", self.source.code):
                 self._mention(match.start(), name)
@@ -53,6 +59,8 @@ class Names:
         if parent.type in ("member_expression", "subscript_expression"):
             if env_name(self.source, parent) == name:
                 self.add([node.start_byte])
+            elif name in self._checked and field(parent, "property") == node and not self._assigned(parent):
+                self.know_member(parent, self._checked[name])
         elif node.type == "shorthand_property_identifier_pattern" or parent.type == "pair_pattern":
             self._destructured(node, parent, name)
 
@@ -70,11 +78,21 @@ class Names:
         if declarator is None or declarator.type != "variable_declarator" or target is None:
             return
         value = field(declarator, "value")
-        if value is None or not is_environment(self.source, value):
+        whole = value is not None and is_environment(self.source, value)
+        if value is None or not (whole or name in self._checked):
             return
+        const = Const(self.facts.flags[name], env=True) if whole else self._checked[name]
         binding = self.source.binding(target)
         if binding is not None and self.stable(binding):
-            self.know(binding, Const(self.facts.flags[name], env=True))
+            self.know(binding, const)
+
+    def _assigned(self, node: Node) -> bool:
+        parent = self.source.parent(node)
+        return (
+            parent is not None
+            and parent.type in ("assignment_expression", "augmented_assignment_expression")
+            and field(parent, "left") == node
+        )
 
     def know(self, binding: Binding, const: Const) -> None:
         """A name has a known value."""

@@ -69,7 +69,7 @@ class Objects:
                 return frozenset({Object(source.path, node.start_byte)})
             case kind if kind in _NOTHING:
                 return NOWHERE
-            case "identifier":
+            case "identifier" | "shorthand_property_identifier":
                 binding = source.binding(node)
                 return self._binding(source, binding, depth) if binding is not None else None
             case "member_expression":

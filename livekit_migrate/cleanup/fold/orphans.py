@@ -40,11 +40,18 @@ class Uses:
 
     Args:
         unexported: exports that nobody imports any more, by the name in the file.
+        stays: whether a name stays, used or not.
     """
 
-    def __init__(self, source: Source, unexported: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        source: Source,
+        unexported: Collection[str] = (),
+        stays: Callable[[Binding], bool] = lambda _binding: False,
+    ) -> None:
         self.source = source
         self.unexported = unexported
+        self.stays = stays
         self.declared: dict[Binding, list[Declaration]] = {}
         spans: list[tuple[int, int, Binding]] = []
         for binding in source.scopes.bindings:
@@ -83,7 +90,7 @@ class Uses:
                     rooted |= not self._unexported_use(at)
                 elif owner is not binding:
                     within[owner].append(binding)
-            if rooted:
+            if rooted or self.stays(binding):
                 waiting.append(binding)
         while waiting:
             binding = waiting.pop()
@@ -242,7 +249,8 @@ class Orphans(Cutter):
         after: the file as it is.
         back: from a place in the one to that in the other.
         unexported: exports that nobody imports any more.
-        owned: names that go when they have no use, whether or not they had one: the flag's own.
+        owned: where names were declared that go when they have no use, whether or not they had one: the
+            flag's own.
         idle: whether a call may go though it may do something.
     """
 
@@ -253,21 +261,25 @@ class Orphans(Cutter):
         back: Callable[[int], int | None],
         *,
         unexported: Collection[str] = (),
-        owned: Collection[str] = (),
+        owned: Collection[int] = (),
         idle: Callable[[Source, Node], bool] | None = None,
     ) -> None:
         super().__init__(after)
         self.owned = owned
+        self.back = back
         self.idle = idle
-        self.uses = Uses(after, unexported)
         known = Uses(before)
-        dead = [
-            binding
-            for binding in self.uses.dead()
-            if binding.name in owned or self._was_used(binding, known, before, back)
-        ]
+        # What had no use before stays, and so does what it uses.
+        self.uses = Uses(
+            after,
+            unexported,
+            lambda binding: not self._owned(binding.declared[0]) and not self._was_used(binding, known, before, back),
+        )
         self.kept: list[Binding] = []
-        self._take(dead)
+        self._take(self.uses.dead())
+
+    def _owned(self, at: int) -> bool:
+        return bool(self.owned) and self.back(at) in self.owned
 
     @staticmethod
     def _was_used(
@@ -279,9 +291,17 @@ class Orphans(Cutter):
 
     def _take(self, dead: list[Binding]) -> None:
         lists: dict[int, tuple[Node, list[Node]]] = {}
+        whole = [
+            (each.node.start_byte, each.node.end_byte)
+            for binding in dead
+            for each in self.uses.declared[binding]
+            if each.clean and not _entry(each.node)
+        ]
         for binding in dead:
             for each in self.uses.declared[binding]:
                 node = each.node
+                if any(low <= node.start_byte and node.end_byte <= high and (low, high) != (node.start_byte, node.end_byte) for low, high in whole):
+                    continue  # it goes with what it lies in
                 if each.holder.type in ("import_specifier", "import_clause", "namespace_import"):
                     self._group(lists, self._import_of(node), node)
                 elif each.holder.type == "import_require_clause":
@@ -369,7 +389,8 @@ class Orphans(Cutter):
     def _clean(self, declarator: Node) -> bool:
         """Whether a variable's value can go with it."""
         value = field(declarator, "value")
-        if pure(self.source, value) or self._name(declarator) in self.owned:
+        name = field(declarator, "name")
+        if pure(self.source, value) or (name is not None and self._owned(name.start_byte)):
             return True
         if value is not None and self.idle is not None and self.idle(self.source, value):
             self.note("orphan.hook", declarator, "what it does, nobody is said to need", "unsafe")

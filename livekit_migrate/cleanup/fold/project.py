@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ...app.look import App
@@ -18,12 +19,15 @@ from ..engine import (
     UnusedExport,
 )
 from .check import problem_of
+from .cut import Cutter
 from .dependencies import Watched
-from .files import Reach, is_test
+from .files import Reach, is_test, named_by_others
 from .folding import Folding, fold_file
 from .modules import Modules, is_code, package_of
 from .orphans import Orphans, Uses, emptied_exports
+from .lints import Lints
 from .properties import Properties
+from .residue import Residue
 from .pure import pure
 from .source import Node, Source, children, field
 from .state import State
@@ -43,6 +47,22 @@ class Broken(Exception):  # noqa: N818 - no error: the file is left alone and al
 
 def run(app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]) -> FoldResult:
     """Do all of it. A file whose new text does not stand the check is left as it is, and the rest done anew."""
+    result = _once(app, flags, options, read)
+    for _ in range(_AGAIN):
+        if not result.files or not any(each.flag for each in result.refusals):
+            break
+        # What was refused may be certain now that other writers of a variable have gone.
+        after = {each.path: each.after for each in result.files}
+        following = _once(app, flags, options, lambda path: after[path] if path in after else read(path))
+        if not following.files:
+            break
+        result = _joined(result, following)
+    return result
+
+
+def _once(
+    app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]
+) -> FoldResult:
     refused: dict[str, str] = {}
     for _ in range(_AGAIN):
         try:
@@ -50,6 +70,29 @@ def run(app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str
         except Broken as broken:
             refused[broken.path] = broken.why
     return FoldResult(unread=refused)
+
+
+def _joined(one: FoldResult, two: FoldResult) -> FoldResult:
+    """Two runs, the one after the other, as one."""
+    files = {each.path: each for each in one.files}
+    for each in two.files:
+        first = files.get(each.path)
+        files[each.path] = (
+            replace(first, after=each.after, changes=first.changes + each.changes) if first is not None else each
+        )
+    unused = {folder: set(names) for folder, names in one.unused_dependencies.items()}
+    for folder, names in two.unused_dependencies.items():
+        unused.setdefault(folder, set()).update(names)
+    return replace(
+        two,
+        files=tuple(files[path] for path in sorted(files) if files[path].after != files[path].before),
+        removed=tuple(sorted({*one.removed, *two.removed}, key=lambda each: each.path)),
+        refusals=tuple(each for each in one.refusals if not each.flag) + two.refusals,
+        unused_exports=one.unused_exports + two.unused_exports,
+        unused_dependencies={folder: tuple(sorted(names)) for folder, names in unused.items()},
+        references=one.references,
+        folded=one.references - sum(each.flag for each in two.refusals),
+    )
 
 
 class Project:
@@ -72,7 +115,7 @@ class Project:
         self.removed: dict[str, Removed] = {}
         self.notes: list[Refusal] = []
         self.unused: dict[tuple[str, str], UnusedExport] = {}
-        self.owned: dict[str, set[str]] = {}
+        self.owned: dict[str, set[int]] = {}
         self.test = options.test or is_test
         self.references = 0
 
@@ -97,11 +140,20 @@ class Project:
                     break
                 self._clean(changed)
             self.notes += properties.notes
+        residue = Residue(self.modules, folding, self.texts)
+        if self.options.residual == "twin":
+            self._twins(residue, folding)
         for _ in range(_ROUNDS if self.options.files else 0):
             if not self._files(old):
                 break
         self._check()
-        return self._result(folding, listed)
+        residual = residue.find(self.states)
+        lints = Lints(self.modules, self.states, self.texts, old=self.options.old, new=self.options.new).find(
+            set(residue.pairs.values()), residual, self.removed
+        )
+        return replace(
+            self._result(folding, listed), residual=tuple(residual), lints=tuple(lints)
+        )
 
     def _lines(self, path: str) -> tuple[int, ...]:
         data = self.modules.read(path) or b""
@@ -128,7 +180,8 @@ class Project:
     def _fold(self, folding: Folding) -> None:
         for path, names in sorted(folding.names.items()):
             self.references += len(names.places)
-            self.owned[path] = {b.name for b in (*names.facts.consts, *names.facts.calls, *names.facts.aliases)}
+            facts = names.facts
+            self.owned[path] = {each.declared[0] for each in (*facts.consts, *facts.calls, *facts.aliases)}
             state = State(names.source, names.source)
             try:
                 changed = fold_file(state, folding, names)
@@ -148,12 +201,12 @@ class Project:
 
     def _clean(self, paths: set[str]) -> None:
         """Take out what became unused, within files and between them."""
-        waiting: dict[str, dict[str, None]] = {path: self._own_exports(path) for path in paths}
+        waiting: dict[str, dict[str, None]] = {path: {} for path in paths}
         first = {path: self.states[path].first for path in paths if path in self.states}
         for _ in range(_ROUNDS):
-            lost: dict[str, dict[str, None]] = {}
             for path, unexported in sorted(waiting.items()):
                 self._orphans(path, unexported)
+            lost = {path: own for path in sorted(paths) if (own := self._own_exports(path))}
             for path in sorted(waiting):
                 if path in self.states:
                     for target, name in self._lost(first.get(path) or self.states[path].first, self.states[path].source):
@@ -170,13 +223,15 @@ class Project:
 
     def _own_exports(self, path: str) -> dict[str, None]:
         """The exports of a file that are the flag's, and that nobody imports."""
-        source, owned = self.modules.source(path), self.owned.get(path)
-        if source is None or not owned or not self.modules.importers.get(path):
+        state, owned = self.states.get(path), self.owned.get(path)
+        if state is None or not owned or not self.modules.importers.get(path):
             return {}
         return {
             name: None
-            for name, export in self.modules.exports(source).names.items()
-            if export.binding is not None and export.binding.name in owned and self._unimported(path, name)
+            for name, export in self.modules.exports(state.source).names.items()
+            if export.binding is not None
+            and state.back(export.binding.declared[0]) in owned
+            and self._unimported(path, name)
         }
 
     def _orphans(self, path: str, unexported: Mapping[str, None]) -> None:
@@ -272,30 +327,34 @@ class Project:
         if source is None or name not in self.modules.exports(source).names:
             return False
         self.modules.index()
+        if named_by_others(self.modules, self.texts, path):
+            return False
         word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
-        seen, waiting = {path}, [path]
+        seen: set[tuple[str, str]] = set()
+        waiting = [path]
         while waiting:
-            for importer in self.modules.importers.get(waiting.pop(), ()):
-                if importer in seen:
+            via = waiting.pop()
+            for importer in self.modules.importers.get(via, ()):
+                if (importer, via) in seen:
                     continue
-                seen.add(importer)
+                seen.add((importer, via))
                 data = self.texts(importer)
                 if data is None:
                     continue
-                if word.search(data) and not self._own(importer, path, name):
+                if word.search(data) and not self._own(importer, via, name):
                     return False
                 if b"export *" in data or not is_code(importer):
                     waiting.append(importer)
         return True
 
-    def _own(self, importer: str, path: str, name: str) -> bool:
+    def _own(self, importer: str, via: str, name: str) -> bool:
         """Whether an importer has the word and surely does not mean this export by it."""
         source = self.modules.source(importer)
-        if source is None or b"require" in source.code or b"import(" in source.code or b"export *" in source.code:
+        if source is None or b"require" in source.code or b"import(" in source.code:
             return False
         if any(each.name == "*" for each in self.modules.imports(source)):
             return False
-        return (path, name) not in self._taken(source)
+        return (via, name) not in self._taken(source)
 
     def _public(self, path: str) -> bool:
         """Whether others than this project may import a file: it belongs to a package that is published."""
@@ -305,6 +364,22 @@ class Project:
                 package.manifest.get("main") or package.manifest.get("module")
             ) and bool(package.manifest.get("version")) and self.app.resolver.resolve(path, package.name) == path
         return self.app.resolver.resolve(path, package.name) == path
+
+    def _twins(self, residue: Residue, folding: Folding) -> None:
+        """Give to the new stack's objects what they can do, and take out what that leaves."""
+        changed: set[str] = set()
+        for path, (edits, made) in residue.twins(self.states).items():
+            if edits and (state := self.state(path)) is not None:
+                state.apply(edits, made)
+                self.modules.put(path, state.source)
+                changed.add(path)
+        self._clean(changed)
+        properties = Properties(self.modules, folding, self.texts, unsafe=True)
+        for _ in range(_ROUNDS):
+            changed = self._properties(properties)
+            if not changed:
+                break
+            self._clean(changed)
 
     # Properties and files
 
@@ -337,6 +412,8 @@ class Project:
         self.notes = [n for n in self.notes if not n.rule.startswith("files.")] + list(dead.held)
         if not fresh:
             return False
+        for path, places in reach.listed.items():
+            self._unlist(path, places)
         lost: dict[str, dict[str, None]] = {}
         for each in fresh:
             self.removed[each.path] = each
@@ -352,6 +429,33 @@ class Project:
                     self._orphans(target, gone)
                     self._clean({target})
         return True
+
+    def _unlist(self, path: str, places: Sequence[int]) -> None:
+        """Take what goes out of a tool's list of entries."""
+        state = self.state(path)
+        if state is None:
+            return
+        source, cutter = state.source, Cutter(state.source)
+        lists: dict[int, tuple[Node, list[Node]]] = {}
+        for place in places:
+            node = source.at(place - len(source.text.bom))
+            while node.type not in ("string", "program") and (above := source.parent(node)) is not None:
+                node = above
+            owner = source.parent(node)
+            if owner is not None and owner.type == "pair" and field(owner, "value") == node:
+                node, owner = owner, source.parent(owner)
+            if owner is None or owner.type not in ("array", "object"):
+                where = f"{path}:{source.text.line(node.start_byte)}"
+                reason = f"the file goes, and {where} still names it: {source.word(node)[:80]}"
+                self.notes.append(Refusal("config.entry", path, source.text.line(node.start_byte), 1, reason))
+                continue
+            cutter.note("config.entry", node, "the file goes")
+            lists.setdefault(owner.id, (owner, []))[1].append(node)
+        for owner, items in lists.values():
+            cutter.remove_items(children(owner), items)
+        if edits := cutter.result():
+            state.apply(edits, cutter.made)
+            self.modules.put(path, state.source)
 
     # The result
 

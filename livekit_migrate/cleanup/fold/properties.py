@@ -11,6 +11,8 @@ from .cut import Cutter, Made
 from .folding import Folding
 from .modules import Modules, is_code
 from .pure import pure
+from .reduce import env_name
+from .schemas import entries, typed_members
 from .source import Node, Source, bare, children, field
 from .state import State
 
@@ -55,19 +57,63 @@ class Properties:
                 cutter = cutters.setdefault(source.path, Cutter(source))
                 cutter.note("orphan.member", member, f"nobody asks for {key} any more", grade)
                 self._member(cutter, member)
+        self._variables(states, cutters, lists)
         for (path, _), (owner, gone) in lists.items():
             cutters[path].remove_items(children(owner), gone)
         return {path: (cutter.result(), cutter.made) for path, cutter in cutters.items()}
 
+    def _variables(
+        self,
+        states: Mapping[str, State],
+        cutters: dict[str, Cutter],
+        lists: dict[tuple[str, int], tuple[Node, list[Node]]],
+    ) -> None:
+        """Take a flag's variable out of schemas and of the types of the environment, once nobody reads it."""
+        for name in self.folding.flags:
+            if name in self._asked:
+                continue
+            self._asked.add(name)
+            found = self._checked(name, states)
+            if found is None:
+                continue
+            for source, node in found:
+                cutter = cutters.setdefault(source.path, Cutter(source))
+                cutter.note("orphan.variable-check", node, f"nobody reads {name} any more")
+                if node.type == "property_signature":
+                    self._member(cutter, node)
+                elif (owner := source.parent(node)) is not None:
+                    lists.setdefault((source.path, owner.id), (owner, []))[1].append(node)
+
+    def _checked(self, name: str, states: Mapping[str, State]) -> list[tuple[Source, Node]] | None:
+        """The entries of a variable in schemas and types; None where something else names it."""
+        found: list[tuple[Source, Node]] = []
+        word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
+        for path in self.modules.holding([name]):
+            data = self.texts(path)
+            if data is None or not word.search(data) or not is_code(path):
+                continue
+            source = states[path].source if path in states else self.modules.source(path)
+            if source is None:
+                return None
+            nodes = [*entries(source, name), *typed_members(source, name)]
+            for match in word.finditer(source.code):
+                node = source.at(match.start())
+                inside = any(each.start_byte <= match.start() < each.end_byte for each in nodes)
+                if not inside and node.type != "comment":
+                    return None
+            found += [(source, node) for node in nodes]
+        return found
+
     def _keys(self, states: Mapping[str, State]) -> list[tuple[str, bool]]:
         """The names to look at: those that flags went through, and on request those that lost a read."""
-        found = [(key, True) for key in self.folding.writers if key not in self._asked]
+        known = self._asked | set(self.folding.flags)
+        found = [(key, True) for key in self.folding.writers if key not in known]
         if self.unsafe:
             lost: set[str] = set()
             for state in states.values():
                 if state.changed:
                     lost |= asked_for(state.first) - asked_for(state.source)
-            found += [(key, False) for key in sorted(lost) if key not in self._asked | set(self.folding.writers)]
+            found += [(key, False) for key in sorted(lost) if key not in known | set(self.folding.writers)]
         self._asked |= {key for key, _ in found}
         return found
 
@@ -93,7 +139,9 @@ class Properties:
             for match in pattern.finditer(source.code):
                 node = source.at(match.start())
                 parent = source.parent(node)
-                if node.type == "comment" or node.type == "jsx_text" or parent is None:
+                if node.type in ("comment", "jsx_text", "regex_pattern") or parent is None:
+                    continue
+                if node.type == "string_fragment" and source.word(node) != key:
                     continue
                 entry = parent if parent.type == "pair" and field(parent, "key") == node else node
                 if entry.type in ("pair", "shorthand_property_identifier") and (path in writing or not flag):
@@ -123,7 +171,7 @@ class Properties:
         """Whether an entry's value is the flag's, or else can go without anybody noticing."""
         value = field(entry, "value") if entry.type == "pair" else None
         if flag:
-            return value is not None and bare(value).type in ("true", "false")
+            return value is not None and (bare(value).type in ("true", "false") or bool(env_name(source, bare(value))))
         return pure(source, value)
 
     @staticmethod
@@ -140,7 +188,7 @@ class Properties:
             parent = source.parent(node)
             if parent is None:
                 return False
-            if parent.type in ("parenthesized_expression", "as_expression", "satisfies_expression"):
+            if parent.type in ("parenthesized_expression", "as_expression", "satisfies_expression", "pair", "object"):
                 node = parent
                 continue
             if parent.type in ("return_statement", "jsx_expression", "arrow_function", "assignment_expression"):

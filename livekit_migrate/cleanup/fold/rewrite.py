@@ -500,7 +500,8 @@ class Expressions(Cutter):
     def _operands(self, node: Node) -> list[Node]:
         """The left sides of a chain of ``&&``, those with the flag in them left out."""
         node = bare(node)
-        if node.type != "binary_expression":
+        operator = field(node, "operator") if node.type == "binary_expression" else None
+        if operator is None or operator.type != "&&":
             return [node]
         left, right = field(node, "left"), field(node, "right")
         found: list[Node] = []

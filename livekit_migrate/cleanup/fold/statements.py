@@ -53,7 +53,9 @@ class Statements(Expressions):
             "assignment_expression": self._assignment,
             "export_statement": self._export,
         } | dict.fromkeys(_LISTS, self._block)
-        self.anchors: list[int] = []
+        # Names that came into an area by splicing, and blocks that are none any more, with where they went.
+        self._brought: dict[int, set[str]] = {}
+        self._dissolved: dict[int, Node] = {}
         self.list(self.source.root)
 
     # Lists of statements
@@ -66,9 +68,7 @@ class Statements(Expressions):
         """Rewrite the statements of a block, of a case or of the file."""
         items = statements(owner)
         if owner.id not in self.hot:
-            self.anchors += [item.start_byte for item in items]
             return Outcome(jumps=bool(items) and jumps(items[-1]))
-        self.anchors += [item.start_byte for item in items]
         last = Outcome()
         kept = 0
         touched = False
@@ -144,19 +144,22 @@ class Statements(Expressions):
     def _only_effects(self, node: Node, found: Effects, other: Node | None) -> Outcome:
         """``if (f() && !flag) …`` → ``f();``: what the condition does stays."""
         source = self.source
-        self.note("fold.branch", node, "the condition is always false")
+        self.note("fold.branch", node, f"the condition is always {str(found.value).lower()}")
+        body = field(node, "consequence")
+        other = body if found.value else other
         self.note("fold.effects", found.node, "it is still evaluated for what it may do", "refuse")
         inner = bare(found.node)
         if inner.type in ("object", "function_expression", "class"):
             self.replace(node.start_byte, inner.start_byte, "void ")
         else:
             self.delete(node.start_byte, inner.start_byte)
-        self.inside(inner)
+        self.visit(inner, TEST)
         if other is None:
             self.replace(inner.end_byte, node.end_byte, ";")
             return Outcome(touched=True)
         break_ = source.newline + source.indent(node.start_byte).decode()
         self.replace(inner.end_byte, other.start_byte, f";{break_}")
+        self.delete(other.end_byte, node.end_byte)
         self.branch(other)
         return Outcome(touched=True)
 
@@ -214,6 +217,7 @@ class Statements(Expressions):
             self.delete(node.start_byte, chosen.start_byte)
             self.delete(chosen.end_byte, node.end_byte)
             return Outcome(self.list(chosen).jumps, touched=True)
+        self._dissolved[chosen.id] = owner
         done = self.list(chosen)
         if done.gone and all(item.type != "comment" for item in items):
             return self._drop(node)
@@ -340,6 +344,9 @@ class Statements(Expressions):
             return False
         area = self._area(owner)
         low, high = area.start_byte, area.end_byte
+        brought = self._brought.setdefault(area.id, set())
+        if names & brought:
+            return True
         for name in names:
             if any(low <= at < high for at in source.scopes.free.get(name, ())):
                 return True
@@ -352,6 +359,7 @@ class Statements(Expressions):
                 return True
             if inside and any(self._in_area(at, area) for at in inside):
                 return True
+        brought |= names
         return False
 
     def _directly(self, binding: Binding, block: Node) -> bool:
@@ -366,6 +374,8 @@ class Statements(Expressions):
 
     def _area(self, owner: Node) -> Node:
         """Where the names of a list of statements are seen: a function with its parameters, a whole switch."""
+        while owner.id in self._dissolved:
+            owner = self._dissolved[owner.id]
         parent = self.source.parent(owner)
         if parent is None:
             return owner
@@ -406,7 +416,7 @@ class Statements(Expressions):
             self.note("fold.statement", node, "the flag decides that the rest does not happen")
             self.note("fold.effects", found.node, "it is still evaluated for what it may do", "refuse")
             self.keep(inner, found.node)
-            self.inside(found.node, TEST)
+            self.visit(found.node, TEST)
             return Outcome(touched=True)
         if isinstance(found, Part) and found.node != inner:
             if pure(self.source, found.node) and not self._is_directive(found.node):
@@ -531,7 +541,7 @@ class Statements(Expressions):
             if binding in self.facts.printed:
                 self.visit(value)
             return  # it goes when nothing asks for it any more, or stays as it is
-        if binding is not None and binding.written and self.reducer.flag_constant(value) is not None:
+        if binding is not None and binding.written and self._reads_flag(value):
             return  # what it is later on, nobody can tell
         self._annotation(node, value)
         self.visit(value)
@@ -540,10 +550,17 @@ class Statements(Expressions):
         del need
         left, right = field(node, "left"), field(node, "right")
         if left is not None and right is not None and left.type == "identifier":
-            if self.reducer.flag_constant(right) is not None:
+            if self._reads_flag(right):
                 self.refuse(node, "the variable is written to in several places")
                 return
         self.others(node)
+
+    def _reads_flag(self, value: Node) -> bool:
+        """Whether a value is the flag as the environment has it."""
+        if self.reducer.flag_constant(value) is None:
+            return False
+        text = self.source.word(value)
+        return any(name in text for name in self.facts.flags)
 
     def _text(self, binding: Binding) -> bool:
         const = self.facts.consts[binding]

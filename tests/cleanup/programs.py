@@ -1,0 +1,397 @@
+"""Random programs with a flag in them: small modules that Node can run, in many styles."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass, field
+
+NAME = "USE_NEW"
+_POOL = ("x", "y", "z", "w", "on", "c")
+
+
+@dataclass
+class Scope:
+    """What a piece of program may name; ``own`` are the names that it has declared itself."""
+
+    values: list[str] = field(default_factory=list)
+    objects: list[str] = field(default_factory=list)
+    arrays: list[str] = field(default_factory=list)
+    functions: list[str] = field(default_factory=list)
+    writable: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
+    text: str = ""
+    inside: bool = False
+    loop: bool = False
+    label: str = ""
+
+    def inner(self, *, inside: bool | None = None, loop: bool | None = None) -> Scope:
+        lists = (self.values, self.objects, self.arrays, self.functions, self.writable, self.flags)
+        copies = [list(each) for each in lists]
+        return Scope(
+            *copies,
+            own=set(),
+            taken=set(),
+            inside=self.inside if inside is None else inside,
+            loop=self.loop if loop is None else loop,
+            label=self.label if inside is None else "",
+        )
+
+    def hide(self, name: str) -> None:
+        for each in (self.values, self.objects, self.arrays, self.functions, self.writable, self.flags):
+            while name in each:
+                each.remove(name)
+
+
+class Programs:
+    """Makes programs, one after the other, from a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.count = 0
+        self.semicolon = ";"
+
+    def program(self) -> tuple[dict[str, str], str]:
+        """The modules of a program, of which ``main.js`` is the first, and the flag's value."""
+        pick = self.random
+        self.count = 0
+        self.semicolon = pick.choice([";", ";", ";", ""])
+        value = pick.choice(["true", "true", "false"])
+        files: dict[str, str] = {}
+        scope = Scope()
+        head: list[str] = []
+        self._flag(head, files, scope)
+        self._values(head, scope)
+        before = self._quiet(pick.randint(0, 2), "p")
+        body = self.statements(scope, pick.randint(3, 8), 0)
+        after = self._quiet(pick.randint(0, 2), "q")
+        files["main.js"] = "\n".join([*head, *before, *body, *after]) + pick.choice(["\n", "\n", ""])
+        return files, value
+
+    def _quiet(self, count: int, prefix: str) -> list[str]:
+        """Statements that have nothing to do with a flag."""
+        found = []
+        for number in range(count):
+            name = f"{prefix}{number}"
+            found.append(f"const {name}  =  [ 1,2 , {number} ].map((n) => n+1);  log({name}); // {name}")
+            if self.random.random() < 0.5:
+                found.append(f"if (true) {{ log({number}) ; }}\nif (false) log(9);")
+        return found
+
+    def number(self) -> int:
+        self.count += 1
+        return self.count
+
+    # The flag
+
+    def _condition(self) -> str:
+        read = self.random.choice([f"process.env.{NAME}", f'process.env["{NAME}"]'])
+        return self.random.choice(
+            [
+                f'{read} === "true"',
+                f'"true" === {read}',
+                f'{read} !== "false"',
+                f'({read} ?? "false") === "true"',
+                f'({read} || "no").toLowerCase() === "true"',
+                f'!({read} !== "true")',
+                f'["true", "1"].includes({read})',
+                f'{read} === "true" ? true : false',
+                f'{read} == "true" && true',
+            ]
+        )
+
+    def _flag(self, head: list[str], files: dict[str, str], scope: Scope) -> None:
+        pick, end = self.random, self.semicolon
+        kind = pick.randint(0, 6)
+        condition = self._condition()
+        if kind <= 1:
+            head.append(f"{pick.choice(['const', 'const', 'let', 'var'])} F = {condition}{end}")
+            scope.flags.append("F")
+            if pick.random() < 0.3:
+                head.append(f"const G = !F{end}")
+                scope.flags.append("G")
+            if pick.random() < 0.3:
+                head.append(pick.choice([f"const isF = () => F{end}", "function isF() { return F" + end + " }"]))
+                scope.flags.append("isF()")
+        elif kind == 2:
+            files["flags.js"] = (
+                f"export const F = {condition}{end}\nexport const isF = () => F{end}\n"
+                f"export default F{end}\nexport const other = 7{end}\n"
+            )
+            head.append(
+                pick.choice(
+                    [
+                        f'import {{ F, isF }} from "./flags"{end}',
+                        f'import F, {{ isF }} from "./flags"{end}',
+                        f'import {{ F, isF, other }} from "./flags"{end}',
+                        f'import {{ F as F, isF as isF }} from "./flags"{end}',
+                    ]
+                )
+            )
+            scope.flags += ["F", "isF()"]
+            if "other" in head[-1]:
+                scope.values.append("other")
+        elif kind == 3:
+            files["flags.js"] = f"const F = {condition}{end}\nexport {{ F as flag }}{end}\nexport const z9 = 1{end}\n"
+            files["barrel.js"] = pick.choice(
+                [f'export * from "./flags"{end}\n', f'export {{ flag, z9 }} from "./flags"{end}\n']
+            )
+            head.append(pick.choice([f'import {{ flag }} from "./barrel"{end}', f'import * as all from "./barrel"{end}']))
+            scope.flags.append("flag" if "{" in head[-1] else "all.flag")
+        elif kind == 4:
+            head.append(f"const config = {{ a: 1, F: {condition}, b: 2 }}{end}")
+            scope.flags.append("config.F")
+            if pick.random() < 0.5:
+                head.append(f"const {{ F: on1, a: cfgA }} = config{end}")
+                scope.flags.append("on1")
+                scope.values.append("cfgA")
+        elif kind == 5:
+            head.append(f"const F0 = {condition}{end}")
+            head.append(f"const useCtx = () => ({{ s: 5, F0 }}){end}")
+            head.append(f"const {{ s, F0: on2 }} = useCtx(){end}")
+            scope.flags += ["on2", "F0"]
+            scope.values.append("s")
+        else:
+            scope.flags.append(f"({condition})")
+
+    def _values(self, head: list[str], scope: Scope) -> None:
+        end = self.semicolon
+        head.append(f"const lk = {{ v: 1, m() {{ return this === lk ? 'lk' : 'lost'; }} }}{end}")
+        head.append(f"const ms = {{ v: 2, m() {{ return this === ms ? 'ms' : 'lost'; }} }}{end}")
+        head.append(f"const none = null, list = [1, 2, 3]{end}")
+        head.append("function hoisted(n) { log(['h', n]); return n; }")
+        scope.objects += ["lk", "ms"]
+        scope.arrays.append("list")
+        scope.values.append("none")
+        scope.functions.append("hoisted")
+
+    # Expressions
+
+    def flag(self, scope: Scope) -> str:
+        if not scope.flags:
+            return self.random.choice(["true", "false"])
+        name = self.random.choice(scope.flags)
+        return self.random.choice([name, name, name, f"!{name}", f"!!{name}", f"({name})", f"{name} === true"])
+
+    def effect(self, scope: Scope) -> str:
+        del scope
+        value = self.random.choice(["0", "1", "''", "'t'", "null", "undefined", "[]", "NaN", "true", "false"])
+        return f"log({self.number()}, {value})"
+
+    def expression(self, scope: Scope, depth: int = 0) -> str:
+        pick = self.random
+        deeper = depth + 1
+        if depth > 3:
+            return self.leaf(scope)
+        kind = pick.randint(0, 17)
+        sub = lambda: self.expression(scope, deeper)  # noqa: E731
+        if kind <= 3:
+            return self.leaf(scope)
+        if kind == 4:
+            return f"({self.flag(scope)} ? {sub()} : {sub()})"
+        if kind == 5:
+            return f"({self.flag(scope)} {pick.choice(['&&', '||'])} {sub()})"
+        if kind == 6:
+            return f"({sub()} {pick.choice(['&&', '||'])} {self.flag(scope)})"
+        if kind == 7:
+            return f"({sub()} {pick.choice(['&&', '||'])} {self.flag(scope)} {pick.choice(['&&', '||'])} {sub()})"
+        if kind == 8:
+            return f"({sub()} ?? {sub()})"
+        if kind == 9:
+            return f"`a${{{sub()}}}b${{{self.flag(scope)} ? 'q' : 'r'}}`"
+        if kind == 10:
+            return f"[{sub()}, ...({self.flag(scope)} ? [{sub()}] : [{sub()}, 2]), ...({self.flag(scope)} ? [] : [3])]"
+        if kind == 11:
+            return f"{{ k: {sub()}, ...({self.flag(scope)} ? {{ l: {sub()} }} : {{ n: 2 }}), ...({self.flag(scope)} && {{ e: 1 }}) }}"
+        if kind == 12:
+            return f"({self.flag(scope)} ? {pick.choice(scope.objects)} : {pick.choice(scope.objects)}).{pick.choice(['v', 'm()'])}"
+        if kind == 13:
+            return f"({self.flag(scope)} ? {pick.choice(scope.objects)}.m : {pick.choice(scope.objects)}.m)?.call(lk)"
+        if kind == 14:
+            return f"({sub()}, {sub()})"
+        if kind == 15:
+            body = pick.choice([sub(), f"{self.flag(scope)} ? {self.paren(sub())} : {self.paren(sub())}"])
+            return f"((n) => {self.body(body)})({sub()})"
+        if kind == 16:
+            return f"typeof {self.paren(sub())}"
+        return f"!{self.paren(sub())}"
+
+    @staticmethod
+    def paren(text: str) -> str:
+        return f"({text})" if not text.startswith("(") or text.startswith("((") else text
+
+    @staticmethod
+    def body(text: str) -> str:
+        return f"({text})" if text.startswith("{") else text
+
+    def leaf(self, scope: Scope) -> str:
+        pick = self.random
+        options = [str(pick.randint(0, 3)), f"'{pick.choice(['a', '', 'true'])}'", "null", self.effect(scope), self.effect(scope)]
+        if scope.values:
+            options += [pick.choice(scope.values)] * 2
+        if scope.objects:
+            options.append(f"{pick.choice(scope.objects)}.v")
+            options.append(f"{pick.choice(scope.objects)}?.v")
+        if scope.functions:
+            options.append(f"{pick.choice(scope.functions)}({pick.randint(0, 3)})")
+        options.append(self.flag(scope))
+        return pick.choice(options)
+
+    # Statements
+
+    def statements(self, scope: Scope, count: int, depth: int) -> list[str]:
+        lines: list[str] = []
+        for _ in range(count):
+            fresh = self.statement(scope, depth)
+            lines += fresh
+            scope.text += "\n".join(fresh)
+            if self.random.random() < 0.15:
+                lines.append(self.random.choice(["", "// a comment", "/* another\n   one */"]))
+        return ["\n".join("  " * 0 + line for line in lines)] if lines else []
+
+    def block(self, scope: Scope, depth: int, *, loop: bool | None = None) -> str:
+        inner = scope.inner(loop=loop)
+        text = "\n".join(self.statements(inner, self.random.randint(0, 3), depth + 1))
+        body = "\n".join(f"  {line}" if "`" not in text else line for line in text.split("\n"))
+        if self.random.random() < 0.2 and "\n" not in text and "//" not in text and text:
+            return f"{{ {text.strip()} }}"
+        return f"{{\n{body}\n}}"
+
+    def arm(self, scope: Scope, depth: int) -> str:
+        """A branch: a block, or one statement by itself."""
+        if self.random.random() < 0.75:
+            return self.block(scope, depth)
+        return self.simple(scope, alone=True)
+
+    def simple(self, scope: Scope, *, alone: bool = False) -> str:
+        pick, end = self.random, self.semicolon
+        options = [f"{self.effect(scope)}", f"log({self.expression(scope)})"]
+        if scope.writable:
+            options.append(f"{pick.choice(scope.writable)} = {self.expression(scope)}")
+        options.append(f"{self.flag(scope)} && {self.effect(scope)}")
+        options.append(f"{self.flag(scope)} || {self.effect(scope)}")
+        options.append(f"{self.effect(scope)} && {self.flag(scope)} && {self.effect(scope)}")
+        options.append(f"{self.flag(scope)} ? {self.effect(scope)} : {self.effect(scope)}")
+        text = pick.choice(options)
+        if text.startswith(("(", "!", "[", "`")) and not end and not alone:
+            return f";{text}"
+        if text.startswith(("(", "[")) and not end:
+            return f";{text}" if not alone else f"{{ ;{text} }}"
+        return f"{text}{';' if alone else end}"
+
+    def declare(self, scope: Scope, name: str) -> None:
+        scope.hide(name)
+        scope.own.add(name)
+
+    def free_name(self, scope: Scope) -> str:
+        # A name that was used here already means something else than one that is declared here later on.
+        free = [name for name in _POOL if name not in scope.own and name not in scope.taken]
+        names = [name for name in free if not re.search(rf"\b{name}\b", scope.text)]
+        return self.random.choice(names) if names else f"n{self.number()}"
+
+    def statement(self, scope: Scope, depth: int) -> list[str]:  # noqa: C901
+        pick, end = self.random, self.semicolon
+        kind = pick.randint(0, 25) if depth < 4 else pick.randint(0, 9)
+        if kind <= 3:
+            return [self.simple(scope)]
+        if kind <= 6:
+            value = self.expression(scope)
+            name = self.free_name(scope)
+            if f"{name} " in value or name in value:
+                return [self.simple(scope)]
+            word = pick.choice(["const", "const", "let"])
+            self.declare(scope, name)
+            scope.values.append(name)
+            if word == "let":
+                scope.writable.append(name)
+            return [f"{word} {name} = {value}{end}"]
+        if kind == 7 and len(scope.objects) > 1:
+            name = self.free_name(scope)
+            one, two = pick.sample(scope.objects, 2)
+            if name in (one, two) or name in self.flag(scope):
+                return [self.simple(scope)]
+            text = f"const {name} = {self.flag(scope)} ? {one} : {two}{end}"
+            self.declare(scope, name)
+            scope.objects.append(name)
+            return [text]
+        if kind == 8:
+            name = f"v{pick.randint(0, 3)}"
+            value = self.expression(scope)
+            if name not in scope.values:
+                scope.values.append(name)
+            return [f"var {name} = {value}{end}"]
+        if kind == 9 and scope.inside:
+            jumps = [f"return {self.expression(scope)}", "return", f"throw new Error('e{self.number()}')"]
+            if scope.loop:
+                jumps += ["break", "continue"]
+            jump = pick.choice(jumps)
+            condition = self.flag(scope) if pick.random() < 0.8 else self.expression(scope)
+            return [f"if ({condition}) {jump};" if pick.random() < 0.6 else f"if ({condition}) {{\n  {self.effect(scope)}\n  {jump}{end}\n}}"]
+        if kind <= 15:
+            return [self._if(scope, depth)]
+        if kind == 16:
+            name = f"f{self.number()}"
+            inner = scope.inner(inside=True, loop=False)
+            parameter = pick.choice(["n", "F", "on", "x", "c"])
+            inner.hide(parameter)
+            inner.hide(f"{parameter}.m")
+            inner.flags = [each for each in inner.flags if not each.startswith(parameter)]
+            inner.values.append(parameter)
+            inner.taken.add(parameter)
+            body = "\n".join(self.statements(inner, pick.randint(1, 4), depth + 1))
+            scope.functions.append(name)
+            if pick.random() < 0.5:
+                return [f"function {name}({parameter}) {{\n{body}\n}}", f"log({name}({self.leaf(scope)})){end}"]
+            return [f"const {name} = ({parameter}) => {{\n{body}\n}}{end}", f"log({name}({self.leaf(scope)})){end}"]
+        if kind == 17:
+            inner = scope.inner(loop=True)
+            inner.values.append("i")
+            inner.hide("i")
+            inner.values.append("i")
+            return [f"for (let i = 0; i < {pick.randint(1, 3)}; i++) {self.block(inner, depth, loop=True)}"]
+        if kind == 18:
+            first = self.block(scope, depth)
+            return [f"try {first} catch (e) {{ log(e.name){end} }} {pick.choice(['', 'finally ' + self.block(scope, depth, loop=False) if not scope.loop and not scope.inside else ''])}".rstrip()]
+        if kind == 19:
+            cases = []
+            for number in range(pick.randint(1, 3)):
+                inner = scope.inner(loop=False)
+                inner.taken |= {"x", "y", "z", "w", "on", "c"}
+                inner.inside = False
+                text = "\n".join(self.statements(inner, pick.randint(0, 2), 4))
+                text = text if not any(f"{word} " in text for word in ("const", "let")) else self.simple(inner)
+                cases.append(f"case {number}:\n{text}\n{pick.choice(['break' + end, ''])}")
+            return [f"switch ({self.leaf(scope)}) {{\n" + "\n".join(cases) + f"\ndefault: log('d'){end}\n}}"]
+        if kind == 20:
+            return [self.block(scope, depth)]
+        if kind == 21:
+            name = f"f{self.number()}"
+            jump = self.simple(scope.inner())
+            scope.functions.append(name)
+            return [
+                f"log({name}(1)){end}",
+                f"function {name}(n) {{\nif ({self.flag(scope)} || n > 5) return n{end}\n{jump}\nreturn k(){end}\nfunction k() {{ return 3{end} }}\n}}",
+            ]
+        if kind == 22:
+            return [f"if ({self.effect(scope)} && {self.flag(scope)}) {self.arm(scope, depth)}"]
+        if kind == 23:
+            return [f"while ({self.flag(scope)} && log('l', false)) {self.block(scope, depth, loop=True)}"]
+        if kind == 24:
+            label = f"l{self.number()}"
+            return [f"{label}: {{\nif ({self.flag(scope)}) break {label}{end}\n{self.simple(scope)}\n}}"]
+        return [f"if ({self.flag(scope)}) {{\n  log(`{self.number()}\n    text`){end}\n  {self.simple(scope)}\n}}"]
+
+    def _if(self, scope: Scope, depth: int) -> str:
+        pick = self.random
+
+        def condition() -> str:
+            return self.flag(scope) if pick.random() < 0.7 else self.expression(scope, 2)
+
+        text = f"if ({condition()}) {self.arm(scope, depth)}"
+        while pick.random() < 0.3:
+            text += f"{pick.choice([' ', chr(10)])}else if ({condition()}) {self.arm(scope, depth)}"
+        if pick.random() < 0.5:
+            text += f"{pick.choice([' ', chr(10)])}else {self.arm(scope, depth)}"
+        return text
