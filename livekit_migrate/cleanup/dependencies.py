@@ -57,6 +57,7 @@ def _of(work: Work, folder: str, package: Package) -> Iterator[Unused]:
         if after:
             if ours:
                 path, line = after[0]
+                work.still.append(name)
                 more = f" and {len(after) - 1} more" if len(after) > 1 else ""
                 work.say(
                     Decision(

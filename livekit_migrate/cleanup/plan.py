@@ -19,7 +19,7 @@ from .recipe import Recipe
 from .roots import uprooted
 from .texts import list_texts, plan_texts
 from .variables import plan_variables
-from .whole import has_moved
+from .whole import has_moved, why_not
 from .work import Chosen, Decision, Work, moved_lines
 from .yaml_files import plan_yaml_files
 
@@ -104,7 +104,7 @@ def make_plan(
     with reporter.step("code") as progress:
         fold = _fold(work, twin=residual_twin)
         progress.finish(f"{fold.folded} of {fold.references} places folded, {len(fold.removed)} files go")
-    _lint_new(work)
+    _lint_stacks(work)
     with reporter.step("dependencies"):
         if chosen.wants("dependencies"):
             plan_dependencies(work)
@@ -126,8 +126,12 @@ def make_plan(
     return Plan(work, fold, title)
 
 
-def _lint_new(work: Work) -> None:
-    """The first reason of all why nothing may go yet."""
+def _lint_stacks(work: Work) -> None:
+    """The first reasons of all why nothing may go."""
+    file, reason = why_not(work)
+    if reason:
+        said = f"this is no {work.recipe.old} app that lkm cleans up"
+        work.say(Decision("lint.not-ours", "refuse", file, said, reason, done=False))
     if not work.after or not work.recipe.stays or has_moved(work):
         return
     why = f"no file imports {work.recipe.stays[0]} or another package of {work.recipe.new}"

@@ -31,7 +31,7 @@ _LISTS = (
     "ports",
     "keep",
 )
-_TEXTS = ("name", "text", "old", "new", "words", "elsewhere", "summary", "section", "heading")
+_TEXTS = ("name", "text", "old", "new", "words", "elsewhere", "summary", "section", "heading", "since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Recipe:
         keep: services and images that are never touched.
         words: what text that speaks of the old stack has in it.
         elsewhere: what code that does something else, too, has in it: such a file is never deleted.
+        since: the lowest major version of the packages that the recipe is for; empty for any.
         summary, section: the texts to write; ``heading`` is the section's in the README.
     """
 
@@ -84,10 +85,17 @@ class Recipe:
     section: str = ""
     heading: str = ""
     needs_flag: bool = False
+    since: str = ""
 
     def is_package(self, name: str) -> bool:
         """Whether a package, named without sub-path, is the old stack's."""
         return _matches(name, self.packages)
+
+    def is_too_old(self, name: str, version: str) -> bool:
+        """Whether a manifest asks for a package in a version that the recipe is not for."""
+        major = re.match(r"[~^>=v\s]*(\d+)\b", version)
+        mine = name in self.packages
+        return bool(self.since and mine and major and int(major[1]) < int(self.since))
 
     def is_new(self, name: str) -> bool:
         """Whether a package is the new stack's."""

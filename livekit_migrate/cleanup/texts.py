@@ -39,6 +39,7 @@ def _values(work: Work) -> dict[str, Any]:
         "old": work.recipe.old,
         "new": work.recipe.new,
         "recipe": work.recipe.name,
+        "still": sorted(set(work.still)),
         "flag": gone[0].name if gone else "",
         "flag_value": gone[0].value if gone else "",
         "files_removed": work.removed,

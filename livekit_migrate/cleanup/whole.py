@@ -25,6 +25,8 @@ def whole_files(work: Work) -> list[str]:
 
     One that alone reaches a file which does something else stays as well: else that one would go with it.
     """
+    if why_not(work):
+        return []
     found: set[str] = set()
     mixed: set[str] = set()
     moved, offered = has_moved(work), _offered(work)
@@ -67,6 +69,18 @@ def _offered(work: Work) -> set[str]:
                 path for path in (place, f"{place}.js", join(place, "index.js")) if path in work.app.files
             }
     return found
+
+
+def why_not(work: Work) -> tuple[str, str]:
+    """The manifest and the reason why no file here counts as the old stack's; empty where there is none."""
+    for package in work.app.packages.values():
+        if package.name and work.recipe.is_package(package.name) and not package.manifest.get("private"):
+            return package.file, f"{package.name} is a library on top of {work.recipe.old}, for others to use"
+        for name, version in package.needs.items():
+            if work.recipe.is_too_old(name, version):
+                said = f"{name} {version} is older than version {work.recipe.since}"
+                return package.file, f"{said}: its code is a person's to move"
+    return "", ""
 
 
 def has_moved(work: Work) -> bool:

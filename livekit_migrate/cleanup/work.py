@@ -87,7 +87,8 @@ class Work:
 
     Args:
         after: path → new bytes, None for a file that goes; only what changes.
-        values: what the texts are filled with: removed packages, variables, services.
+        packages, variables, services: what goes, for the texts.
+        still: packages of the old stack that something still uses.
     """
 
     app: App
@@ -98,6 +99,7 @@ class Work:
     packages: list[str] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
+    still: list[str] = field(default_factory=list)
     _before: dict[str, bytes | None] = field(default_factory=dict)
 
     def before(self, path: str) -> bytes | None:

@@ -71,6 +71,9 @@ def _plan(work: Work, path: str, kind: str, ports: frozenset[str]) -> None:
             kept.append(head + body)  # a Helm template: listed with the other text that speaks of it
             continue
         name = _object(work, document) if kind == "k8s" else ""
+        if name and work.still:
+            _say_still(work, path, line + 1, name)
+            name = ""
         if name and work.chosen.wants("services.object"):
             objects += 1
             work.services.append(f"{name} (`{path}`)")
@@ -253,6 +256,11 @@ def _compose(work: Work, file: str, document: Document, ports: frozenset[str]) -
         return
     services = {key.value: node for key, node in section.node.value if kind_of(node) == "mapping"}
     gone = {name: why for name, node in services.items() if (why := _service_goes(work, file, name, node))}
+    for name in list(gone):
+        # By its name or image alone: while code still uses the old stack, somebody may still start it.
+        if work.still and gone[name] == _why(work):
+            del gone[name]
+            _say_still(work, file, _line(document, ("services", name)), f"service {name}")
     for name, why in gone.items():
         yield Gone(("services", name), "services.service", f"service {name}", why)
     for name, node in services.items():
@@ -263,6 +271,11 @@ def _compose(work: Work, file: str, document: Document, ports: frozenset[str]) -
         if not work.recipe.is_kept(name, _scalar(node, "image")):
             yield from _ports(work, node, name, ports)
     yield from _left_alone(document, services, set(gone))
+
+
+def _say_still(work: Work, path: str, line: int | None, what: str) -> None:
+    why = f"{work.still[0]} is still used"
+    work.say(Decision("services.used", "refuse", path, f"{what} stays", why, line=line, done=False))
 
 
 def _scalar(node: Node, key: str) -> str:
