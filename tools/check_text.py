@@ -18,10 +18,9 @@ REGISTRIES = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.npmjs\.org|registry\.yarnpkg\.com|proxy\.golang\.org"
     r"|sum\.golang\.org|deb\.debian\.org|crates\.io/api"
 )
-LOCKS = ("constraints/", "tools/node/package-lock.json")
-# What a lock must not hold beside hashes: where a package was fetched from.
+# What a lock must not hold beside hashes: where a package was fetched from. Workspaces "resolve" to folders.
 LOCATIONS = re.compile(
-    r"--(extra-)?index-url|--find-links|--trusted-host|\"resolved\"|\s@ (file|https?):|\.whl\b"
+    r"--(extra-)?index-url|--find-links|--trusted-host|\"resolved\": \"[a-z+]+:|\s@ (file|https?):|\.whl\b"
 )
 
 
@@ -45,12 +44,13 @@ def files() -> list[str]:
 
 def problems(name: str, text: str, paths: re.Pattern[str]) -> list[str]:
     found = []
+    is_lock = name.startswith("constraints/") or name.endswith("package-lock.json")
     for number, line in enumerate(text.splitlines(), 1):
         if match := REGISTRIES.search(line):
             found.append(f"{name}:{number}: host of a package registry: {match[0]}")
         if match := paths.search(line):
             found.append(f"{name}:{number}: absolute path of one machine: {match[0]}")
-        if name.startswith(LOCKS) and (match := LOCATIONS.search(line)):
+        if is_lock and (match := LOCATIONS.search(line)):
             found.append(f"{name}:{number}: a lock says where from, not only what: {match[0].strip()}")
     return found
 

@@ -27,3 +27,4 @@ compile() {
 compile pyproject.toml --extra media --group dev --output-file constraints/dev.txt
 compile constraints/go.in --output-file constraints/go.txt
 compile constraints/node.in --output-file constraints/node.txt
+compile constraints/meson.in --output-file constraints/meson.txt

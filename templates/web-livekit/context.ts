@@ -1,0 +1,9 @@
+<% if web == "next" %>
+"use client";
+
+<% endif %>
+import { createContext } from "react";
+
+import type { LiveKitCall } from "./call";
+
+export const LiveKitCallContext = createContext<LiveKitCall | null>(null);

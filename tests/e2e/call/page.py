@@ -1,0 +1,167 @@
+"""A person with a browser tab in a call: what they do, and what they see and hear."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+if TYPE_CHECKING:
+    from .app import Ports
+
+PATIENCE = 60_000  # ms: the machine may have much else to do
+FRAMES = 10  # that have to be new before a picture counts as moving
+
+# In every page before its own code runs: connections and sockets can be looked at and broken later.
+_SPY = """
+window.seen = { connections: [], sockets: [] };
+const recorded = (Original, list) => new Proxy(Original, {
+  construct(target, args) {
+    const made = new target(...args);
+    list.push(made);
+    return made;
+  },
+});
+window.RTCPeerConnection = recorded(window.RTCPeerConnection, window.seen.connections);
+window.WebSocket = recorded(window.WebSocket, window.seen.sockets);
+
+// What a picture is like: how many frames so far, how large, and a hash of what it shows.
+window.look = (video) => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [32, 18];
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0, 32, 18);
+  const hash = context.getImageData(0, 0, 32, 18).data.reduce((sum, byte) => (sum * 31 + byte) | 0, 0);
+  return { frames: video.getVideoPlaybackQuality().totalVideoFrames, width: video.videoWidth, hash };
+};
+
+// How much sound of a person arrived, by the browser's own statistics of the track that plays.
+window.energy = async (identity, source) => {
+  const player = document.querySelector(`audio[data-identity="${identity}"][data-source="${source}"]`);
+  const playing = player?.srcObject?.getAudioTracks().map(({ id }) => id) ?? [];
+  for (const connection of window.seen.connections.filter((one) => one.connectionState !== "closed")) {
+    const reports = [...(await connection.getStats()).values()].filter(({ type }) => type === "inbound-rtp");
+    const ours = reports.find(({ trackIdentifier }) => playing.includes(trackIdentifier));
+    if (ours) {
+      return ours.totalAudioEnergy;
+    }
+  }
+  return 0;
+};
+"""
+
+
+class Person:
+    """One browser profile: a session, and a page that may be in a call."""
+
+    def __init__(self, browser: Browser, ports: Ports, name: str) -> None:
+        self.name = name
+        self._ports = ports
+        self._context = browser.new_context(viewport={"width": 960, "height": 600})
+        self._context.set_default_timeout(PATIENCE)
+        self._context.add_init_script(_SPY)
+        self.page: Page = self._context.new_page()
+        answer = self._context.request.post(f"{ports.api_url}/session", data={"name": name})
+        assert answer.status == 201, answer.text()
+        self.identity = str(answer.json()["identity"])
+
+    def close(self) -> None:
+        self._context.close()
+
+    # Doing.
+
+    def make_room(self, *, approval: bool = False) -> str:
+        """A room of which this person is the host; returns its id."""
+        answer = self._context.request.post(
+            f"{self._ports.api_url}/rooms",
+            data={"name": f"{self.name}'s room", "requiresApproval": approval},
+        )
+        assert answer.status == 201, answer.text()
+        return str(answer.json()["id"])
+
+    def open(self, room: str) -> None:
+        """To the lobby of a room."""
+        self.page.goto(f"{self._ports.origin}/rooms/{room}")
+        expect(self.button("Join call").or_(self.button("Ask to join"))).to_be_enabled(timeout=PATIENCE)
+
+    def join(self, room: str) -> None:
+        """Into the call, through the lobby."""
+        self.open(room)
+        self.button("Join call").click()
+        self.is_in_call()
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def press(self, name: str) -> None:
+        self.button(name).click()
+
+    def say(self, text: str) -> None:
+        """In the chat, which has to be open."""
+        self.page.get_by_label("Message", exact=True).fill(text)
+        self.press("Send")
+
+    def break_sockets(self) -> int:
+        """As if the connection to the signalling server broke; returns how many sockets were open."""
+        broken = self.page.evaluate(
+            "seen.sockets.filter(({ readyState }) => readyState === 1).map((socket) => socket.close()).length"
+        )
+        assert isinstance(broken, int)
+        return broken
+
+    # Seeing and hearing.
+
+    def is_in_call(self) -> None:
+        expect(self.page.get_by_role("toolbar", name="Call controls")).to_be_visible(timeout=PATIENCE)
+
+    def tile(self, other: Person, source: str = "camera") -> Locator:
+        return self.page.locator(f'li[data-identity="{other.identity}"][data-source="{source}"]')
+
+    def sees_people(self, *others: Person) -> None:
+        """Exactly these tiles, whatever their order."""
+        tiles = self.page.locator('li[data-source="camera"]')
+        expect(tiles).to_have_count(len(others), timeout=PATIENCE)
+        for other in others:
+            expect(self.tile(other)).to_be_visible(timeout=PATIENCE)
+
+    def sees(self, other: Person, source: str = "camera", width: int | None = None) -> None:
+        """A picture that moves; of this width, into which it may have to grow."""
+        self.moves(self.tile(other, source).locator("video"), width)
+
+    def moves(self, video: Locator, width: int | None = None) -> None:
+        """New frames arrive, and they show something else than before."""
+        video.wait_for(timeout=PATIENCE)
+        before = video.evaluate("look")
+        try:
+            self.page.wait_for_function(
+                "([video, before, frames, width]) => { const now = look(video);"
+                " return now.width === (width ?? now.width)"
+                " && now.frames >= before.frames + frames && now.hash !== before.hash; }",
+                arg=[video.element_handle(), before, FRAMES, width],
+                polling=100,
+                timeout=PATIENCE,
+            )
+        except Exception as error:
+            raise AssertionError(f"no moving picture {width or ''}: {video.evaluate('look')}") from error
+
+    def sees_no_camera_of(self, other: Person) -> None:
+        expect(self.tile(other)).to_be_visible(timeout=PATIENCE)
+        expect(self.tile(other).locator("video")).to_have_count(0, timeout=PATIENCE)
+
+    def energy_of(self, other: Person, source: str = "microphone") -> float:
+        found = self.page.evaluate("([who, source]) => energy(who, source)", [other.identity, source])
+        return float(found)
+
+    def hears(self, other: Person, source: str = "microphone") -> None:
+        """More sound arrives than there was."""
+        try:
+            self.page.wait_for_function(
+                "async ([who, source, before]) => (await energy(who, source)) > before + 0.001",
+                arg=[other.identity, source, self.energy_of(other, source)],
+                polling=200,
+                timeout=PATIENCE,
+            )
+        except Exception as error:
+            raise AssertionError(
+                f"{self.name} hears nothing of {other.name}: {self.energy_of(other)}"
+            ) from error
