@@ -22,6 +22,7 @@ _PORT_OF = re.compile(rb"\bPORT\b.{0,160}?[\"'\s(=|?:](\d{4,5})\b", re.DOTALL)
 _SIGNAL_PORT_OF = re.compile(
     rb"(?:SIGNAL\w*|WS|WEBSOCKET|MEDIASOUP)_PORT\b.{0,160}?[\"'\s(=|?:](\d{4,5})\b", re.DOTALL
 )
+_MEDIA_PORT_OF = re.compile(rb"\b(?:MEDIASOUP_)?RTC_PORT\b.{0,160}?[\"'\s(=|?:](\d{4,5})\b", re.DOTALL)
 _SCRIPT_PORT = re.compile(r"(?:--port|-p)[ =](\d{4,5})\b")
 _VITE_PORT = re.compile(rb"\bport\s*:\s*(\d{4,5})\b")
 _API_NAME = re.compile(r"(?:API|BACKEND|SERVER)(?:_BASE)?_(?:URL|URI|HOST|ORIGIN|BASE)$|(?:API|BACKEND)$")
@@ -43,6 +44,7 @@ def values(
         "node": _node(app, server, web),
         "mediasoup": mediasoup,
         "mediasoup_port": _first_port(server, sources, _SIGNAL_PORT_OF) or 4001,
+        "mediasoup_media_port": _first_port(server, sources, _MEDIA_PORT_OF) or 0,
         "compose": any(is_compose(path) and "/" not in path for path in app.files),
         "web_prefix": prefix,
         "web_env": f"import.meta.env.{prefix}" if prefix == "VITE_" else f"process.env.{prefix}",
@@ -60,6 +62,8 @@ def values(
     found["server_build"], found["server_start"] = scripts.get("build", ""), scripts.get("start", "")
     found["server_entry"] = server.entry if server is not None else ""
     found["api_url_env"] = _api_name(web, sources, prefix)
+    read = {name for name in _read_names(web, sources) if name.startswith(prefix)}
+    found["web_public_env"] = sorted(read | {found["api_url_env"], f"{prefix}USE_LIVEKIT"})
     return found
 
 
