@@ -25,7 +25,7 @@ def whole_files(work: Work) -> list[str]:
 
     One that alone reaches a file which does something else stays as well: else that one would go with it.
     """
-    if why_not(work):
+    if why_not(work)[1]:
         return []
     found: set[str] = set()
     mixed: set[str] = set()
