@@ -1,13 +1,13 @@
 """What a Compose file hands to its services: environment and command, interpolated, each with its line.
 
 Enough to see which value a program gets; it is no copy of Compose (`docker compose config` is): `extends`,
-`include`, profiles and secrets are left alone.
+profiles and secrets are left alone.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +41,7 @@ class Service:
         entrypoint: the file says one; else the image's own is what runs.
         folder: the working directory in the container.
         build: the folder that its image is built from.
+        args: what the build is given.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Service:
     entrypoint: bool = False
     folder: str = "/"
     build: Path | None = None
+    args: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +73,88 @@ def read(folder: Path, shell: Mapping[str, str] = os.environ, *, root: Path | No
         shell: the environment that Compose is run in.
         root: messages and origins name files relative to it.
     """
-    files = [
+    found = (
         next((folder / name for name in names if os.path.lexists(folder / name)), None)
         for names in (NAMES, OVERRIDES)
-    ]
-    if files[0] is None:
+    )
+    first, override = found
+    if first is None:
         return Stack(())
-    show = {folder / ".env": shown(folder / ".env", root)}
-    variables = Variables(folder, shell, show)
+    return read_files([file for file in (first, override) if file], folder, shell, root=root)
+
+
+def read_files(
+    files: Sequence[Path],
+    folder: Path,
+    shell: Mapping[str, str] = os.environ,
+    *,
+    root: Path | None = None,
+) -> Stack:
+    """The services that Compose files describe together, with those of the files that they include.
+
+    Args:
+        files: a later one is merged into the earlier ones.
+        folder: whose .env counts.
+        shell, root: as for ``read``.
+    """
     services: dict[str, Service] = {}
-    problems = [variables.problem] if variables.problem else []
+    problems: list[ConfigError] = []
+    _read_into(services, problems, files, folder, shell, root=root, outer=None, seen=frozenset())
+    return Stack(tuple(services.values()), tuple(problems))
+
+
+def _read_into(
+    services: dict[str, Service],
+    problems: list[ConfigError],
+    files: Sequence[Path],
+    folder: Path,
+    shell: Mapping[str, str],
+    *,
+    root: Path | None,
+    outer: Variables | None,
+    seen: frozenset[Path],
+) -> None:
+    show = {folder / ".env": shown(folder / ".env", root)}
+    variables = Variables(folder, shell, show, outer)
+    if variables.problem:
+        problems.append(variables.problem)
     for file in files:
-        if file is None:
-            continue
         try:
             document = yaml.load(file, name=shown(file, root), what="Compose file")
         except ConfigError as error:
             problems.append(error)
             continue
+        for paths, inner in _includes(document, file, variables):
+            if not seen.intersection(paths):  # Compose refuses a circle
+                _read_into(
+                    services, problems, paths, inner, shell,
+                    root=root, outer=variables, seen=seen.union(paths, [file]),
+                )  # fmt: skip
         for service in _services(document, file, variables, problems, root):
             older = services.get(service.name)
             services[service.name] = _merged(older, service) if older else service
-    return Stack(tuple(services.values()), tuple(problems))
+
+
+def _includes(document: yaml.Document, file: Path, variables: Variables) -> Iterator[tuple[list[Path], Path]]:
+    """The files of each entry of ``include``, and the folder whose .env counts for them."""
+    section = document.find("include")
+    if section is None or section.kind != "sequence":
+        return
+    for item in section.node.value:
+        named = item if yaml.kind_of(item) == "scalar" else part(item, "path")
+        if named is None:
+            continue
+        words = named.value if yaml.kind_of(named) == "sequence" else [named]
+        paths = [
+            Path(os.path.normpath(file.parent / _text(word, file, variables)))
+            for word in words
+            if yaml.kind_of(word) == "scalar"
+        ]
+        if not paths:
+            continue
+        given = part(item, "project_directory") if yaml.kind_of(item) == "mapping" else None
+        inner = _text(given, file, variables)
+        yield paths, Path(os.path.normpath(file.parent / inner)) if inner else paths[0].parent
 
 
 def _merged(older: Service, newer: Service) -> Service:
@@ -108,6 +170,7 @@ def _merged(older: Service, newer: Service) -> Service:
         newer.entrypoint or older.entrypoint,
         newer.folder if newer.folder != "/" else older.folder,
         newer.build or older.build,
+        {**older.args, **newer.args},
     )
 
 
@@ -145,6 +208,7 @@ def _services(
             part(node, "entrypoint") is not None,
             _text(part(node, "working_dir"), file, variables) or "/",
             _build(node, file, variables),
+            dict(_arguments(node, file, variables)),
         )
 
 
@@ -161,7 +225,16 @@ def _build(node: Node, file: Path, variables: Variables) -> Path | None:
 
 
 def _environment(node: Node, file: Path, variables: Variables) -> Iterator[tuple[str, Value]]:
-    section = part(node, "environment")
+    return _entries(part(node, "environment"), file, variables)
+
+
+def _arguments(node: Node, file: Path, variables: Variables) -> Iterator[tuple[str, Value]]:
+    build = part(node, "build")
+    return _entries(None if build is None else part(build, "args"), file, variables)
+
+
+def _entries(section: Node | None, file: Path, variables: Variables) -> Iterator[tuple[str, Value]]:
+    """Names and values, written as a mapping or as a list of ``NAME=value``."""
     if section is None:
         return
     for name, value in pairs(section):

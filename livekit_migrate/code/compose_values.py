@@ -40,11 +40,22 @@ class Value:
 
 
 class Variables:
-    """What `${VAR}` means in a folder: the shell first, then the folder's .env, as Compose decides."""
+    """What `${VAR}` means in a folder: the shell first, then the folder's .env, as Compose decides.
 
-    def __init__(self, folder: Path, shell: Mapping[str, str], show: Mapping[Path, str]) -> None:
+    Args:
+        outer: of the file that includes this folder's; what it knows wins.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        shell: Mapping[str, str],
+        show: Mapping[Path, str],
+        outer: Variables | None = None,
+    ) -> None:
         self._shell = shell
         self._show = show
+        self._outer = outer
         self.problem: ConfigError | None = None
         try:
             self._file = dotenv.read(folder / ".env")
@@ -55,12 +66,16 @@ class Variables:
     def get(self, name: str) -> str | None:
         if name in self._shell:
             return self._shell[name]
+        if self._outer is not None and (known := self._outer.get(name)) is not None:
+            return known
         found = self._file.get(name)
         return found.value if found else None
 
     def origin(self, name: str) -> str:
         if name in self._shell:
             return f"{name} (shell)"
+        if self._outer is not None and self._outer.get(name) is not None:
+            return self._outer.origin(name)
         found = self._file.get(name)
         path = self._file.path
         return f"{self._show.get(path, str(path))}:{found.line}" if found else ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..app.look import App, look
 from ..app.manifests import folder_of
@@ -18,11 +18,13 @@ from .effort import Counted, Effort, effort
 from .facts import Call, FileFacts, Linked, Site
 from .gather import Gathered, gather
 from .places import is_test
-from .questions import Question, questions
+from .questions import Question, lines_read, questions
 from .sides import settled
 from .signalling import Exchange, exchanges
 from .store import Store
 from .version import Version, version
+
+T = TypeVar("T")
 
 _BUILT = frozenset({"dist", "build", "out", "coverage"})
 
@@ -134,7 +136,7 @@ def _conclude(app: App, read: Gathered, store: Store | None) -> Scan:
     aside = {each.path for each in built}
     sources = tuple(each for each in read.sources if each.path not in aside)
     all_sites = [site for each in sources for site in each.sites]
-    linked = _linked(app, sources, read.digest, store) if all_sites else Linked(())
+    linked = _kept(store, f"linked {read.digest}", lambda: _linked(app, sources)) if all_sites else Linked(())
     own = frozenset(linked.own)
     sites = tuple(site for site in all_sites if site.family == "mediasoup" and site not in own)
     protoo = tuple(site for site in all_sites if site.family == "protoo" and site not in own)
@@ -148,7 +150,10 @@ def _conclude(app: App, read: Gathered, store: Store | None) -> Scan:
     messages = tuple(exchanges(app, sources, calls)) if used else ()
     asked: list[Question] = []
     if used:
-        asked = questions(app, sources, calls=calls, messages=messages, found=found, which=which, near=near)
+        lines = _kept(store, f"lines {read.digest}", lambda: lines_read(app, near))
+        asked = questions(
+            app, sources, calls=calls, messages=messages, found=found, which=which, near=near, read=lines
+        )
     there = already(app, sources, read.texts, sites, near | _near(app, sources, _livekit_users(sources)))
     tests = frozenset(each.path for each in sources if is_test(each.path))
     mine = which.flavour not in ("library", "native")
@@ -174,18 +179,21 @@ def _livekit_users(sources: Sequence[FileFacts]) -> set[str]:
     return {each.path for each in sources if each.livekit}
 
 
-def _linked(app: App, sources: Sequence[FileFacts], digest: str, store: Store | None) -> Linked:
-    """What the files say together; known from before when no file's name or content changed."""
-    key = f"linked {digest}"
-    kept = store.get(key) if store else None
-    if isinstance(kept, Linked):
+def _kept(store: Store | None, key: str, make: Callable[[], T]) -> T:
+    """What all files say together; known from before when no file's name or content changed."""
+    kept: T | None = store.get(key) if store else None
+    if kept is not None:
         return kept
+    made = make()
+    if store:
+        store.put(key, made)
+    return made
+
+
+def _linked(app: App, sources: Sequence[FileFacts]) -> Linked:
     from .link import link
 
-    linked = link(sources, app.resolver)
-    if store:
-        store.put(key, linked)
-    return linked
+    return link(sources, app.resolver)
 
 
 def _near(app: App, sources: Sequence[FileFacts], users: set[str]) -> frozenset[str]:

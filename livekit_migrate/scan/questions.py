@@ -101,14 +101,15 @@ def questions(
     found: Sequence[Artefact],
     which: Version,
     near: frozenset[str],
+    read: Mapping[str, tuple[Place, ...]],
 ) -> list[Question]:
     """The questions that something in the app raises, in the order of the catalogue.
 
     Args:
         near: files in which an option's name means Mediasoup's.
+        read: what ``lines_read`` found in them.
     """
     asked = []
-    texts = {path: text for path in sorted(near) if not is_test(path) and (text := _text(app, path))}
     clients = frozenset(each.path for each in sources if side_of(app, each) == "client")
     for rule in _rules():
         places = {
@@ -120,7 +121,7 @@ def questions(
                 *_from_packages(rule, app),
                 *_from_artefacts(rule, found),
                 *_from_natives(rule, which),
-                *_from_texts(rule, texts),
+                *read.get(rule.question.id, ()),
             )
         }
         if places:
@@ -177,18 +178,23 @@ def _from_artefacts(rule: _Rule, found: Sequence[Artefact]) -> Iterator[Place]:
                 yield Place(each.file, hit.line, hit.word)
 
 
+def lines_read(app: App, near: frozenset[str]) -> dict[str, tuple[Place, ...]]:
+    """What no fact of a file says: how its lines themselves read. Question's id → places."""
+    found: dict[str, list[Place]] = {}
+    for path in sorted(near):
+        text = "" if is_test(path) else _text(app, path)
+        for rule in _rules() if text else ():
+            for match in rule.source.finditer(text) if rule.source else ():
+                line = text.count("\n", 0, match.start()) + 1
+                found.setdefault(rule.question.id, []).append(Place(path, line, " ".join(match[0].split())))
+    return {name: tuple(places) for name, places in found.items()}
+
+
 def _text(app: App, path: str) -> str:
     try:
         return decoded(read_bytes(app.root / path, limit=LARGEST)) or ""
     except LkmError:
         return ""
-
-
-def _from_texts(rule: _Rule, texts: Mapping[str, str]) -> Iterator[Place]:
-    """What no fact of a file says: how the lines themselves read."""
-    for path, text in texts.items() if rule.source else ():
-        for found in rule.source.finditer(text) if rule.source else ():
-            yield Place(path, text.count("\n", 0, found.start()) + 1, " ".join(found[0].split()))
 
 
 def _from_natives(rule: _Rule, which: Version) -> Iterator[Place]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -154,8 +155,8 @@ def test_setting_changes_that_value_only(text: str) -> None:
         return
     values = {value.name: value.value for value in before.values}
     assert {value.name: value.value for value in after.values} == values | {"A": "new"}
-    comments = [line.strip() for line in text.split("\n") if line.lstrip().startswith("#")]
-    kept = [line.strip() for line in after.text.split("\n") if line.lstrip().startswith("#")]
+    comments = [line.strip() for line in re.split(r"[\r\n]", text) if line.lstrip().startswith("#")]
+    kept = [line.strip() for line in re.split(r"[\r\n]", after.text) if line.lstrip().startswith("#")]
     assert kept[: len(comments)] == comments
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import importlib.util
 import shutil
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
+import tree_sitter
 
 from livekit_migrate.scan import store
 
@@ -21,12 +23,21 @@ def _asked_anew() -> Iterator[None]:
     store.code_version.cache_clear()
 
 
-@pytest.mark.parametrize("name", ["tree-sitter", "tree-sitter-javascript", "tree-sitter-typescript"])
-def test_another_parser_reads_everything_anew(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["tree_sitter", "tree_sitter_javascript", "tree_sitter_typescript"])
+def test_another_parser_reads_everything_anew(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgrade, as pip leaves it: other names beside the packages."""
+    beside = [path.name for path in Path(tree_sitter.__file__).parent.parent.glob("tree_sitter*.dist-info")]
+    assert len(beside) == 3
+    for each in beside:
+        (tmp_path / each).mkdir()
+    spec = ModuleSpec("tree_sitter", None, origin=str(tmp_path / "tree_sitter" / "__init__.py"))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: spec)
     before = store.code_version()
     store.code_version.cache_clear()
-    real = importlib.metadata.version
-    monkeypatch.setattr(importlib.metadata, "version", lambda one: "99" if one == name else real(one))
+    (old,) = (tmp_path / each for each in beside if each.partition("-")[0] == name)
+    old.rename(tmp_path / f"{name}-99.dist-info")
     assert store.code_version() != before
 
 
