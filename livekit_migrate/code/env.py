@@ -82,7 +82,7 @@ class EnvFile:
         return f"EnvFile({str(self.path)!r}, {len(self.text)} characters)"
 
     @cached_property
-    def _bindings(self) -> tuple[_Binding, ...]:
+    def bindings(self) -> tuple[_Binding, ...]:
         return tuple(_scan(self.text))
 
     @cached_property
@@ -90,7 +90,7 @@ class EnvFile:
         """Every assignment in the order of the file, repeated names included."""
         return tuple(
             _value(binding)
-            for binding in self._bindings
+            for binding in self.bindings
             if binding.name is not None and binding.value is not None
         )
 
@@ -98,7 +98,7 @@ class EnvFile:
     def problems(self) -> tuple[Problem, ...]:
         """Lines that Compose and python-dotenv read differently, with the reason; in the file's order."""
         found = [Problem(v.line, v.name, v.differs) for v in self.values if v.differs]
-        for binding in self._bindings:
+        for binding in self.bindings:
             if binding.error or (binding.name is not None and binding.value is None):
                 name = re.match(r"\s*(?:export[ \t]+)?['\"]?([A-Za-z_][\w.-]*)", binding.raw, re.ASCII)
                 found.append(Problem(binding.line, name[1] if name else "", _refusal(binding)))
@@ -122,7 +122,7 @@ class EnvFile:
 
     def mentions(self, name: str) -> Problem | None:
         """The first refused or dropped statement that has the name in it, for "it is there, but"."""
-        for binding in self._bindings:
+        for binding in self.bindings:
             if (binding.error or binding.value is None) and re.search(
                 rf"\b{re.escape(name)}\b", binding.raw.split("#")[0] if not binding.error else binding.raw
             ):
@@ -142,7 +142,7 @@ class EnvFile:
         if not PORTABLE.fullmatch(f"{name}={value}"):
             raise ValueError(f"{name}: not a portable assignment")
         target = None
-        for binding in self._bindings:
+        for binding in self.bindings:
             if binding.name == name:
                 target = binding
         text = self._appended(f"{name}={value}") if target is None else self._spliced(target, name, value)

@@ -76,10 +76,10 @@ def _inserted(  # noqa: PLR0917
         if not node.value:
             start = document.text.index("{", node.start_mark.index) + 1
             return document.text[:start] + entry + document.text[start:]
-        end = _tail(node.value[-1])
+        end = tail(node.value[-1])
         return f"{document.text[:end]}, {entry}{document.text[end:]}"
     indent = " " * node.value[0][0].start_mark.column
-    return _after_line(document.text, _tail(node.value[-1]), _block(parts, value, indent, _step(document)))
+    return _after_line(document.text, tail(node.value[-1]), _block(parts, value, indent, _step(document)))
 
 
 def _step(document: Document) -> int:
@@ -99,7 +99,7 @@ def _by_hand(document: Document, path: str, node: Node | None, why: str) -> Conf
     return ConfigError(f"{where}: {path} must be edited by hand: {why}", code="yaml.by-hand")
 
 
-def _tail(entry: tuple[Node, Node]) -> int:
+def tail(entry: tuple[Node, Node]) -> int:
     """Where the text of a mapping's entry ends; a block collection's own mark lies behind the comments."""
     key, node = entry
     while (
@@ -109,6 +109,8 @@ def _tail(entry: tuple[Node, Node]) -> int:
         and node.start_mark.index >= key.start_mark.index  # what an alias stands for ends elsewhere
     ):
         last = node.value[-1]
+        if kind_of(node) == "mapping" and last[1].start_mark.index < last[0].start_mark.index:
+            return int(last[0].end_mark.index)
         key, node = last if kind_of(node) == "mapping" else (last, last)
     # An alias lies where its anchor is, an empty value behind blank lines: the key is in the right line.
     before = node.start_mark.index < key.start_mark.index or node.start_mark.index == node.end_mark.index

@@ -44,10 +44,13 @@ class Applied:
     notes: tuple[str, ...] = ()
 
 
-def apply(changes: ChangeSet, *, wait: float = _WAIT_SECONDS, on_wait: OnWait | None = None) -> Applied:
+def apply(
+    changes: ChangeSet, *, tidy: bool = False, wait: float = _WAIT_SECONDS, on_wait: OnWait | None = None
+) -> Applied:
     """Carry out a ChangeSet, all of it or nothing.
 
     Args:
+        tidy: also remove the folders that deleting files leaves empty.
         wait: seconds to wait for another lkm that is changing files here.
         on_wait: called once with who that is, before waiting.
 
@@ -62,8 +65,21 @@ def apply(changes: ChangeSet, *, wait: float = _WAIT_SECONDS, on_wait: OnWait | 
     with locked(root, changes.title, wait, on_wait) as (journal, notes):
         items = [_item(change, root) for change in changes.changes if not change.empty]
         _refuse_twins(items)
-        entry = carry_out(journal, root, items, kind="change", title=changes.title)
+        drops = _emptied(items, root) if tidy else ()
+        entry = carry_out(journal, root, items, kind="change", title=changes.title, drops=drops)
         return Applied(entry.id, entry.files, tuple(notes))
+
+
+def _emptied(items: list[Item], root: Path) -> tuple[Path, ...]:
+    """The folders above deleted files, innermost first; those with something in them stay by themselves."""
+    folders = {
+        folder
+        for item in items
+        if item.new.kind == "absent"
+        for folder in item.target.parents
+        if folder.is_relative_to(root) and folder != root
+    }
+    return tuple(sorted(folders, key=lambda folder: len(folder.parts), reverse=True))
 
 
 @dataclass(frozen=True, slots=True)

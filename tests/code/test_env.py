@@ -221,7 +221,7 @@ def test_only_portable_values_are_written(value: str) -> None:
 
 def test_values_stay_out_of_representations() -> None:
     read = file("SECRET=canary-value\nBROKEN 'canary-value\n")
-    assert "canary" not in repr((read, read.values, read._bindings, read.problems))
+    assert "canary" not in repr((read, read.values, read.bindings, read.problems))
 
 
 def test_a_missing_file_reads_as_empty(tmp_path: Path) -> None:

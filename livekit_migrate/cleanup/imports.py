@@ -1,0 +1,80 @@
+"""Which packages and files the code of an app takes in, before and after: what a delta is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from ..code.js.embed import scripts
+from ..code.js.endings import GRAMMAR_OF_ENDING
+from ..code.js.parse import Node, parse, word
+from ..code.js.text import NotTextError, Text
+
+_MAY = re.compile(rb"\b(?:from|import|require|jest|vi)\b|import\(")
+_CALLS = frozenset({"require", "import", "require.resolve", "import.meta.resolve"})
+_MOCKS = re.compile(r"^(?:jest|vi)\.(?:mock|doMock|unmock|requireActual|importActual)$")
+LARGEST = 1024 * 1024
+
+
+@lru_cache(maxsize=20_000)
+def specifiers(path: str, data: bytes) -> tuple[str, ...]:
+    """What a source file imports, requires, mocks or takes types from, in order; each once.
+
+    Args:
+        path: its ending says the language.
+    """
+    return tuple(dict.fromkeys(spec for spec, _ in places(path, data)))
+
+
+def places(path: str, data: bytes) -> list[tuple[str, int]]:
+    """Each specifier with its line."""
+    if len(data) > LARGEST or not _MAY.search(data):
+        return []
+    try:
+        text = Text(data)
+    except NotTextError:
+        return []
+    ending = "." + path.rpartition(".")[2].lower()
+    grammar, code = GRAMMAR_OF_ENDING.get(ending), text.code
+    if grammar is None:
+        if ending not in (".vue", ".svelte", ".html", ".htm", ".astro"):
+            return []
+        found = scripts(code, markup=ending.startswith(".htm"))
+        grammar, code = found.grammar, found.code
+    return [(spec, text.line(at)) for spec, at in _walk(parse(code, grammar).root)]
+
+
+def _walk(root: Node) -> Iterator[tuple[str, int]]:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        kind = node.type
+        if kind in ("import_statement", "export_statement", "import_require_clause"):
+            source = node.child_by_field_name("source")
+            if source is not None:
+                yield _text(source), node.start_byte
+        elif kind == "call_expression":
+            callee = word(node.child_by_field_name("function"))
+            arguments = node.child_by_field_name("arguments")
+            if (
+                (callee in _CALLS or _MOCKS.match(callee))
+                and arguments is not None
+                and arguments.named_children
+            ):
+                first = arguments.named_children[0]
+                if first.type in ("string", "template_string"):
+                    yield _text(first), node.start_byte
+        stack.extend(reversed(node.named_children))
+
+
+def _text(node: Node) -> str:
+    return word(node).strip("\"'`")
+
+
+def package_of(specifier: str) -> str:
+    """The package's name in a specifier; empty for a file, an alias and a scheme."""
+    if specifier.startswith((".", "/", "~", "#", "@/", "$")) or ":" in specifier:
+        return ""
+    parts = specifier.split("/")
+    return "/".join(parts[:2]) if specifier.startswith("@") else parts[0]

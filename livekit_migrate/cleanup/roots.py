@@ -1,0 +1,163 @@
+"""Which files of the old stack can go, and what the files that stay lose with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..code.js.endings import GRAMMAR_OF_ENDING
+from ..scan.kinds import LARGEST, is_source
+from ..scan.places import is_test
+from .imports import package_of, places, specifiers
+from .uproot import Uprooted, uproot
+from .whole import whole_files
+from .work import Decision, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What keeps a file: the place that uses it."""
+
+    file: str
+    line: int | None
+    title: str
+    why: str
+
+
+def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
+    """The old stack's files that nothing which stays needs, and the files that had only started them.
+
+    Returns:
+        The files, and the new bytes of those that stay.
+    """
+    whole = set(whole_files(work))
+    if not whole:
+        return (), {}
+    targets = _targets(work)
+    results: dict[str, Uprooted] = {}
+    kept: dict[str, Kept] = {}
+    while True:
+        results = {
+            path: _uproot(work, path, whole, targets[path])
+            for path in sorted(targets)
+            if path not in whole and not is_test(path) and whole & set(targets[path].values())
+        }
+        blocked = _blocked(results, targets, whole, kept)
+        if not blocked:
+            break
+        # What stays keeps what it takes in, and so on.
+        waiting = list(blocked)
+        while waiting:
+            path = waiting.pop()
+            for target in targets.get(path, {}).values():
+                if target in whole and target not in blocked:
+                    kept[target] = Kept(target, None, "stays", f"{path} stays, and takes it in")
+                    blocked.add(target)
+                    waiting.append(target)
+        whole -= blocked
+        if not whole:
+            results = {}
+            break
+    if work.chosen.unsafe and work.chosen.wants("code.needed"):
+        _take_all(work, kept, targets)
+    else:
+        for _, each in sorted(kept.items()):
+            said = Decision(
+                "code.needed", "refuse", each.file, each.title, each.why, line=each.line, done=False
+            )
+            if said not in work.decisions:
+                work.say(said)
+    _say_tests(work, whole, targets)
+    return tuple(sorted(whole)), _edits(work, results)
+
+
+def _targets(work: Work) -> dict[str, dict[str, str]]:
+    """Source file → specifier → the file of the app that it means."""
+    found: dict[str, dict[str, str]] = {}
+    for path in work.app.tree.files:
+        data = work.now(path) if is_source(path) else None
+        if not data or len(data) > LARGEST:
+            continue
+        resolve = work.app.resolver.resolve
+        found[path] = {spec: t for spec in specifiers(path, data) if (t := resolve(path, spec))}
+    return found
+
+
+def _uproot(work: Work, path: str, whole: set[str], targets: Mapping[str, str]) -> Uprooted:
+    data = work.now(path) or b""
+    if "." + path.rpartition(".")[2].lower() not in GRAMMAR_OF_ENDING:
+        from .uproot import Blocked
+
+        found = [(spec, line) for spec, line in places(path, data) if targets.get(spec) in whole]
+        return Uprooted(data, (), tuple(Blocked(line, spec, spec, spec) for spec, line in found))
+
+    def goes(specifier: str) -> bool:
+        if targets.get(specifier) in whole:
+            return True
+        return work.recipe.is_package(package_of(specifier)) and specifier not in targets
+
+    return uproot(path, data, goes)
+
+
+def _blocked(
+    results: Mapping[str, Uprooted],
+    targets: Mapping[str, Mapping[str, str]],
+    whole: set[str],
+    kept: dict[str, Kept],
+) -> set[str]:
+    """The files that a use keeps; with the use, for people."""
+    found: set[str] = set()
+    for path, result in results.items():
+        for each in result.blocked:
+            # Where a package of the old stack itself is used, its file is not half done.
+            target = targets[path].get(each.source)
+            named = {target} if target is not None else set(targets[path].values())
+            for other in named & whole:
+                found.add(other)
+                name = each.name if target is not None else each.source
+                why = f"it uses {name}: {each.text}" if name else each.text
+                kept.setdefault(other, Kept(path, each.line, f"keeps {other}", why))
+    return found
+
+
+def _edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]:
+    edited: dict[str, bytes] = {}
+    for path, result in results.items():
+        if not result.cuts or result.blocked:
+            continue
+        edited[path] = result.after
+        for cut in result.cuts:
+            why = f"it only starts, feeds or stops {work.recipe.old or 'what goes'}"
+            said = "a statement goes with what it uses"
+            work.say(Decision("code.statement", "safe", path, said, why, line=cut.line, before=cut.text))
+    return edited
+
+
+def _take_all(
+    work: Work,
+    kept: Mapping[str, Kept],
+    targets: Mapping[str, Mapping[str, str]],
+) -> None:
+    """On request: the old stack's files go although something uses them; each such place is a person's."""
+    for path, each in sorted(kept.items()):
+        work.put(path, None)
+        why = f"{each.file}: {each.why}"
+        work.say(Decision("code.needed", "unsafe", path, "goes although it is used", why))
+    for path in sorted(targets):
+        if path in kept or work.now(path) is None or is_test(path):
+            continue
+        for specifier, line in places(path, work.now(path) or b""):
+            target = targets[path].get(specifier)
+            if target in kept:
+                new = work.recipe.new or "something else"
+                why = f"{target} goes: what it did here is {new}'s now, or nobody's"
+                said = f"imports {specifier}, which goes"
+                work.say(Decision("code.dangling", "refuse", path, said, why, line=line, done=False))
+
+
+def _say_tests(work: Work, whole: set[str], targets: Mapping[str, Mapping[str, str]]) -> None:
+    for path in sorted(targets):
+        reached = sorted(whole & set(targets[path].values())) if is_test(path) else []
+        if reached:
+            why = f"it tests {reached[0]}, which goes; tests are yours to delete"
+            work.say(Decision("code.test", "refuse", path, "a test stays", why, done=False))
