@@ -174,12 +174,14 @@ def show_findings(
     findings = list(findings)
     if not findings:
         return
-    category = ""
+    category, shown = "", False
     for finding in _joined(findings, everything="skip" not in hidden):
         if finding.evidence.get("folded_under"):
-            _symptom(out, finding)
+            if shown:
+                _symptom(out, finding)
             continue
-        if finding.status in hidden:
+        shown = finding.status not in hidden
+        if not shown:
             continue
         if finding.category and finding.category != category:
             category = finding.category
