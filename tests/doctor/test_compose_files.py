@@ -185,6 +185,13 @@ def test_each_fault_is_named_first_and_nothing_unrelated_fails(
     assert look(files, only=STATIC).causes == []
 
 
+def test_ports_of_a_configuration_that_is_refused_are_not_judged(files: Path) -> None:
+    edit(files, "udp_port:", "udp_prot:", "livekit.yaml")
+    found = look(files, only=STATIC)
+    assert found.causes == ["config.unknown-key"]
+    assert found.status("stack.published") == "skip"
+
+
 def test_a_short_grace_period_is_written_with_its_diff(files: Path) -> None:
     after = "    restart: unless-stopped\n    # 0: no limit.\n"
     edit(files, f"    stop_grace_period: 30s\n{after}", after)
