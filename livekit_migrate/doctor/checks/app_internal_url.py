@@ -30,7 +30,8 @@ _BUILDS = re.compile(
 def problems(sources: Sources) -> Iterator[Problem]:
     names = frozenset(each.name for each in services(sources))
     for setting in settings(sources):
-        if setting.name.startswith(PUBLIC) and is_url(setting.value):
+        for_calls = "LIVEKIT" in setting.name or setting.value.startswith("ws")
+        if setting.name.startswith(PUBLIC) and is_url(setting.value) and for_calls:
             yield from _public(sources, setting, names)
     yield from _sent(sources, names)
     yield from _in_client(sources, names)
@@ -182,6 +183,8 @@ def _in_client(sources: Sources, names: frozenset[str]) -> Iterator[Problem]:
         for node in module.nodes("string", "template_string"):
             text = string(node)
             if text and is_url(text) and text.lower().startswith("ws") and reach(text, names) == "internal":
+                if not is_root(sources, module) and not _connects(node):
+                    continue
                 yield Problem(
                     "fail",
                     f"browsers get {text}, which only containers can reach",
@@ -192,6 +195,14 @@ def _in_client(sources: Sources, names: frozenset[str]) -> Iterator[Problem]:
                     "let the token route tell the client the public address",
                     evidence={"value": text},
                 )
+
+
+def _connects(node: Node) -> bool:
+    """Whether a text is what a client connects to: ``room.connect("…")``, ``<LiveKitRoom serverUrl="…">``."""
+    parent = node.parent
+    if parent is not None and parent.type == "arguments" and parent.parent is not None:
+        return method(parent.parent) in ("connect", "prepareConnection")
+    return parent is not None and parent.type == "jsx_attribute"
 
 
 def _run(context: Context) -> Iterator[Finding]:

@@ -63,7 +63,7 @@ def _variables(sources: Sources, values: Mapping[str, Setting]) -> Iterator[Prob
             continue
         copied = f"Its value is that of {same.name} at {same.file}:{same.line}. " if same else ""
         yield Problem(
-            "fail",
+            "fail" if same or "LIVEKIT" in each.name else "warn",
             f"{each.name} holds a secret, and its name makes it public",
             each.file,
             each.line,
@@ -89,7 +89,7 @@ def _read(sources: Sources) -> Iterator[Problem]:
             continue
         seen.add(each.name)
         yield Problem(
-            "fail",
+            "fail" if "LIVEKIT" in each.name else "warn",
             f"{each.name} is read as a secret, and its name makes it public",
             each.module.path,
             each.module.line(each.node),

@@ -82,6 +82,8 @@ def _wrong(sources: Sources, module: Module, node: Node, depth: int) -> Iterator
                 yield from _blamed(_wrong(sources, module, use, depth - 1), module, use, node)
         case "return_statement" | "arrow_function":
             yield from _returned(sources, module, at, parent, depth)
+        case "await_expression":
+            yield from _awaited(sources, module, parent, depth)
         case _:
             return
 
@@ -154,6 +156,20 @@ def _is_sent(function: Node | None) -> bool:
             return True
         before = before.prev_named_sibling
     return False
+
+
+def _awaited(sources: Sources, module: Module, node: Node, depth: int) -> Iterator[tuple[Module, Node, str]]:
+    """What an async function awaits and gives back is a promise again, for whoever calls it."""
+    at = outward(node)
+    parent = at.parent
+    if parent is not None and parent.type in ("return_statement", "arrow_function"):
+        yield from _returned(sources, module, at, parent, depth)
+    elif parent is not None and parent.type == "variable_declarator":
+        binding = module.binding(parent.child_by_field_name("name"))
+        for use in uses(module, binding) if binding is not None and not binding.written else ():
+            over = outward(use).parent
+            if over is not None and over.type == "return_statement":
+                yield from _returned(sources, module, outward(use), over, depth)
 
 
 def _returned(

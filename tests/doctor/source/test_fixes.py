@@ -1,4 +1,4 @@
-"""`lkm doctor --fix` on an app's code, as a user runs it: one edit each, and what it says before and after."""
+"""`lkm doctor --fix` on an app's code, as a user runs it: what it says before, the edit, and after."""
 
 from __future__ import annotations
 
