@@ -90,7 +90,8 @@ _PUT_BEFORE = (
 _HANDED = frozenset(
     {
         "readBody", "getQuery", "getRouterParams", "getRouterParam", "readRawBody", "setHeader",
-        "setResponseStatus", "log", "error", "warn", "info", "stringify", "parse", "safeParse", "json", "String",
+        "setResponseStatus", "log", "error", "warn", "info", "stringify", "parse", "safeParse", "json",
+        "String",
     }
 )  # fmt: skip
 _HOST = frozenset({"host", "hostname"})  # of an address, more often than of a meeting

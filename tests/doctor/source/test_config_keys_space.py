@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livekit_migrate.doctor.checks.app_livekit_keys import mended, unspaced
+from livekit_migrate.doctor.checks.config_keys_space import mended, unspaced
 from tests.conftest import Lkm
 from tests.doctor.source.small import sources
 

@@ -77,7 +77,7 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    id="app.token-route",
+    id="security.token-route",
     title="Tokens are signed for those who may have them",
     category="security",
     run=_run,

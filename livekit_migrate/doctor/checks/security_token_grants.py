@@ -130,7 +130,7 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    id="app.token-grants",
+    id="security.token-grants",
     title="Tokens allow no more than their users need",
     category="security",
     run=_run,

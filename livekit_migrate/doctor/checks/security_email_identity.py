@@ -103,7 +103,7 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    id="app.email-identity",
+    id="security.email-identity",
     title="No e-mail address is shown to a room",
     category="security",
     run=_run,

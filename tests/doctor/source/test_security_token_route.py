@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livekit_migrate.doctor.checks.app_token_route import problems
+from livekit_migrate.doctor.checks.security_token_route import problems
 from tests.doctor.source.small import said
 
 SDK = 'import { AccessToken } from "livekit-server-sdk";\n'

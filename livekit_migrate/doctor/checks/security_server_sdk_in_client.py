@@ -88,7 +88,7 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    id="app.server-sdk-in-client",
+    id="security.server-sdk-in-client",
     title="The server's SDK stays on the server",
     category="security",
     run=_run,

@@ -103,7 +103,7 @@ def listed(root: Path, example: str, name: str) -> ChangeSet:
 
 
 CHECK = Check(
-    id="app.env-undeclared",
+    id="env.undeclared",
     title="Variables that code reads are listed somewhere",
     category="env",
     run=_run,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livekit_migrate.doctor.checks.app_public_secret import problems
+from livekit_migrate.doctor.checks.security_public_secret import problems
 from tests.doctor.source.small import said, sources
 
 SECRET = "kLq9vX2mZt7RbY4cN8wPdS1f"

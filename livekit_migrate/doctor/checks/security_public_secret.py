@@ -178,7 +178,7 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    id="app.public-secret",
+    id="security.public-secret",
     title="No secret reaches browsers",
     category="security",
     run=_run,
