@@ -175,8 +175,12 @@ def show_findings(
     if not findings:
         return
     category = ""
+    # What was not looked at is a symptom of nothing that is shown where that was not looked at, either.
+    unseen = {f.id for f in findings if f.status == "skip" and f.status in hidden and not _folded(f)}
     for finding in _joined(findings, everything="skip" not in hidden):
-        if finding.evidence.get("folded_under"):
+        if _folded(finding) in unseen:
+            continue
+        if _folded(finding):
             _symptom(out, finding)
             continue
         if finding.status in hidden:
@@ -198,6 +202,11 @@ def show_findings(
     counts = {status: sum(f.status == status for f in findings) for status in MARKS}
     said = ", ".join(f"{count} {_WORDS[status]}" for status, count in counts.items() if count)
     plain(out, said)
+
+
+def _folded(finding: Finding) -> str:
+    """The id of the finding of which it is a symptom; empty where it stands on its own."""
+    return str(finding.evidence.get("folded_under") or "")
 
 
 def _joined(findings: list[Finding], *, everything: bool) -> Iterator[Finding]:
