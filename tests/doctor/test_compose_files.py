@@ -171,6 +171,7 @@ def test_each_fault_is_named_first_and_nothing_unrelated_fails(
     assert found.causes[:1] == [first], [(f.id, f.title) for f in found.diagnosis.findings[:5]]
     top = found.diagnosis.problems[0].finding
     assert top.status == status
+    assert top.fix is not None  # what to do about it
     assert says in f"{top.title} {top.detail}"
     # A second cause is one of the same kind at most: the config checker's word on the same line.
     others = {name.partition(".")[0] for name in found.causes[1:]}
