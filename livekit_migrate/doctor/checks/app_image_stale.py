@@ -81,8 +81,7 @@ CHECK = Check(
     seconds=6.0,
     order=46,
     why="A variable of the client that changes after the image was built changes nothing: the page goes on "
-    "with "
-    "the old address until the image is built again.",
+    "with the old address until the image is built again.",
     source="the manuals of Next.js and Vite; `docker history` has the arguments of each RUN",
     evidence="`docker history --no-trunc IMAGE | grep NEXT_PUBLIC` against .env.",
     remedy="`docker compose up --detach --build SERVICE` after each change of such a variable.",

@@ -53,8 +53,7 @@ def _public(sources: Sources, setting: Setting, names: frozenset[str]) -> Iterat
             setting,
             f"production builds get {setting.name}={setting.value}",
             "It is written into the JavaScript when that is built: every user's browser then looks for the "
-            "server on "
-            "the user's own machine.",
+            "server on the user's own machine.",
             "set the public address where production is built",
         )
 
@@ -113,8 +112,7 @@ def _sent(sources: Sources, names: frozenset[str]) -> Iterator[Problem]:
                             f"{setting.file}:{setting.line} sets it to an address that only containers can "
                             f"reach.",
                             "keep two variables: the internal URL for the back end's own calls, and the "
-                            "public one "
-                            "that clients get",
+                            "public one that clients get",
                             evidence={
                                 "name": name,
                                 "value": setting.value,
@@ -217,8 +215,8 @@ CHECK = Check(
     seconds=10.0,
     order=20,
     why="`ws://livekit:7880` works from container to container, and for no browser. What begins with "
-    "NEXT_PUBLIC_ or "
-    "VITE_ is written into the page when it is built, whatever the server's environment says later.",
+    "NEXT_PUBLIC_ or VITE_ is written into the page when it is built, whatever the server's environment "
+    "says later.",
     source="livekit-examples/meet#1172",
     evidence="The browser's console: `WebSocket connection to 'ws://livekit:7880/rtc…' failed: "
     "net::ERR_NAME_NOT_RESOLVED`.",

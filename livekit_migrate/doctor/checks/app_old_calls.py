@@ -54,8 +54,7 @@ def problems(sources: Sources) -> Iterator[Problem]:
             module.line(node),
             module.column(node),
             "No package of the app needs mediasoup any more, and no route or handler of this name is left: "
-            "the call "
-            "waits until it times out, or fails.",
+            "the call waits until it times out, or fails.",
             "remove it with what waits for its answer: `room.connect(url, token)` does all of the handshake",
             evidence={"message": text},
         )

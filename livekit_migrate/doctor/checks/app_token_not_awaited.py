@@ -204,16 +204,14 @@ CHECK = Check(
     why="Since livekit-server-sdk 2 `toJwt()` is asynchronous. JSON makes `{}` of a promise, a text makes "
     "`[object Promise]` of it, and no client can connect with either.",
     source="livekit-server-sdk: `toJwt(): string` in 1.2.7, `toJwt(): Promise<string>` in 2.0.0",
-    evidence='The answer of the token route: `{"token":{}}`; in the browser `invalid token` or a 401 of '
-    "/rtc/validate.",
+    evidence='The answer of the token route: `{"token":{}}`; a 401 of /rtc/validate in the network tab.',
     remedy="`await` the call, in an `async` function, and await the functions that give its promise back.",
     faults=(
         Fault(
             "a route sends `at.toJwt()` without `await`",
             "toJwt() is not awaited: `{}` is sent in its place",
-            '`curl …/token` prints `{"token":{}}` with status 200; the browser says `could not establish '
-            "signal "
-            "connection: Encountered unknown websocket error` or 401",
+            '`curl …/token` prints `{"token":{}}` with status 200; the server answers the join with 401 '
+            "`invalid authorization token`",
         ),
     ),
 )
