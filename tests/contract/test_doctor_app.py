@@ -15,7 +15,7 @@ from urllib.parse import quote
 import jwt
 
 from livekit_migrate.code.js.text import Text
-from livekit_migrate.doctor.checks import app_token_grants, app_token_not_awaited, app_token_route
+from livekit_migrate.doctor.checks import app_token_not_awaited, security_token_grants, security_token_route
 from tests.conftest import KEY, ROOT, SECRET, Server, need
 from tests.doctor.source.small import said, sources
 
@@ -92,7 +92,7 @@ def test_an_open_route_signs_a_token_for_anybody_that_a_server_takes(
     tmp_path: Path, livekit_server: Server
 ) -> None:
     code = ROUTE.replace("at.toJwt()", "await at.toJwt()")
-    (found,) = said(app_token_route.problems, tmp_path / "app", {"server.mjs": code})
+    (found,) = said(security_token_route.problems, tmp_path / "app", {"server.mjs": code})
     assert "whoever reaches it gets a token" in found
     token = asked(tmp_path / "run", code, "/token?room=board-meeting&identity=the-ceo")["token"]
     assert validate(livekit_server, token) == (200, "success")
@@ -102,7 +102,7 @@ def test_a_server_refuses_a_grant_without_a_room_and_a_promise_s_text(
     tmp_path: Path, livekit_server: Server
 ) -> None:
     code = ROUTE.replace("{ roomJoin: true, room }", "{ roomJoin: true }")
-    assert said(app_token_grants.problems, tmp_path, {"server.mjs": code}) == [
+    assert said(security_token_grants.problems, tmp_path, {"server.mjs": code}) == [
         "fail server.mjs:10 a token to join, but for no room: the server refuses it"
     ]
     now = int(time.time())

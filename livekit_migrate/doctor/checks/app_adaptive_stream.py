@@ -100,8 +100,7 @@ CHECK = Check(
     seconds=10.0,
     order=34,
     why="With Mediasoup, video was shown by `srcObject = new MediaStream([consumer.track])`. Kept like "
-    "that, the picture "
-    "stops after a moment: the client tells the server that nobody sees it.",
+    "that, the picture stops after a moment: the client tells the server that nobody sees it.",
     source="livekit-client: RemoteVideoTrack counts the elements that attach() was called with; found in "
     "real migrations",
     evidence="The video is black or frozen; `webrtc-internals` shows that no more frames arrive.",

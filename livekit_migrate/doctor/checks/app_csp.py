@@ -61,9 +61,8 @@ def _judge(policy: Policy, host: str, where: str) -> Iterator[Problem]:
             "No client can connect: the browser refuses the WebSocket."
             if blocked
             else "The WebSocket is let through. The client also asks over https: before it connects, for "
-            "the regions of "
-            "LiveKit Cloud, and for the reason when the server refuses; that is blocked, and errors have "
-            "no reason."
+            "the regions of LiveKit Cloud, and for the reason when the server refuses; that is blocked, "
+            "and errors have no reason."
         )
         + f" The server's address is from {where}.",
         f"add {' '.join(f'{scheme}://{shown}' for scheme in missing)} to "
@@ -89,19 +88,17 @@ CHECK = Check(
     seconds=10.0,
     order=50,
     why="A policy that was written for the old server does not know the new one. In Chromium a `wss:` "
-    "source does not "
-    "stand for `https:`, nor the other way round, and the client uses both.",
+    "source does not stand for `https:`, nor the other way round, and the client uses both.",
     source="Content Security Policy Level 3, connect-src; tried with Chromium; found in real migrations",
-    evidence="The browser's console: `Refused to connect to 'wss://…' because it violates the following "
-    "Content Security "
-    "Policy directive`.",
+    evidence="The browser's console: `… violates the following Content Security Policy directive: "
+    '"connect-src …"`.',
     remedy="Name the server's address twice in connect-src: with wss:// and with https://.",
     faults=(
         Fault(
             "connect-src with https://host alone",
             "the content security policy does not let pages reach wss://host",
-            "`curl` and `lkm health` are fine; the browser: `Refused to connect … violates … Content "
-            "Security Policy`",
+            "`curl` and `lkm health` are fine; the browser: `violates the following Content "
+            "Security Policy directive`",
         ),
     ),
 )

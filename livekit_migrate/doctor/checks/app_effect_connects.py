@@ -60,9 +60,8 @@ def _problem(module: Module, call: Node) -> Problem:
         module.line(call),
         module.column(call),
         "React runs effects twice in StrictMode, and again whenever a dependency changes: each time "
-        "connects once more. "
-        "With one identity the server throws the first connection out; and who leaves the page's part "
-        "stays in the call.",
+        "connects once more. With one identity the server throws the first connection out; and who leaves "
+        "the page's part stays in the call.",
         "give back a function that leaves: return () => { room.disconnect(); }",
         evidence={"module_has_disconnect": False},
     )
@@ -80,11 +79,9 @@ CHECK = Check(
     seconds=10.0,
     order=36,
     why="A connection that is made in an effect and not closed by it is made twice in development, and "
-    "stays after the "
-    "component is gone.",
+    "stays after the component is gone.",
     source="React's manual on StrictMode; LiveKit: a second participant of the same identity disconnects "
-    "the first "
-    "(DUPLICATE_IDENTITY)",
+    "the first (DUPLICATE_IDENTITY)",
     evidence="`Disconnected` with reason DUPLICATE_IDENTITY right after joining, in development only.",
     remedy="Return a function from the effect that calls `room.disconnect()`, or use <LiveKitRoom>, which "
     "does.",

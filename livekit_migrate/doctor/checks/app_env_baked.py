@@ -91,14 +91,12 @@ CHECK = Check(
     seconds=10.0,
     order=45,
     why="Bundlers replace `process.env.NEXT_PUBLIC_X` and `import.meta.env.VITE_X` by the value of that "
-    "moment. "
-    "Changing the variable of a running container changes nothing, and production goes on talking to "
-    "localhost.",
+    "moment. Changing the variable of a running container changes nothing, and production goes on talking "
+    "to localhost.",
     source="the manuals of Next.js and Vite on environment variables; found in real migrations",
     evidence="The address in the page's JavaScript is another one than `docker compose exec web env` shows.",
     remedy="Hand such variables over as build arguments, and build the image again after each change; or "
-    "let the token "
-    "route tell the client the URL.",
+    "let the token route tell the client the URL.",
     faults=(
         Fault(
             "NEXT_PUBLIC_LIVEKIT_URL under `environment:` of an image that runs `next build`",

@@ -30,7 +30,8 @@ _BUILDS = re.compile(
 def problems(sources: Sources) -> Iterator[Problem]:
     names = frozenset(each.name for each in services(sources))
     for setting in settings(sources):
-        if setting.name.startswith(PUBLIC) and is_url(setting.value):
+        for_calls = "LIVEKIT" in setting.name or setting.value.startswith("ws")
+        if setting.name.startswith(PUBLIC) and is_url(setting.value) and for_calls:
             yield from _public(sources, setting, names)
     yield from _sent(sources, names)
     yield from _in_client(sources, names)
@@ -52,8 +53,7 @@ def _public(sources: Sources, setting: Setting, names: frozenset[str]) -> Iterat
             setting,
             f"production builds get {setting.name}={setting.value}",
             "It is written into the JavaScript when that is built: every user's browser then looks for the "
-            "server on "
-            "the user's own machine.",
+            "server on the user's own machine.",
             "set the public address where production is built",
         )
 
@@ -112,8 +112,7 @@ def _sent(sources: Sources, names: frozenset[str]) -> Iterator[Problem]:
                             f"{setting.file}:{setting.line} sets it to an address that only containers can "
                             f"reach.",
                             "keep two variables: the internal URL for the back end's own calls, and the "
-                            "public one "
-                            "that clients get",
+                            "public one that clients get",
                             evidence={
                                 "name": name,
                                 "value": setting.value,
@@ -182,6 +181,8 @@ def _in_client(sources: Sources, names: frozenset[str]) -> Iterator[Problem]:
         for node in module.nodes("string", "template_string"):
             text = string(node)
             if text and is_url(text) and text.lower().startswith("ws") and reach(text, names) == "internal":
+                if not is_root(sources, module) and not _connects(node):
+                    continue
                 yield Problem(
                     "fail",
                     f"browsers get {text}, which only containers can reach",
@@ -192,6 +193,14 @@ def _in_client(sources: Sources, names: frozenset[str]) -> Iterator[Problem]:
                     "let the token route tell the client the public address",
                     evidence={"value": text},
                 )
+
+
+def _connects(node: Node) -> bool:
+    """Whether a text is what a client connects to: ``room.connect("…")``, ``<LiveKitRoom serverUrl="…">``."""
+    parent = node.parent
+    if parent is not None and parent.type == "arguments" and parent.parent is not None:
+        return method(parent.parent) in ("connect", "prepareConnection")
+    return parent is not None and parent.type == "jsx_attribute"
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -206,8 +215,8 @@ CHECK = Check(
     seconds=10.0,
     order=20,
     why="`ws://livekit:7880` works from container to container, and for no browser. What begins with "
-    "NEXT_PUBLIC_ or "
-    "VITE_ is written into the page when it is built, whatever the server's environment says later.",
+    "NEXT_PUBLIC_ or VITE_ is written into the page when it is built, whatever the server's environment "
+    "says later.",
     source="livekit-examples/meet#1172",
     evidence="The browser's console: `WebSocket connection to 'ws://livekit:7880/rtc…' failed: "
     "net::ERR_NAME_NOT_RESOLVED`.",

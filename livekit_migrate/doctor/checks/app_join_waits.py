@@ -241,8 +241,7 @@ CHECK = Check(
     seconds=10.0,
     order=38,
     why="With Mediasoup the socket was connected before anybody joined; with LiveKit, connecting is "
-    "joining. A button that "
-    "waited for `connected` waits for ever.",
+    "joining. A button that waited for `connected` waits for ever.",
     source="found in real migrations",
     evidence="The join button does nothing, and there is no request to the server in the network tab.",
     remedy="Let the button wait for the token, or for nothing, and show `connected` after the join.",

@@ -48,23 +48,30 @@ def problems(sources: Sources) -> Iterator[Problem]:
         if _key(text) in answered:
             continue
         yield Problem(
-            "fail",
+            "warn",
             f"`{text}` still asks the old media server, and nothing in the app answers it",
             module.path,
             module.line(node),
             module.column(node),
             "No package of the app needs mediasoup any more, and no route or handler of this name is left: "
-            "the call "
-            "waits until it times out, or fails.",
+            "the call waits until it times out, or fails.",
             "remove it with what waits for its answer: `room.connect(url, token)` does all of the handshake",
             evidence={"message": text},
         )
 
 
 def _moved(sources: Sources) -> bool:
-    """LiveKit's client is there, and Mediasoup's server is in no package any more."""
+    """LiveKit's client is there, Mediasoup is in no package any more, and the back end is in this project."""
     needs = {name for package in sources.app.packages.values() for name in package.needs}
-    return bool(needs & {"livekit-client", "@livekit/components-react"}) and "mediasoup" not in needs
+    server = any(
+        each.side in ("server", "both") for found in sources.app.frameworks.values() for each in found
+    )
+    here = server or bool(needs & {"socket.io", "ws", "livekit-server-sdk"})
+    return (
+        here
+        and bool(needs & {"livekit-client", "@livekit/components-react"})
+        and not any("mediasoup" in name or "protoo" in name for name in needs)
+    )
 
 
 def _calls(sources: Sources) -> Iterator[tuple[Module, Node, str]]:

@@ -115,8 +115,7 @@ CHECK = Check(
     "refuses to install, or two clients are bundled, of which one does not know the other's events and "
     "classes.",
     source="peerDependencies on the npm registry: @livekit/components-react 0.2–1.5 ask for livekit-client "
-    "^1, 2.0–3.0 "
-    "for ^2; @livekit/krisp-noise-filter 0.2 and later for ^2",
+    "^1, 2.0–3.0 for ^2; @livekit/krisp-noise-filter 0.2 and later for ^2",
     evidence="`npm ls livekit-client` shows two versions, or `invalid`.",
     remedy="Move all packages of LiveKit to the same generation, in one step.",
     faults=(

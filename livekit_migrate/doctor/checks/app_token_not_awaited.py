@@ -82,6 +82,8 @@ def _wrong(sources: Sources, module: Module, node: Node, depth: int) -> Iterator
                 yield from _blamed(_wrong(sources, module, use, depth - 1), module, use, node)
         case "return_statement" | "arrow_function":
             yield from _returned(sources, module, at, parent, depth)
+        case "await_expression":
+            yield from _awaited(sources, module, parent, depth)
         case _:
             return
 
@@ -156,6 +158,20 @@ def _is_sent(function: Node | None) -> bool:
     return False
 
 
+def _awaited(sources: Sources, module: Module, node: Node, depth: int) -> Iterator[tuple[Module, Node, str]]:
+    """What an async function awaits and gives back is a promise again, for whoever calls it."""
+    at = outward(node)
+    parent = at.parent
+    if parent is not None and parent.type in ("return_statement", "arrow_function"):
+        yield from _returned(sources, module, at, parent, depth)
+    elif parent is not None and parent.type == "variable_declarator":
+        binding = module.binding(parent.child_by_field_name("name"))
+        for use in uses(module, binding) if binding is not None and not binding.written else ():
+            over = outward(use).parent
+            if over is not None and over.type == "return_statement":
+                yield from _returned(sources, module, outward(use), over, depth)
+
+
 def _returned(
     sources: Sources, module: Module, node: Node, parent: Node, depth: int
 ) -> Iterator[tuple[Module, Node, str]]:
@@ -188,16 +204,14 @@ CHECK = Check(
     why="Since livekit-server-sdk 2 `toJwt()` is asynchronous. JSON makes `{}` of a promise, a text makes "
     "`[object Promise]` of it, and no client can connect with either.",
     source="livekit-server-sdk: `toJwt(): string` in 1.2.7, `toJwt(): Promise<string>` in 2.0.0",
-    evidence='The answer of the token route: `{"token":{}}`; in the browser `invalid token` or a 401 of '
-    "/rtc/validate.",
+    evidence='The answer of the token route: `{"token":{}}`; a 401 of /rtc/validate in the network tab.',
     remedy="`await` the call, in an `async` function, and await the functions that give its promise back.",
     faults=(
         Fault(
             "a route sends `at.toJwt()` without `await`",
             "toJwt() is not awaited: `{}` is sent in its place",
-            '`curl …/token` prints `{"token":{}}` with status 200; the browser says `could not establish '
-            "signal "
-            "connection: Encountered unknown websocket error` or 401",
+            '`curl …/token` prints `{"token":{}}` with status 200; the server answers the join with 401 '
+            "`invalid authorization token`",
         ),
     ),
 )

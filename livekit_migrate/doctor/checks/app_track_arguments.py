@@ -108,8 +108,7 @@ CHECK = Check(
     seconds=10.0,
     order=32,
     why="In JavaScript nothing says that the arguments are swapped: the handler throws, or shows nothing, "
-    "whenever "
-    "somebody publishes.",
+    "whenever somebody publishes.",
     source="livekit-client: RoomEvent.TrackSubscribed, args: (RemoteTrack, RemoteTrackPublication, "
     "RemoteParticipant)",
     evidence="`TypeError: … .attach is not a function` in the console as soon as a second person joins.",

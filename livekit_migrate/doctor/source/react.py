@@ -103,6 +103,10 @@ class _Search:
                 yield from self.use(module, use, depth)
         if not any(spec is None for _, _, _, spec in exports(module)):
             return
+        for _, source in self.sources.importers(module.path):
+            if source.parent is not None and source.parent.type == "arguments":
+                yield "unknown"  # import() and require(): what becomes of it is not followed
+                return
         for other in users(self.sources, module):
             for element in other.nodes(*_TAGS):
                 found = tag_meaning(self.sources, other, element)

@@ -8,10 +8,22 @@ from dataclasses import dataclass
 
 from ...code.js.parse import Node, word
 from .names import callers, exports
-from .nodes import FUNCTIONS, arguments, fields, function_of, members, method, receiver, same, string, unwrap
+from .nodes import (
+    FUNCTIONS,
+    arguments,
+    callee,
+    fields,
+    function_of,
+    members,
+    method,
+    receiver,
+    same,
+    string,
+    unwrap,
+)
 from .sources import Module, Sources
 
-_VERBS = frozenset({"get", "post", "put", "patch", "delete", "all", "use", "route", "on"})
+_VERBS = frozenset({"get", "post", "put", "patch", "delete", "all", "use"})
 _EXPORTED = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _ROUTE_FILE = re.compile(r"(^|/)app/(.*/)?route\.[cm]?[jt]sx?$|(^|/)\+server\.[jt]s$")
 _API_FILE = re.compile(
@@ -62,6 +74,26 @@ _NAMES = frozenset(
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NOT_SIGNS = frozenset({"toJwt", "AccessToken", "roomAdmin", "ingressAdmin"})
+# What is put before routes and does not ask who is there; all else may.
+_HARMLESS = re.compile(
+    r"^(cors|json|urlencoded|static|serveStatic|helmet|compress(ion)?|morgan|logger|pino\w*|bodyParser|text|raw"
+    r"|errorHandler|notFound\w*|prettyJSON|timing|etag|poweredBy|requestId|favicon|express\w*|multer|multipart"
+    r"|websocket|\w*rout(er|es?|ing)|\w*api|swagger\w*|rateLimit\w*|limiter|async\w*|catchAsync|wrap|handler"
+    r"|formbody|(define)?eventHandler|z?validat\w*|ClassSerializer\w*|ValidationPipe|secureHeaders"
+    r"|Get|Post|Put|Patch|Delete|All|Controller|HttpCode|Header|Api\w*)$",
+    re.IGNORECASE,
+)
+_PUT_BEFORE = (
+    "use", "addHook", "register", "UseGuards", "onBeforeHandle", "derive", "guard", "useGlobalGuards",
+    "preHandler",
+)  # fmt: skip
+_HANDED = frozenset(
+    {
+        "readBody", "getQuery", "getRouterParams", "getRouterParam", "readRawBody", "setHeader",
+        "setResponseStatus", "log", "error", "warn", "info", "stringify", "parse", "safeParse", "json",
+        "String",
+    }
+)  # fmt: skip
 _HOST = frozenset({"host", "hostname"})  # of an address, more often than of a meeting
 
 
@@ -114,19 +146,28 @@ def _as_route(module: Module, function: Node) -> tuple[str, tuple[Node, ...]] | 
             served = outside in _EXPORTED or outside in ("default", "handler", "=")
             if specifier is None and served and _contains(module, node, function):
                 verb = f"{outside} " if outside in _EXPORTED else ""
-                return verb + _file_route(path), ()
+                return verb + _file_route(path), tuple(_wrappers(function))
     parent = function.parent
     while parent is not None and parent.type in ("arguments", "call_expression", "parenthesized_expression"):
         if parent.type == "call_expression":
             first = string(arguments(parent)[0]) if arguments(parent) else None
             if method(parent) in _VERBS and receiver(parent) is not None and first is not None:
-                verb = "" if method(parent) in ("use", "all", "route", "on") else method(parent).upper() + " "
+                verb = "" if method(parent) in ("use", "all") else method(parent).upper() + " "
                 whole = tuple(each for each in arguments(parent) if not same(each, function))
                 return f"{verb}{first}", whole
         parent = parent.parent
     if function.type == "method_definition":
         return _decorated(function)
     return None
+
+
+def _wrappers(function: Node) -> Iterator[Node]:
+    """What is called with a function: ``withSession(handler)``."""
+    parent = function.parent
+    while parent is not None and parent.type in ("arguments", "call_expression", "parenthesized_expression"):
+        if parent.type == "call_expression" and (called := callee(parent)) is not None:
+            yield called
+        parent = parent.parent
 
 
 def _contains(module: Module, node: Node, function: Node) -> bool:
@@ -171,16 +212,54 @@ def _decorated(function: Node) -> tuple[str, tuple[Node, ...]] | None:
 
 def asks_who(sources: Sources, route: Route) -> bool:
     """Whether anything on the way of a request looks as if it knew who asks; when in doubt, it does."""
-    if any(_signs(node) for _, node in route.chain) or any(_signs(node) for node in route.around):
+    if any(_signs(node) for _, node in route.chain) or any(_may_ask(node) for node in route.around):
         return True
     for module, function in route.chain:
-        for call in _calls(function):
-            name = method(call)
-            if name and _sign(name):
-                return True
+        if _hands_on(function) or any(_sign(method(call)) for call in _calls(function) if method(call)):
+            return True
         if _file_asks(module):
             return True
     return _app_asks(sources)
+
+
+def _hands_on(function: Node) -> bool:
+    """Whether a function gives the request itself to another one, which may look at who sent it."""
+    given = {word(each) for each in _parameters(function)[:1]}
+    return any(
+        each.type == "identifier" and word(each) in given and method(call) not in _HANDED
+        for call in _calls(function)
+        for each in arguments(call)
+    )
+
+
+def _parameters(function: Node) -> list[Node]:
+    listed = function.child_by_field_name("parameters")
+    if listed is None:
+        single = function.child_by_field_name("parameter")
+        return [single] if single is not None else []
+    patterns = (each.child_by_field_name("pattern") or each for each in listed.named_children)
+    return [each for each in patterns if each.type == "identifier" and word(each) in _REQUESTS]
+
+
+_REQUESTS = frozenset({"req", "request", "_req", "ctx", "context", "c", "event"})
+
+
+def _may_ask(node: Node) -> bool:
+    """Whether what is put before a route may ask who is there: all but texts, and what is known not to."""
+    inner = unwrap(node)
+    if inner is None or _signs(inner):
+        return inner is not None
+    if inner.type in ("string", "template_string", "regex", "number", "object", "true", "false", *FUNCTIONS):
+        return False
+    if inner.type == "array":
+        return any(_may_ask(each) for each in inner.named_children)
+    if inner.type == "decorator":
+        inner = inner.named_children[0]
+    if inner.type in ("call_expression", "new_expression", "await_expression"):
+        inner = inner.child_by_field_name("function") or inner.named_children[0]
+        if inner.type == "call_expression":
+            return _may_ask(inner)
+    return not _HARMLESS.match(word(inner).rpartition(".")[2])
 
 
 def _calls(function: Node) -> Iterator[Node]:
@@ -219,8 +298,7 @@ def _file_asks(module: Module) -> bool:
     """Whether a file puts something before its routes that knows who asks: ``router.use(requireUser)``."""
     if "asks" not in module.memo:
         module.memo["asks"] = any(
-            method(call) in ("use", "addHook", "register", "UseGuards", "onBeforeHandle", "derive", "guard")
-            and any(_signs(each) for each in arguments(call))
+            method(call) in _PUT_BEFORE and any(_may_ask(each) for each in arguments(call))
             for call in module.nodes("call_expression")
         )
     return bool(module.memo["asks"])

@@ -153,3 +153,18 @@ def _common(said: str) -> LkmError | None:
     if re.search(r"Cannot connect to the Docker daemon|error during connect|docker\.sock.*refused", said):
         return gone(said.splitlines()[-1])
     return no_room(said)
+
+
+def steps(job: Job, service: str) -> tuple[str, ...]:
+    """The commands that a service's image was built by, the last first; none where it is not here."""
+    import docker.errors
+
+    spec = job.stack.services.get(service)
+    if spec is None:
+        return ()
+    try:
+        with talking():
+            layers = job.client.history(image_of(job.stack, spec))
+    except docker.errors.NotFound:
+        return ()
+    return tuple(str(layer.get("CreatedBy") or "") for layer in layers)

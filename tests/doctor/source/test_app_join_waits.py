@@ -93,22 +93,22 @@ LEFT = "still asks the old media server, and nothing in the app answers it"
     [
         (
             {
-                "package.json": manifest("livekit-client"),
+                "package.json": manifest("livekit-client", "express"),
                 "a.js": 'socket.emit("getRouterRtpCapabilities", cb);',
             },
-            [f"fail a.js:1 `getRouterRtpCapabilities` {LEFT}"],
+            [f"warn a.js:1 `getRouterRtpCapabilities` {LEFT}"],
         ),
         (
             {
-                "package.json": manifest("livekit-client"),
+                "package.json": manifest("livekit-client", "express"),
                 "a.ts": 'await fetch("/api/mediasoup/transports?x=1");',
             },
-            [f"fail a.ts:1 `/api/mediasoup/transports?x=1` {LEFT}"],
+            [f"warn a.ts:1 `/api/mediasoup/transports?x=1` {LEFT}"],
         ),
         # the server still answers
         (
             {
-                "package.json": manifest("livekit-client"),
+                "package.json": manifest("livekit-client", "express"),
                 "a.js": 'socket.emit("createWebRtcTransport", cb);',
                 "server.js": 'socket.on("createWebRtcTransport", () => legacy());',
             },
@@ -116,7 +116,7 @@ LEFT = "still asks the old media server, and nothing in the app answers it"
         ),
         (
             {
-                "package.json": manifest("livekit-client"),
+                "package.json": manifest("livekit-client", "express"),
                 "a.js": 'socket.emit("createWebRtcTransport", cb);',
                 "server.js": "const handlers = { createWebRtcTransport: async () => legacy() };",
             },
@@ -130,12 +130,14 @@ LEFT = "still asks the old media server, and nothing in the app answers it"
             },
             [],
         ),
+        # the back end is elsewhere
+        ({"package.json": manifest("livekit-client"), "a.js": 'socket.emit("createWebRtcTransport");'}, []),
         # no LiveKit yet
         ({"package.json": manifest("mediasoup-client"), "a.js": 'socket.emit("createWebRtcTransport");'}, []),
         # a message of the app's own
         (
             {
-                "package.json": manifest("livekit-client"),
+                "package.json": manifest("livekit-client", "express"),
                 "a.js": 'socket.emit("chat", text); fetch("/api/rooms");',
             },
             [],

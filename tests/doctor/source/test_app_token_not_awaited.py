@@ -110,6 +110,15 @@ def test_a_helper_in_another_file_is_followed_through_a_re_export(tmp_path: Path
     assert said(problems, tmp_path, files, livekit_server_sdk="2.0.0") == [f"fail server.ts:2 {SENT}"]
 
 
+def test_a_promise_that_was_awaited_and_given_back_is_one_again(tmp_path: Path) -> None:
+    code = IMPORT + (
+        "async function sign() {\n  const token = await new AccessToken(k, s).toJwt();\n  return token;\n}\n"
+        "app.get('/a', (c) => c.json({ token: sign() }));\n"
+        "app.get('/b', async (c) => c.json({ t: await sign() }));\n"
+    )
+    assert said(problems, tmp_path, {"a.ts": code}) == [f"fail a.ts:6 {SENT}"]
+
+
 def test_version_1_gave_the_text_itself(tmp_path: Path) -> None:
     code = IMPORT + "res.json({ token: new AccessToken(k, s).toJwt() });"
     assert said(problems, tmp_path, {"a.ts": code}, livekit_server_sdk="^1.2.7") == []

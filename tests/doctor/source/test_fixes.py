@@ -1,4 +1,4 @@
-"""`lkm doctor --fix` on an app's code, as a user runs it: one edit each, and what it says before and after."""
+"""`lkm doctor --fix` on an app's code, as a user runs it: what it says before, the edit, and after."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def test_a_token_is_awaited_where_it_is_made(lkm: Lkm, project: Path) -> None:
 
 def test_a_missing_name_is_added_to_the_example(lkm: Lkm, project: Path) -> None:
     write(project)
-    mended = lkm("doctor", "--only", "app.env-undeclared", "--fix")
+    mended = lkm("doctor", "--only", "env.undeclared", "--fix")
     assert mended.code == 0, mended.out + mended.err
     assert (project / ".env.example").read_text() == "LIVEKIT_API_KEY=\nLIVEKIT_API_SECRET=\n"
-    after = lkm("doctor", "--only", "app.env-undeclared", "--json").json
+    after = lkm("doctor", "--only", "env.undeclared", "--json").json
     assert [each["status"] for each in after["findings"]] == ["ok"]
 
 

@@ -15,11 +15,8 @@ from livekit_migrate.doctor import checks
 from livekit_migrate.doctor.source.sources import FEW, Sources, aside
 from tests.doctor.source.small import Look, sources
 
-LOOKS: dict[str, Look] = {
-    each.name: import_module(f"{checks.__name__}.{each.name}").problems
-    for each in pkgutil.iter_modules(checks.__path__)
-    if each.name.startswith("app_")
-}
+CHECKS = [import_module(f"{checks.__name__}.{each.name}") for each in pkgutil.iter_modules(checks.__path__)]
+LOOKS: dict[str, Look] = {each.CHECK.id: each.problems for each in CHECKS if hasattr(each, "problems")}
 SDK = 'import { AccessToken } from "livekit-server-sdk";\nimport { Room, RoomEvent } from "livekit-client";\n'
 
 

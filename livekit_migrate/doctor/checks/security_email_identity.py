@@ -103,15 +103,14 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    id="app.email-identity",
+    id="security.email-identity",
     title="No e-mail address is shown to a room",
     category="security",
     run=_run,
     seconds=10.0,
     order=24,
     why="Identity, name, metadata and attributes go to every participant, to webhooks and into egress file "
-    "names. An "
-    "address there is personal data given to strangers.",
+    "names. An address there is personal data given to strangers.",
     source="LiveKit's docs: participant identity and metadata are visible to all in the room; found in "
     "real migrations",
     evidence="`room.remoteParticipants` in the browser's console, or the payload of a webhook.",

@@ -77,21 +77,19 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    id="app.token-route",
+    id="security.token-route",
     title="Tokens are signed for those who may have them",
     category="security",
     run=_run,
     seconds=10.0,
     order=20,
     why="With Mediasoup the socket's own checks let people into a room; with LiveKit the token does, for "
-    "hours. A "
-    "route that signs whatever it is sent lets anybody into every room, as anybody.",
+    "hours. A route that signs whatever it is sent lets anybody into every room, as anybody.",
     source="what migrations lost most often; LiveKit's docs on tokens: the back end authenticates the user "
     "first",
     evidence="`curl` the token route without a cookie or header: it answers 200 with a token for any room.",
     remedy="Authenticate the request, take identity and name from the session, look up whether this user "
-    "may enter "
-    "that room, and sign for as short a time as joining takes.",
+    "may enter that room, and sign for as short a time as joining takes.",
     faults=(
         Fault(
             "the token route has no auth and signs identity and room of the request",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livekit_migrate.doctor.checks import app_email_identity, app_token_grants
+from livekit_migrate.doctor.checks import security_email_identity, security_token_grants
 from tests.doctor.source.small import said
 
 SDK = 'import { AccessToken } from "livekit-server-sdk";\n'
@@ -57,7 +57,7 @@ ROUTE = (
 )
 def test_what_a_token_allows(tmp_path: Path, options: str, grant: str, expected: list[str]) -> None:
     code = SDK + ROUTE.format(options=options, grant=grant)
-    assert said(app_token_grants.problems, tmp_path, {"a.ts": code}) == expected
+    assert said(security_token_grants.problems, tmp_path, {"a.ts": code}) == expected
 
 
 def test_a_grant_and_a_ttl_from_another_file(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_grant_and_a_ttl_from_another_file(tmp_path: Path) -> None:
         + SDK
         + ROUTE.format(options="identity: 'a', ttl: TTL", grant="grant"),
     }
-    assert said(app_token_grants.problems, tmp_path, files) == [
+    assert said(security_token_grants.problems, tmp_path, files) == [
         "warn a.ts:4 tokens are valid for 7 days",
         "warn config.ts:2 everybody who joins gets `roomAdmin`",
     ]
@@ -97,7 +97,7 @@ def test_a_grant_and_a_ttl_from_another_file(tmp_path: Path) -> None:
 )
 def test_addresses(tmp_path: Path, options: str, expected: list[str]) -> None:
     code = SDK + ROUTE.format(options=options, grant="{ roomJoin: true, room }")
-    assert said(app_email_identity.problems, tmp_path, {"a.ts": code}) == expected
+    assert said(security_email_identity.problems, tmp_path, {"a.ts": code}) == expected
 
 
 def test_a_grant_that_is_put_together_before_it_is_given(tmp_path: Path) -> None:
@@ -106,6 +106,6 @@ def test_a_grant_that_is_put_together_before_it_is_given(tmp_path: Path) -> None
         "  const grant = { roomJoin: true };\n  grant.room = req.query.room;\n  grant.roomAdmin = true;\n"
         "  at.addGrant(grant);\n  res.json(await at.toJwt());\n});\n"
     )
-    assert said(app_token_grants.problems, tmp_path, {"a.ts": code}) == [
+    assert said(security_token_grants.problems, tmp_path, {"a.ts": code}) == [
         "warn a.ts:6 everybody who joins gets `roomAdmin`"
     ]

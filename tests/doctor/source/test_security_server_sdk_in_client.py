@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livekit_migrate.doctor.checks.app_server_sdk_in_client import problems
+from livekit_migrate.doctor.checks.security_server_sdk_in_client import problems
 from tests.doctor.source.small import said, sources
 
 SAYS = "livekit-server-sdk is used in code that goes to browsers"

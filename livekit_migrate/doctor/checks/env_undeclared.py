@@ -103,7 +103,7 @@ def listed(root: Path, example: str, name: str) -> ChangeSet:
 
 
 CHECK = Check(
-    id="app.env-undeclared",
+    id="env.undeclared",
     title="Variables that code reads are listed somewhere",
     category="env",
     run=_run,
@@ -111,8 +111,7 @@ CHECK = Check(
     seconds=10.0,
     order=60,
     why="A migration brings new variables. One that only the code knows is undefined on the next machine, "
-    "and the "
-    "first sign is a call that does not connect.",
+    "and the first sign is a call that does not connect.",
     source="found in real migrations: variables in code, and in no example, schema or Compose file",
     evidence="`undefined` in a URL, or `api-key and api-secret must be set` in the log.",
     remedy="List it in .env.example, and in the schema that checks the environment at start.",

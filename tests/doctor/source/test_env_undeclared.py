@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livekit_migrate.doctor.checks.app_env_undeclared import listed, problems
+from livekit_migrate.doctor.checks.env_undeclared import listed, problems
 from tests.doctor.source.small import said
 
 SAYS = "is read here, and no schema, .env file or service has it"

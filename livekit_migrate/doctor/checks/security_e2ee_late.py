@@ -114,7 +114,7 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    id="app.e2ee-late",
+    id="security.e2ee-late",
     title="End-to-end encryption is set up before media is sent",
     category="security",
     run=_run,

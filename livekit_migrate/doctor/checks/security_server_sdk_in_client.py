@@ -88,15 +88,14 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    id="app.server-sdk-in-client",
+    id="security.server-sdk-in-client",
     title="The server's SDK stays on the server",
     category="security",
     run=_run,
     seconds=10.0,
     order=10,
     why="Whoever has the API secret signs tokens for every room and calls the server's whole API. Code "
-    "that signs in "
-    "a browser has it there, for everybody to read.",
+    "that signs in a browser has it there, for everybody to read.",
     source="livekit-server-sdk itself logs an error where there is a `document`: it is not for browsers",
     evidence="The browser's console: `You should not include your API secret in your web client bundle`.",
     remedy="Sign tokens in a route of the back end; the client asks that route.",

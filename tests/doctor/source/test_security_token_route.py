@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livekit_migrate.doctor.checks.app_token_route import problems
+from livekit_migrate.doctor.checks.security_token_route import problems
 from tests.doctor.source.small import said
 
 SDK = 'import { AccessToken } from "livekit-server-sdk";\n'
@@ -82,6 +82,26 @@ def test_a_route_that_signs_what_it_is_sent(tmp_path: Path, name: str) -> None:
             '  at.addGrant({ room: request.nextUrl.searchParams.get("room"), roomJoin: true });\n'
             "  return Response.json({ token: await at.toJwt() });\n}\n",
         },
+        # something before the route, and a function that gets the request: they may ask
+        {
+            "server.js": SDK + 'app.use(checkAccess);\napp.post("/token", async (req, res) => {\n'
+            "  const at = new AccessToken(k, s, { identity: req.body.as });\n"
+            "  at.addGrant({ roomJoin: true, room: req.body.room });\n"
+            "  res.json({ token: await at.toJwt() });\n});\n"
+        },
+        {
+            "server.js": SDK + 'app.post("/token", async (req, res) => {\n  await assertCanJoin(req);\n'
+            "  const at = new AccessToken(k, s, { identity: req.body.as });\n"
+            "  at.addGrant({ roomJoin: true, room: req.body.room });\n"
+            "  res.json({ token: await at.toJwt() });\n});\n"
+        },
+        {
+            "app/api/token/route.ts": SDK + "export const POST = withTeam(async (request) => {\n"
+            "  const { as, room } = await request.json();\n"
+            "  const at = new AccessToken(k, s, { identity: as });\n"
+            "  at.addGrant({ roomJoin: true, room });\n"
+            "  return Response.json({ token: await at.toJwt() });\n});\n"
+        },
         # everybody gets a name and a room of the app's choice
         {
             "app/api/token/route.ts": SDK + "export async function POST() {\n"
@@ -95,7 +115,19 @@ def test_a_route_that_signs_what_it_is_sent(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_routes_that_are_not_open(tmp_path: Path, files: dict[str, str]) -> None:
-    assert said(problems, tmp_path, files) == []
+    found = said(problems, tmp_path, files)
+    assert [each for each in found if not each.startswith("info ")] == []
+
+
+def test_what_is_before_every_route_and_asks_nobody_is_no_protection(tmp_path: Path) -> None:
+    code = (
+        SDK + "app.use(express.json());\napp.use(cors({ origin: '*' }));\napp.use('/api', apiRouter);\n"
+        'app.post("/token", asyncHandler(async (req, res) => {\n'
+        "  const at = new AccessToken(k, s, { identity: req.body.as });\n"
+        "  at.addGrant({ roomJoin: true, room: req.body.room });\n"
+        "  res.json({ token: await at.toJwt() });\n}));\n"
+    )
+    assert said(problems, tmp_path, {"server.js": code}) == [f"fail server.js:5 POST /token: {BOTH}"]
 
 
 def test_a_name_from_the_request_behind_a_login_is_said_to_be_unproven(tmp_path: Path) -> None:

@@ -97,8 +97,7 @@ def _long(sources: Sources, module: Module, node: Node) -> Iterator[Problem]:
         module.line(node),
         module.column(node),
         "Who was removed, and whoever gets hold of one, joins again with it until then: the server has no "
-        "list of "
-        "withdrawn tokens. A running call outlives its token: the server renews it.",
+        "list of withdrawn tokens. A running call outlives its token: the server renews it.",
         "a token is needed while joining only: `ttl: '10m'`",
         evidence={"ttl_hours": round(hours, 2)},
     )
@@ -130,15 +129,14 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    id="app.token-grants",
+    id="security.token-grants",
     title="Tokens allow no more than their users need",
     category="security",
     run=_run,
     seconds=10.0,
     order=22,
     why="A token is a signed right: the server does not ask the app again before somebody is removed, a "
-    "room deleted "
-    "or a recording started with it.",
+    "room deleted or a recording started with it.",
     source="LiveKit's docs on grants; livekit-server 1.13.5 answers `no room name` (400) to a grant "
     "without a room",
     evidence="`lkm token inspect` on a token out of the browser's network tab: `roomAdmin`, `roomCreate`, "

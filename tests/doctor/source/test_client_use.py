@@ -8,9 +8,9 @@ import pytest
 
 from livekit_migrate.doctor.checks import (
     app_adaptive_stream,
-    app_e2ee_late,
     app_effect_connects,
     app_track_arguments,
+    security_e2ee_late,
 )
 from tests.doctor.source.small import said
 
@@ -105,7 +105,7 @@ def test_a_handler_in_another_file_by_the_event_s_text(tmp_path: Path) -> None:
     ],
 )
 def test_encryption(tmp_path: Path, code: str, expected: list[str]) -> None:
-    assert said(app_e2ee_late.problems, tmp_path, {"a.ts": LK + code}) == expected
+    assert said(security_e2ee_late.problems, tmp_path, {"a.ts": LK + code}) == expected
 
 
 RAW = (
