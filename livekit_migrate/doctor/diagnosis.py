@@ -24,6 +24,12 @@ class Cause:
         """The gravest of all."""
         return min((one.status for one in (self.finding, *self.symptoms)), key=GRAVITY.__getitem__)
 
+    @property
+    def weight(self) -> tuple[int, bool]:
+        """What comes first: the graver, and of two alike the one that more comes of."""
+        explains = any(GRAVITY[one.status] <= GRAVITY["warn"] for one in self.symptoms)
+        return GRAVITY[self.status], not explains
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
@@ -72,15 +78,14 @@ def diagnose(outcomes: Sequence[Outcome]) -> Diagnosis:
         else:
             under.setdefault(root, []).append(finding)
     causes = [Cause(found[number][1], tuple(_sorted(under.get(number, [])))) for number in alone]
-    gravest: dict[str, int] = {}
+    gravest: dict[str, tuple[int, bool]] = {}
     for cause in causes:
-        grave = GRAVITY[cause.status]
-        gravest[cause.finding.category] = min(grave, gravest.get(cause.finding.category, grave))
+        gravest[cause.finding.category] = min(cause.weight, gravest.get(cause.finding.category, cause.weight))
     causes.sort(
         key=lambda cause: (
             gravest[cause.finding.category],
             _category(cause.finding),
-            GRAVITY[cause.status],
+            cause.weight,
         )
     )
     return Diagnosis(tuple(causes))
@@ -126,10 +131,20 @@ def _above(number: int, found: _Found, roots: Mapping[str, int]) -> int | None:
         above = roots.get(name, number)
         if above == number or (found[above][0] is outcome and not named):
             continue
-        # What was not looked at explains no failure.
-        if found[above][1].status != "skip" or finding.status == "skip":
+        if _explains(name, found[above][1], finding):
             return above
     return None
+
+
+def _explains(name: str, cause: Finding, symptom: Finding) -> bool:
+    """Whether a finding may stand above another, having been named by an id.
+
+    What was not looked at explains no failure. A warning explains one only where it was meant itself: that a
+    check has warned of something says little.
+    """
+    if cause.status == "skip":
+        return symptom.status == "skip"
+    return cause.status == "fail" or symptom.status != "fail" or cause.id == name
 
 
 def _named(finding: Finding) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 _GOOGLE = ("stun.l.google.com:19302", "stun1.l.google.com:19302")
 DEFAULT_SERVERS = ("global.stun.twilio.com:3478", *_GOOGLE)
-"""Those that livekit-server 1.13.5 asks where rtc.stun_servers is empty (mediatransportutil pkg/rtcconfig)."""
+"""Those that livekit-server 1.13.5 asks where rtc.stun_servers is empty (read in its program)."""
 _COOKIE = 0x2112A442
 _RESEND_SECONDS = 0.25
 

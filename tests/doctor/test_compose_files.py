@@ -154,7 +154,7 @@ def named_and_gone(folder: Path) -> None:
         (other_key, "keys.key-differs", "fail", "the key differs from the one of"),
         (key_without_space, "keys.spacing", "fail", ""),
         (no_password, "env.compose", "fail", "POSTGRES_PASSWORD has no value"),
-        (unset_variable, "env.compose", "warn", "SOME_REGION has no value"),
+        (unset_variable, "env.compose", "warn", "in the place of SOME_REGION: it has no value"),
         (broken_yaml, "project.compose", "fail", "Compose refuses the project's files"),
         (unknown_key, "project.compose", "fail", "restrat"),
         (second_file, "project.compose-files", "warn", "Compose reads compose.yaml, and docker-compose.yml"),

@@ -176,6 +176,22 @@ def test_what_was_not_looked_at_explains_no_failure(context: Context) -> None:
     assert [one.finding.id for one in diagnose(run(checks, context)).problems] == ["stack.b"]
 
 
+def test_a_warning_of_the_same_check_explains_no_failure(context: Context) -> None:
+    def warns(_: Context) -> Iterable[Finding]:
+        yield Finding("config.deprecated", "warn", "an old key", category="config")
+        yield Finding("config.docker-ip", "warn", "an address of Docker's", category="config")
+
+    checks = [
+        check("config.lint", warns),
+        failing("stack.a", causes=("config.lint",)),
+        failing("stack.b", causes=("config.lint", "config.docker-ip")),
+    ]
+    problems = diagnose(run(checks, context)).problems
+    assert {cause.finding.id: [s.id for s in cause.symptoms] for cause in problems} == {
+        "stack.a": [], "config.deprecated": [], "config.docker-ip": ["stack.b"],
+    }  # fmt: skip
+
+
 def test_failures_come_before_warnings_whatever_their_category(context: Context) -> None:
     made: list[Check] = []
     made.append(check("machine.a", lambda _: [made[0].found("warn", "a warning")]))

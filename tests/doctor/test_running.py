@@ -75,6 +75,8 @@ def test_the_server_refuses_its_configuration(stack: Running) -> None:
     assert "livekit.yaml" in stack.first_lines()
     assert {cause["id"].partition(".")[0] for cause in found["data"]["causes"]} <= {"config", "stack"}
     assert stack.lkm("doctor", "--fix", "--only", "config").code == 0
+    stack.compose("up", "--detach", "--force-recreate", "--wait", "livekit")
+    assert stack.causes() == []
 
 
 def test_the_app_has_another_secret(stack: Running) -> None:
@@ -85,6 +87,19 @@ def test_the_app_has_another_secret(stack: Running) -> None:
     assert "does not know this key" in found["findings"][0]["title"]
     assert found["findings"][0]["fix"]["command"] == "lkm restart"
     assert [cause["id"] for cause in found["data"]["causes"]] == ["keys.opens"]
+
+
+def test_a_container_s_address_is_advertised(stack: Running) -> None:
+    """Row 1: nobody is there, as nobody is for whoever is not on this machine."""
+    stack.edit("livekit.yaml", "node_ip: 127.0.0.1", "node_ip: 172.30.255.254")
+    stack.compose("up", "--detach", "--force-recreate", "--wait", "livekit")
+    found = stack.doctor()
+    assert [(c["id"], c["symptoms"]) for c in found["data"]["causes"]] == [
+        ("config.docker-node-ip", ["health.ice"])
+    ], found["data"]["causes"]
+    stack.edit("livekit.yaml", "node_ip: 172.30.255.254", "node_ip: 127.0.0.1")
+    stack.compose("up", "--detach", "--force-recreate", "--wait", "livekit")
+    assert stack.causes() == []
 
 
 def test_the_server_was_killed(stack: Running) -> None:
@@ -101,7 +116,8 @@ def test_one_machine_document_in_every_format(stack: Running) -> None:
     assert ran.out.startswith("::error file=livekit.yaml,line=")
 
 
-def test_a_range_of_ports_is_clean(_stacks: object, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.usefixtures("_stacks")
+def test_a_range_of_ports_is_clean(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The other way of media, with few ports, each of which the engine has to open."""
     folder = tmp_path_factory.mktemp("range") / f"lkmt{secrets.token_hex(4)}"
     folder.mkdir()
@@ -122,7 +138,8 @@ def test_a_range_of_ports_is_clean(_stacks: object, tmp_path_factory: pytest.Tem
         Project(folder, folder.name, env).clean_up()
 
 
-def test_an_image_that_cannot_be_built(_stacks: object, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("_stacks")
+def test_an_image_that_cannot_be_built(tmp_path: Path) -> None:
     folder = tmp_path / f"lkmt{secrets.token_hex(4)}"
     folder.mkdir()
     (folder / "Dockerfile").write_text("FROM redis:7\nRUN echo on purpose && exit 3\n")

@@ -22,15 +22,18 @@ def _run(context: Context) -> Iterator[Finding]:
     shown = context.settings.relative(said)
     have = {value.name for value in file.values} | set(context.env)
     missing = [value for value in wanted.values if value.name not in have]
-    for value in missing:
+    if missing:
+        names = ", ".join(value.name for value in missing)
+        own = context.settings.relative(file.path)
         yield CHECK.found(
             "warn",
-            f"{value.name} is not set: {shown} has it, {context.settings.relative(file.path)} does not",
-            at=Location(shown, value.line),
-            fix=Fix(f"set it in {context.settings.relative(file.path)}; --fix --unsafe copies that line"),
-            name=value.name,
+            f"{shown} has {names}, and {own} does not",
+            "a variable that is not set is empty where it is used",
+            at=Location(shown, missing[0].line),
+            fix=Fix(f"set {'it' if len(missing) == 1 else 'them'} in {own}; --fix --unsafe copies the lines"),
+            names=[value.name for value in missing],
         )
-    if not missing:
+    else:
         yield CHECK.ok(f"every variable of {shown} is set", count=len(wanted.values))
 
 
@@ -65,7 +68,7 @@ CHECK = Check(
     faults=(
         Fault(
             "a variable was added to .env.example and not to .env",
-            "… is not set: .env.example has it, .env does not",
+            ".env.example has …, and .env does not",
             "the app starts and fails later, often with `undefined` in a URL",
         ),
     ),

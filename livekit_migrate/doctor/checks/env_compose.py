@@ -38,14 +38,22 @@ def _run(context: Context) -> Iterator[Finding]:
             )
         return
     unset = list(dict.fromkeys(match["name"] for text in warnings if (match := _UNSET.search(text))))
-    for name in unset:
+    if unset:
         yield CHECK.found(
             "warn",
-            f"{name} has no value: Compose puts nothing in its place",
-            at=place(context, name),
-            fix=Fix(f"set {name} in {env}, or give it a default: ${{{name}:-…}}"),
-            name=name,
+            f"Compose puts nothing in the place of {', '.join(unset)}: {_no_value(unset)}",
+            at=place(context, unset[0]),
+            fix=Fix(
+                f"give {'it' if len(unset) == 1 else 'each'} a value in {env}, or a default in the "
+                "Compose file"
+            ),
+            names=unset,
+            places={name: str(place(context, name) or "") for name in unset},
         )
+
+
+def _no_value(names: list[str]) -> str:
+    return "it has no value" if len(names) == 1 else "they have no value"
 
 
 def _required(error: ConfigError) -> Iterator[tuple[str, str]]:
@@ -57,8 +65,8 @@ def _required(error: ConfigError) -> Iterator[tuple[str, str]]:
 
 
 def place(context: Context, name: str) -> Location | None:
-    """Where a Compose file takes a variable first."""
-    for file in compose_files(context):
+    """Where a Compose file takes a variable first; .env may take one from another, too."""
+    for file in (*compose_files(context), context.settings.env_file):
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.changes import ChangeSet
-from ...core.result import Finding, Fix, Location
+from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
 from ._docker import compose_files
+from ._uses import uses_livekit
 
+_TAKEN = re.compile(r"(?<!\$)\$\{?([A-Za-z_]\w*)(?:\}|:?\?|(?![\w}:?+-]))")
 EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
 
 
@@ -30,27 +33,41 @@ def _run(context: Context) -> Iterator[Finding]:
         yield CHECK.ok(f"{name} sets {len(file.values)} variables", names=[v.name for v in file.values])
         return
     said = example(context)
-    if (said is None and not compose_files(context)) or {KEY, SECRET} <= set(context.env):
+    if {KEY, SECRET} <= set(context.env) or (said is None and not _asked_for(context)):
         yield CHECK.skip(f"there is no {name}, and nothing here needs one")
         return
-    why = (
-        f"{context.settings.relative(said)} says what belongs into it"
-        if said
-        else "Compose takes its variables there"
-    )
+    shown = context.settings.relative(said) if said else ""
+    copy = Fix(f"copy {shown}, and fill it in", f"cp {shown} {name}")
+    ours = Fix("make it, with a key pair of its own", "lkm keys new", safe=True)
     yield CHECK.found(
         "fail",
         f"{name} is not there",
-        why,
-        at=Location(context.settings.relative(said)) if said else None,
+        f"{shown} says what belongs into it"
+        if said
+        else "the Compose files take variables that nothing else sets",
         # The example's values are somebody's guess; a key pair of its own is none.
-        fix=Fix("make it, with a key pair of its own", "lkm keys new", safe=True),
+        fix=ours if uses_livekit(context) or not said else copy,
     )
 
 
-def _fix(context: Context, finding: Finding) -> ChangeSet | None:  # noqa: ARG001 - there is one kind only
+def _asked_for(context: Context) -> bool:
+    """Whether a Compose file takes a variable that has no default and that the shell does not set."""
+    for file in compose_files(context):
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError):
+            continue
+        names = [m[1] for line in lines if not line.lstrip().startswith("#") for m in _TAKEN.finditer(line)]
+        if any(name not in context.env for name in names):
+            return True
+    return False
+
+
+def _fix(context: Context, finding: Finding) -> ChangeSet | None:
     from ...livekit.keys import new_pair, plan_pair
 
+    if not (finding.fix and finding.fix.safe):
+        return None
     return plan_pair(context.settings, new_pair(), title="lkm doctor --fix")
 
 

@@ -10,6 +10,7 @@ from ...core.report import Reporter
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
+from ._uses import uses_livekit
 
 _QUIET = frozenset({"keys.same", "keys.other-server", "keys.cut"})
 """Of `lkm keys check`: what is no news here."""
@@ -29,15 +30,23 @@ def _run(context: Context) -> Iterator[Finding]:
     except ConfigError as error:
         if error.code != "keys.missing":
             raise
+        if not uses_livekit(context):
+            yield CHECK.skip("nothing here is LiveKit's yet: lkm init brings it, lkm keys new makes a key")
+            return
         yield CHECK.found(
-            "fail", error.message, error.detail, fix=Fix("make one", "lkm keys new"), id="keys.missing"
+            "fail",
+            error.message,
+            error.detail,
+            id="keys.missing",
+            fix=Fix("make one", "lkm keys new"),
+            cause="env.file",
         )
         return
     for finding in checked.findings:
         if finding.id in _QUIET or finding.status == "skip":
             continue
         # Where the files agree, another server has the port.
-        causes = ["keys.key-differs", "keys.secret-differs", "stack.ports"]
+        causes = ["keys.key-differs", "keys.secret-differs", "stack.ports", "env.file"]
         named = {"cause": causes} if finding.id == "keys.opens" and finding.status == "fail" else {}
         if finding.id == "keys.unreadable":
             named = {"cause": ["project.compose", "config.lint"]}
@@ -57,7 +66,6 @@ CHECK = Check(
     after=("env.file", "env.portable"),
     seconds=5.0,
     run=_run,
-    causes=("env.file", "env.portable"),
     why="The server knows a token's key by its name and its secret; with another pair every join is a 401.",
     source="livekit/agents #1325; livekit/livekit #454, #2142, #2482",
     evidence="compare the app's LIVEKIT_API_KEY with LIVEKIT_KEYS or `keys:` of the server: `lkm keys "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from ...core.result import Finding, Fix, Location
@@ -15,15 +14,27 @@ def _run(context: Context) -> Iterator[Finding]:
 
     file = context.env_file
     name = context.settings.relative(file.path)
+    vital = (KEY, SECRET, URL, "LIVEKIT_KEYS")
     for problem in file.problems:
-        vital = problem.name in (KEY, SECRET, URL, "LIVEKIT_KEYS") and problem.name not in os.environ
+        if problem.name in vital and problem.name not in context.env:
+            yield CHECK.found(
+                "fail",
+                f"Compose and the app read {problem.name} differently",
+                problem.why,
+                at=Location(name, problem.line),
+                fix=Fix(f"write it plainly: {problem.name}=…, without quotes, spaces and $"),
+                name=problem.name,
+            )
+    others = [problem for problem in file.problems if problem.name not in vital]
+    if others:
+        names = ", ".join(dict.fromkeys(problem.name or f"line {problem.line}" for problem in others))
         yield CHECK.found(
-            "fail" if vital else "warn",
-            f"Compose and the app read {problem.name or 'this line'} differently",
-            problem.why,
-            at=Location(name, problem.line),
-            fix=Fix(f"write it plainly: {problem.name or 'NAME'}=…, without quotes, spaces and $"),
-            name=problem.name,
+            "warn",
+            f"Compose and the app may read {names} differently",
+            "\n".join(dict.fromkeys(problem.why for problem in others)),
+            at=Location(name, others[0].line),
+            fix=Fix("write the values plainly: NAME=value, without quotes, spaces and $"),
+            lines=[problem.line for problem in others],
         )
     if not file.problems:
         yield CHECK.ok(f"every program reads {name} alike")

@@ -35,7 +35,7 @@ def refused(error: LkmError) -> Finding:
     """What Compose does not take, at its place."""
     match = _PLACE.match(error.message)
     at = Location(match["file"], int(match["line"])) if match else None
-    cause = "env.compose" if error.code == "compose.variable" else ()
+    cause = ("project.compose-gone", *(("env.compose",) if error.code == "compose.variable" else ()))
     return CHECK.found(
         "fail",
         match["rest"] if match else error.message,
@@ -56,7 +56,6 @@ CHECK = Check(
     after=("env.file", "env.compose"),
     seconds=6.0,
     run=_run,
-    causes=("project.compose-gone", "env.file", "env.compose"),
     why="What Compose refuses it does not start, and it says so in its own words only.",
     source="docs.docker.com/reference/compose-file",
     evidence="`docker compose config --quiet` ends with an error.",
