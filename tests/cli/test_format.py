@@ -50,7 +50,7 @@ def test_an_unknown_format_lists_those_that_there_are(lkm: Any) -> None:
     ran = lkm("keys", "check", "--format", "xml")
     assert ran.code == exits.USAGE
     assert ran.out == ""
-    assert "'xml' is not one of 'github', 'html', 'md', 'sarif'" in ran.err
+    assert "'xml' is not one of 'github', 'html', 'junit', 'md', 'sarif'" in ran.err
 
 
 def test_json_and_format_exclude_each_other(lkm: Any) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import free_port
+
 CANARY = "canary-Zq8w-0123456789abcdefghijklmnopqrs"
 CONFIG = "port: 7880\nrtc:\n  tcp_port: 7881\n  udp_port: 7882\n  node_ip: 127.0.0.1\n"
 
@@ -18,7 +20,7 @@ CONFIG = "port: 7880\nrtc:\n  tcp_port: 7881\n  udp_port: 7882\n  node_ip: 127.0
 @pytest.fixture
 def app(project: Path) -> Path:
     """A project without Compose, with a canary in every place where secrets stand."""
-    (project / "lkm.toml").write_text('runtime = "native"\n')
+    (project / "lkm.toml").write_text(f'runtime = "native"\n[ports]\nsignal = {free_port()}\n')
     (project / ".env").write_text(
         f"LIVEKIT_API_KEY=APIkey000000001\nLIVEKIT_API_SECRET={CANARY}1\nSTRIPE=sk-{CANARY}2\n"
         f"DATABASE_URL=postgres://app:{CANARY}3@127.0.0.1/app\n"

@@ -209,5 +209,5 @@ def test_a_format_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, roo
 
     (tmp_path / "words.py").write_text("def render(result, roots):\n    return result.command + '\\n'\n")
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(tmp_path)])
-    assert names() == ["github", "html", "md", "sarif", "words"]
+    assert names() == ["github", "html", "junit", "md", "sarif", "words"]
     assert render("words", Result("config lint"), roots) == "config lint\n"

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
-from ._server import at, configs
+from ._server import at, configs, service_of
 
 
 def _run(context: Context) -> Iterator[Finding]:
     from ...livekit.external_ip import DEFAULT_SERVERS, ask
 
     looked = False
+    own = context.settings.relative(context.settings.path("paths.livekit"))
     for judged, config in configs(context):
-        if not config.get("rtc.use_external_ip"):
+        # Other files are for servers elsewhere: what STUN says here means nothing to them.
+        here = judged.start.who == own or service_of(judged)
+        if not here or not config.get("rtc.use_external_ip"):
             continue
         looked = True
         servers = [str(each) for each in config.get("rtc.stun_servers") or ()] or list(DEFAULT_SERVERS)

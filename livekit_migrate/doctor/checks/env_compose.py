@@ -37,7 +37,8 @@ def _run(context: Context) -> Iterator[Finding]:
                 name=name,
             )
         return
-    unset = list(dict.fromkeys(match["name"] for text in warnings if (match := _UNSET.search(text))))
+    # Compose warns in another order each time.
+    unset = sorted({match["name"] for text in warnings if (match := _UNSET.search(text))})
     if unset:
         yield CHECK.found(
             "warn",
@@ -61,7 +62,7 @@ def _required(error: ConfigError) -> Iterator[tuple[str, str]]:
     if not found:
         match = re.search(r"(\w+) is not set: (.*)", error.message)
         found = [(match[1], match[2])] if match else []
-    yield from dict(found).items()
+    yield from sorted(dict(found).items())
 
 
 def place(context: Context, name: str) -> Location | None:

@@ -47,7 +47,7 @@ def _run(context: Context) -> Iterator[Finding]:
             continue
         # Where the files agree, another server has the port.
         causes = ["keys.key-differs", "keys.secret-differs", "stack.ports", "env.file"]
-        named = {"cause": causes} if finding.id == "keys.opens" and finding.status == "fail" else {}
+        named = {"cause": causes} if finding.id == "keys.opens" and finding.status != "ok" else {}
         if finding.id == "keys.unreadable":
             named = {"cause": ["project.compose", "config.lint"]}
         evidence = {**finding.evidence, **named}
