@@ -8,16 +8,20 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import need, running_server
+from tests.conftest import ROOT, need, running_server
 from tests.native import hold, release
+from tests.unprivileged import unprivileged, user_env, user_project
 
 from .looking import look
+
+__all__ = ["user_env", "user_project"]
 
 # `docker compose config` needs no engine: neither do these.
 STATIC = (
@@ -171,6 +175,7 @@ def test_each_fault_is_named_first_and_nothing_unrelated_fails(
     assert found.causes[:1] == [first], [(f.id, f.title) for f in found.diagnosis.findings[:5]]
     top = found.diagnosis.problems[0].finding
     assert top.status == status
+    assert top.fix is not None  # what to do about it
     assert says in f"{top.title} {top.detail}"
     # A second cause is one of the same kind at most: the config checker's word on the same line.
     others = {name.partition(".")[0] for name in found.causes[1:]}
@@ -182,6 +187,13 @@ def test_each_fault_is_named_first_and_nothing_unrelated_fails(
     for path, data in before.items():
         path.write_bytes(data)
     assert look(files, only=STATIC).causes == []
+
+
+def test_ports_of_a_configuration_that_is_refused_are_not_judged(files: Path) -> None:
+    edit(files, "udp_port:", "udp_prot:", "livekit.yaml")
+    found = look(files, only=STATIC)
+    assert found.causes == ["config.unknown-key"]
+    assert found.status("stack.published") == "skip"
 
 
 def test_a_short_grace_period_is_written_with_its_diff(files: Path) -> None:
@@ -353,3 +365,24 @@ def test_another_livekit_has_the_port(files: Path, tmp_path: Path) -> None:
         assert f"PID {server.pid}" in found.one("stack.ports").title
         assert {s.id for s in found.diagnosis.problems[0].symptoms} >= {"keys.opens", "health.twirp"}
     assert look(files, only=PORTS).causes == []
+
+
+@pytest.mark.usefixtures("files")
+def test_an_engine_that_this_user_may_not_ask(user_project: Path, user_env: dict[str, str]) -> None:
+    """A socket of somebody else's, as the engine's is to whoever is not in its group."""
+    if os.getuid() != 0:
+        need("root", "there is no other user to be")
+    (user_project / "compose.yaml").write_text("services: {app: {image: redis:7}}\n")
+    path = user_project / "engine.sock"
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(path))
+        path.chmod(0o600)
+        engine.listen()
+        argv = [sys.executable, "-m", "livekit_migrate", "doctor", "--json", "--only", "docker.engine"]
+        env = {**user_env, "PYTHONPATH": str(ROOT), "DOCKER_HOST": f"unix://{path}"}
+        ran = unprivileged(argv, cwd=user_project, env=env)
+    assert ran.code == 3, (ran.out, ran.err)
+    first = ran.json["findings"][0]
+    assert first["id"] == "docker.engine"
+    assert "may not talk to the Docker engine" in first["title"]
+    assert first["fix"]["command"] == "sudo usermod -aG docker $USER"

@@ -10,6 +10,7 @@ from ...core.errors import LkmError, UsageError
 from ...core.result import Result
 from ..base import Run, command, group
 from ..doctor_group import DoctorGroup
+from ..limits import timeout as limit_of
 
 if TYPE_CHECKING:
     from ...core.settings import Settings
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 HELP = "Say why calls do not connect, and what to change."
 ORDER = 12
-
-_SHORTEST, _LONGEST = 0.1, 600.0
-"""Seconds of --timeout."""
 
 
 @command("doctor", formats=True)
@@ -94,7 +92,7 @@ def _doctor(  # noqa: PLR0917 - options, all of them named
     settings = _settings(run, url)
     run.reporter.note(f"looking at {url or (settings and settings.root)} …")
     asked = Asked(
-        settings, url, key_from_env, offline, everything, build, 5.0 if timeout is None else _bound(timeout)
+        settings, url, key_from_env, offline, everything, build, 5.0 if timeout is None else limit_of(timeout)
     )  # fmt: skip
     session = examine(asked, run.reporter, only=only or (), skip=skip or (), fix=fix, unsafe=unsafe)
     result = as_result(run.command, session.context, session.outcomes, asked=session.asked, strict=strict)
@@ -110,16 +108,6 @@ def _settings(run: Run, url: str | None) -> Settings | None:
         if url is None:
             raise
         return None  # a server elsewhere has nothing to do with the folder that this happens to run in
-
-
-def _bound(text: str) -> float:
-    """Seconds of --timeout."""
-    from ...core.durations import parse
-
-    seconds = parse(text, "--timeout")
-    if not _SHORTEST <= seconds <= _LONGEST:
-        raise UsageError(f"--timeout {text}: from 100ms to 10m", code="usage.time", hint="--timeout 10s")
-    return seconds
 
 
 def _list(run: Run) -> Result:

@@ -11,6 +11,7 @@ from ...core.durations import parse
 from ...core.errors import UsageError
 from ...core.result import Result
 from ..base import Run, command, single
+from ..limits import timeout as limit_of
 
 if TYPE_CHECKING:
     from ...stack.health import Options, Target
@@ -71,7 +72,7 @@ def health(  # noqa: PLR0917 - options, all of them named
     from ...stack.health.report import as_result, find_target
 
     every, seconds = _times(interval, limit, url, watch=watch)
-    bound = None if timeout is None else _bound(timeout)
+    bound = None if timeout is None else limit_of(timeout)
     target = find_target(run.settings, url)
     options = Options(until=until, timeout=bound, tcp=tcp, relay=relay)
     if watch:
@@ -82,18 +83,6 @@ def health(  # noqa: PLR0917 - options, all of them named
 _EVERY = 5.0
 _OFTEN = 0.5
 """Seconds; more often would be load, not a look."""
-
-
-_SHORTEST, _LONGEST = 0.1, 600.0
-"""Seconds of --timeout."""
-
-
-def _bound(text: str) -> float:
-    """Seconds of --timeout."""
-    seconds = parse(text, "--timeout")
-    if not _SHORTEST <= seconds <= _LONGEST:
-        raise UsageError(f"--timeout {text}: from 100ms to 10m", code="usage.time", hint="--timeout 10s")
-    return seconds
 
 
 def _times(

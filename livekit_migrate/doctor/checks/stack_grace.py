@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ...core.changes import ChangeSet
@@ -14,20 +13,15 @@ from ._docker import compose_files, composed
 
 LEAST = 30.0
 """Seconds."""
-_PARTS = re.compile(r"([\d.]+)(ms|us|h|m|s)")
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
-
-
-def seconds(text: str) -> float:
-    """A duration as Compose prints it: ``1m30s``."""
-    return sum(float(number) * _UNITS[unit] for number, unit in _PARTS.findall(text))
 
 
 def _run(context: Context) -> Iterator[Finding]:
+    from ...livekit.configcheck import gonumbers
+
     it = composed(context)
     for name, raw in livekit_services(it):
         given = str(raw.get("stop_grace_period") or "")
-        grace = seconds(given) if given else 10.0
+        grace = (gonumbers.duration(given) or 0) / 1e9 if given else 10.0
         if grace >= LEAST:
             yield CHECK.ok(f"{name} gets {given} to end its calls", seconds_of_grace=grace)
             continue

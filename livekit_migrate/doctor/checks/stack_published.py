@@ -46,6 +46,11 @@ def _run(context: Context) -> Iterator[Finding]:
         if spec is None or name not in raws:
             continue
         looked = True
+        if judged.checked is not None and judged.checked.refused:
+            # What the server makes of a configuration that it refuses is nothing.
+            reason = f"{judged.text.name}: the server refuses it"
+            yield CHECK.found("skip", f"{CHECK.title}: not looked at", reason, cause="config.lint")
+            continue
         wanted = media_ports(config)
         if not on_host_network(raws[name]):
             ports = {port.target: port.number for port in spec.ports if port.protocol == "udp"}
@@ -173,6 +178,7 @@ CHECK = Check(
     category="stack",
     order=10,
     needs=("project.compose",),
+    after=("config.lint",),
     seconds=4.0,
     run=_run,
     why="The server tells browsers the port that it opened itself. Where Docker does not publish that "
