@@ -47,7 +47,7 @@ lint: $(READY)  ## ruff, mypy, import rules, shellcheck when it is there, what m
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_text.py
-	@if command -v shellcheck >/dev/null; then set -x; shellcheck tools/*.sh tools/images/*/*.sh tests/bare/*.sh .ci/run; \
+	@if command -v shellcheck >/dev/null; then set -x; shellcheck tools/*.sh tools/images/*/*.sh tests/bare/*.sh tests/fakes/tls/*.sh .ci/run; \
 	else echo "shellcheck: skipped, not installed"; fi
 
 format: $(READY)  ## let ruff rewrite the Python files

@@ -67,6 +67,15 @@ def test_each_fault_is_named_first_and_alone(
     assert len(symptoms(ran)) == (site == "no-rtc"), "without /rtc no token can be tried, either"
 
 
+@pytest.mark.parametrize(("site", "status"), [("app-on-root", 302), ("login-on-root", 401)])
+def test_another_program_at_the_root_is_no_fault(
+    caddy: Caddy, tmp_path: Path, site: str, status: int
+) -> None:
+    ran = doctor(tmp_path, caddy.url(site), "-v")
+    healthy(ran)
+    assert f"GET / {status} is another program's, and LiveKit is below /rtc" in ran.out
+
+
 def test_an_authority_of_ones_own(caddy: Caddy, tmp_path: Path) -> None:
     ran = doctor(tmp_path, caddy.url("server"))
     blames(ran, "fail the certificate is signed by lkm test authority, which this machine does not trust")

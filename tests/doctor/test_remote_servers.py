@@ -40,9 +40,11 @@ def test_nobody_is_left_in_the_server(livekit_server: Server, tmp_path: Path) ->
     from livekit_migrate.livekit.api import rooms
     from livekit_migrate.livekit.keys import KeyPair
 
+    pair = KeyPair(KEY, Secret(SECRET))
+    # Behind a proxy without /twirp a room cannot be deleted, so one of another test may still be there.
+    before = rooms(livekit_server.url, pair)
     healthy(doctor(tmp_path, livekit_server.url))
-    left = rooms(livekit_server.url, KeyPair(KEY, Secret(SECRET)))
-    assert not [room for room in left if room.name.startswith("lkm-doctor")]
+    assert [room for room in rooms(livekit_server.url, pair) if room not in before] == []
 
 
 def test_a_key_from_elsewhere(livekit_server: Server, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ..conftest import free_port, need
 from .server import TLS
 
 _PASS = "reverse_proxy 127.0.0.1:{livekit}"
+_HASH = "$2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG"  # a password that nobody needs
 _SITES = {
     "good": _PASS,
     "expired": _PASS,
@@ -35,8 +36,10 @@ _SITES = {
     "reverse_proxy 127.0.0.1:{livekit} {{\n header_down -Date\n }}",
     "cdn": "header Server cloudflare\n header CF-RAY 8f0d0c1e2a3b4c5d-FRA\n" + _PASS,
     "portal": "redir https://portal.hotel.example/login 302",
+    "app-on-root": "redir / /login 302\n" + _PASS,
+    "login-on-root": "basicauth / {{\n bob {hash}\n }}\n" + _PASS,
     "to-tls": "redir https://127.0.0.1:8443{{uri}} 308",
-    "login": "basicauth {{\n bob $2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG\n }}\n" + _PASS,
+    "login": "basicauth {{\n bob {hash}\n }}\n" + _PASS,
     "nobody-behind": "reverse_proxy 127.0.0.1:9",
     "another-site": 'header Content-Type text/html\n respond "<title>Grafana</title>"',
 }
@@ -106,7 +109,7 @@ def _site(name: str, port: int, livekit: int) -> str:
     lines = [f"{'https' if tls else 'http'}://:{port} {{", " bind 127.0.0.1"]
     if tls:
         lines.append(f" tls {_certificate(name)} {TLS / 'server.key'}")
-    return "\n".join([*lines, _SITES[name].format(livekit=livekit), "}\n"])
+    return "\n".join([*lines, _SITES[name].format(livekit=livekit, hash=_HASH), "}\n"])
 
 
 def _answers(port: int) -> bool:

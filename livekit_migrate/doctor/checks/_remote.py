@@ -140,6 +140,17 @@ def front(context: Context, seconds: float = 2.5) -> Response | NetError:
     )
 
 
+def validated(context: Context) -> Response | NetError:
+    """The answer to a plain request for ``/rtc/validate``."""
+    from ...livekit.remote.ask import validate
+
+    return attempt(
+        context,
+        "rtc-validate",
+        lambda: validate(endpoint(context), route(context), until(context, 2.5)),
+    )
+
+
 def peer(context: Context) -> str:
     """The address that answers for signalling; empty where a proxy hides it."""
     answer = front(context)

@@ -12,21 +12,29 @@ from ...core.dial import banner
 from ...core.result import Finding, Fix
 from ...core.stream import NetError
 from ...core.wire import Response
-from ...livekit.remote.ask import network
+from ...livekit.remote.ask import is_livekit, network
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import BOUND, PROXY_FILE, as_mine, climb, endpoint, front, in_file, route, until
+from ._remote import (
+    BOUND,
+    PROXY_FILE,
+    as_mine,
+    climb,
+    endpoint,
+    front,
+    in_file,
+    route,
+    until,
+    validated,
+)
 
 
 def _run(context: Context) -> Iterator[Finding]:
     from ...stack.health.rungs import http
 
     answer = front(context)
-    if not isinstance(answer, NetError) and 300 <= answer.status < 400:
-        yield _redirected(context, answer.status, answer.headers.get("location", ""))
-        return
-    if not isinstance(answer, NetError) and answer.status in (401, 403):
-        yield _login(answer)
+    if not isinstance(answer, NetError) and (300 <= answer.status < 400 or answer.status in (401, 403)):
+        yield _other_page(context, answer)
         return
     if isinstance(answer, NetError) and answer.kind in ("garbage", "closed"):
         kind, words = banner(endpoint(context), route(context), until(context, 1.0))
@@ -50,6 +58,22 @@ def _run(context: Context) -> Iterator[Finding]:
             found, title=f"LiveKit answers GET / with 200{f', through {cdn.name}' if cdn else ''}"
         )
     yield found
+
+
+def _other_page(context: Context, answer: Response) -> Finding:
+    """A redirect or a login at / is the app's own where LiveKit is below /rtc; else it is in the way."""
+    below = validated(context)
+    if isinstance(below, Response) and is_livekit(below):
+        return CHECK.found(
+            "info",
+            f"GET / {answer.status} is another program's, and LiveKit is below /rtc",
+            "health checks of load balancers on / see that program",
+            status=answer.status,
+            location=answer.headers.get("location", ""),
+        )
+    if answer.status in (401, 403):
+        return _login(answer)
+    return _redirected(context, answer.status, answer.headers.get("location", ""))
 
 
 def _login(answer: Response) -> Finding:

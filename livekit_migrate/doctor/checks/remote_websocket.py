@@ -8,10 +8,10 @@ from typing import Any
 from ...core.result import Finding
 from ...core.stream import NetError
 from ...core.wire import Response
-from ...livekit.remote.ask import is_livekit, upgrade, validate
+from ...livekit.remote.ask import is_livekit, upgrade
 from ..context import Context
 from ..model import URL, Check, Fault
-from ._remote import BOUND, PROXY_FILE, attempt, endpoint, in_file, route, until
+from ._remote import BOUND, PROXY_FILE, attempt, endpoint, in_file, route, until, validated
 
 
 def _run(context: Context) -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def _run(context: Context) -> Iterator[Finding]:
         )
         return
     if not is_livekit(answer):
-        plain = attempt(context, "rtc-validate", lambda: validate(it, way, until(context, 2.5)))
+        plain = validated(context)
         routed = isinstance(plain, Response) and is_livekit(plain)
         # A 401 whose words do not come in time is LiveKit's all the same where nobody asks for a login.
         if not (routed and answer.status == 401 and "www-authenticate" not in answer.headers):
