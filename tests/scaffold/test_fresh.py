@@ -123,7 +123,9 @@ def test_code_is_written_as_the_app_writes_it(tmp_path: Path) -> None:
 
 def test_javascript_has_no_types_and_the_app_s_kind_of_modules(tmp_path: Path) -> None:
     """Node itself says whether it can read what init wrote."""
-    node = shutil.which("node") or need("node", "no node on PATH")
+    node = shutil.which("node")
+    if node is None:
+        need("node", "no node on PATH")
     for name, files in (("cjs", EXPRESS), ("esm", FASTIFY)):
         app = write(tmp_path / name, files)
         init(app)
