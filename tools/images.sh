@@ -15,6 +15,8 @@ label="stand-in built from Debian packages"
 base=debian:bookworm-slim
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lkm-dev
 mapfile -t images < <(sed -nE 's/^ +image: *([^ #]+).*/\1/p' docker-compose.yml)
+# What the Dockerfiles of the example start from.
+images+=(node:20-bookworm-slim)
 
 if [ "${1:-}" = --official ]; then
   for image in "${images[@]}"; do docker pull "$image"; done
@@ -63,6 +65,13 @@ make_all() {
       chmod 755 "$work/livekit/root-fs/bin/busybox"
       echo 'root:x:0:0:root:/root:/bin/sh' >"$work/livekit/root-fs/etc/passwd"
       build "$image" "$work/livekit"
+      ;;
+    node)
+      cp -r tools/images/node "$work/node"
+      cp "$(readlink -f "$(command -v node)")" "$work/node/node"
+      cp -r "$(npm root --global)/npm" "$work/node/npm"
+      cp /etc/ssl/certs/ca-certificates.crt "$work/node/"
+      build "$image" "$work/node"
       ;;
     *) build "$image" "tools/images/$repository" ;;
     esac

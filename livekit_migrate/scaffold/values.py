@@ -46,7 +46,11 @@ def values(
         "mediasoup": mediasoup,
         "mediasoup_port": _first_port(server, sources, _SIGNAL_PORT_OF) or 4001,
         "mediasoup_media_port": _first_port(server, sources, _MEDIA_PORT_OF) or 0,
+<<<<<<< HEAD
         "compose": bool(compose_file(app, ours)),
+=======
+        "compose": any(is_compose(path) and "/" not in path for path in app.files),
+>>>>>>> templates
         "web_prefix": prefix,
         "web_env": f"import.meta.env.{prefix}" if prefix == "VITE_" else f"process.env.{prefix}",
         "env_style": schema.kind if schema is not None else "plain",
