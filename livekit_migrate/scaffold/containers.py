@@ -14,39 +14,34 @@ from ..stack import compose_files
 from .files import Wanted
 from .sides import Side
 
-BESIDE = "docker-compose.livekit.yml"
+BESIDE = "compose.livekit.yaml"
 _ESSENTIAL = (compose_files.COMPOSE, compose_files.LIVEKIT)
 
 
-def stack(
-    app: App, web: Side | None, server: Side | None, files: Sequence[Wanted], ours: Mapping[str, str]
-) -> list[Wanted]:
+def stack(app: App, files: Sequence[Wanted], ours: Mapping[str, str]) -> list[Wanted]:
     """The files of the default stack; none where the app has Compose files of its own.
 
     Args:
-        files: what the templates bring: a side is a service where it has a Dockerfile.
+        files: what the templates bring, which goes before.
         ours: what an earlier run wrote.
     """
-    if compose_file(app, ours) or not load(app.root, env={}).root.samefile(app.root):
+    settings = load(app.root, env={})
+    if compose_file(app, ours) or settings.root != app.root:
         return []
     made = {each.path for each in files}
-
-    def service(side: Side | None) -> str:
-        if side is None or not side.kind:
-            return ""
-        path = join(side.folder, "Dockerfile")
-        return side.shown if path in made or path in app.files else ""
-
-    mediasoup = server is not None and "mediasoup" in server.package.needs
-    asked = compose_files.App(backend=service(server), web=service(web), mediasoup=mediasoup)
-    texts = compose_files.render(load(app.root, env={}), asked)
-    kept = {
-        name: text
-        for name, text in texts.items()
+    return [
+        Wanted(name, text)
+        for name, text in compose_files.render(settings).items()
         # What only helps people gives way to a file of the app's own.
-        if name in _ESSENTIAL or name in ours or not os.path.lexists(app.root / name)
-    }
-    return [Wanted(name, text) for name, text in kept.items()]
+        if name not in made and (name in _ESSENTIAL or name in ours or not os.path.lexists(app.root / name))
+    ]
+
+
+def may_have_images(app: App, web: Side | None, server: Side | None, ours: Mapping[str, str]) -> bool:
+    """Whether lkm may describe the app's images: there is one to build, and no Dockerfile of its own."""
+    sides = [side for side in (web, server) if side is not None and side.kind]
+    own = [join(side.folder, "Dockerfile") for side in sides]
+    return bool(sides) and not any(path in app.files and path not in ours for path in own)
 
 
 def compose_file(app: App, ours: Mapping[str, str]) -> str:

@@ -97,7 +97,7 @@ class _Planner:
                 Variable(f"{given['web_prefix']}USE_LIVEKIT", "web", "false", FLAG_TEXT, "boolean")
             )
         files = list(wanted(chosen, given, targets))
-        files += containers.stack(self.app, web, server, files, self.past.base)
+        files += containers.stack(self.app, files, self.past.base)
         self.work.findings += containers.include(self.app, files, self.past.base)
         settled = self._files(files, targets, variables)
         add_dependencies(chosen, web, server, app=self.app, work=self.work)

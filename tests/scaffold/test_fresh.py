@@ -165,3 +165,34 @@ def test_an_example_that_is_there_is_only_added_to(tmp_path: Path) -> None:
     assert raw.startswith(b"# mine\r\nPORT=4000\r\nLIVEKIT_URL=ws://other:7880\r\n\r\n")
     assert raw.count(b"\nLIVEKIT_URL=") == 1
     assert raw.count(b"\n") == raw.count(b"\r\n")
+
+
+def test_the_stack_where_there_are_no_compose_files(tmp_path: Path) -> None:
+    found = init(write(tmp_path, workspace(NEXT, HONO)))
+    written = set(found.changes.files)
+    assert {"docker-compose.yml", "livekit.yaml", "docker-compose.override.yml"} <= written
+    assert {"apps/web/Dockerfile", "apps/server/Dockerfile", ".dockerignore"} <= written
+    assert not [each for each in found.findings if each.id == "init.compose"]
+
+
+def test_beside_compose_files_of_the_app_s_own(tmp_path: Path) -> None:
+    """Theirs stays byte for byte, and the line that it needs is named."""
+    compose = "services:\n  db: {image: postgres:17}\n"
+    found = init(write(tmp_path, {**workspace(NEXT, HONO), "compose.yaml": compose}))
+    assert found.complete
+    assert (tmp_path / "compose.yaml").read_text() == compose
+    assert "docker-compose.yml" not in found.changes.files
+    assert "compose.livekit.yaml" in found.changes.files
+    [said] = [each for each in found.findings if each.id == "init.compose"]
+    assert said.status == "info"
+    assert said.evidence["edit"] == "include:\n  - compose.livekit.yaml"
+    (tmp_path / "compose.yaml").write_text(f"{said.evidence['edit']}\n{compose}")
+    assert not [each for each in planned(tmp_path).findings if each.id == "init.compose"]
+
+
+def test_a_dockerfile_of_the_app_s_own_will_do(tmp_path: Path) -> None:
+    own = "FROM node:22\n"
+    found = init(write(tmp_path, {**workspace(NEXT, HONO), "apps/server/Dockerfile": own}))
+    assert found.complete
+    assert (tmp_path / "apps/server/Dockerfile").read_text() == own
+    assert "docker-compose.override.yml" not in found.changes.files, "its stages are not known"
