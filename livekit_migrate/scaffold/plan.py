@@ -124,6 +124,9 @@ class _Planner:
                 self.findings.append(unsupported(name, side))
         found = schema.find(server, self.sources) if server is not None and server.kind else None
         given: dict[str, Any] = values(self.app, self.sources, web, server, found)
+        if said := self.past.answers.get("compose"):
+            # The first answer: by now there are lkm's own files.
+            given["compose"] = said == "true"
         seams = self._seams(web)
         given["seam"] = bool(seams)
         expression, file, name = self._authorize()
@@ -390,6 +393,7 @@ class _Planner:
             "web": web.shown if web is not None else "none",
             "server": server.shown if server is not None else "none",
             "api_url_env": str(given["api_url_env"]),
+            "compose": str(bool(given["compose"])).lower(),
         }
         authorize = self.options.authorize or self.past.answers.get("authorize", "")
         return answers | ({"seams": seams} if seams else {}) | ({"authorize": authorize} if authorize else {})
