@@ -83,11 +83,11 @@ def _web_kind(package: Package, frameworks: Sequence[Framework]) -> tuple[str, s
         if "app" in router.split("+"):
             return "next", "next (app router)", ""
         if router:
-            return "", "next (pages router)", "of Next.js only the app router is done in full"
+            return "next", "next (pages router)", ""
         return "", "next", "neither an app/ nor a pages/ folder was found"
     for name in _WEB_FOUND:
         if name in names:
-            return "", name, f"{name} is not one of those done in full: Next.js (app router), Vite with React"
+            return "", name, f"{name} is not one of those done in full: Next.js, Vite with React"
     if "vite" in names and "react" in names:
         return "vite", "vite with react", ""
     if "react" in names and ("webpack" in names or ("react-dom" in package.needs and "express" not in names)):

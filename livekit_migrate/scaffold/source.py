@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ..app.look import App
 from ..app.resolve import ENDINGS
@@ -25,10 +25,15 @@ def is_built(path: str) -> bool:
 
 
 class Sources:
-    """Reads files of one app; answers are kept."""
+    """Reads files of one app; answers are kept.
 
-    def __init__(self, app: App) -> None:
+    Args:
+        ours: files that lkm wrote, which say nothing of how the app is made.
+    """
+
+    def __init__(self, app: App, ours: Collection[str] = ()) -> None:
         self.app = app
+        self._ours = ours
         self._texts: dict[str, Text | None] = {}
         self._parsed: dict[str, Parsed | None] = {}
         self._of_package: dict[str, tuple[str, ...]] = {}
@@ -38,7 +43,9 @@ class Sources:
         if not self._of_package:
             found: dict[str, list[str]] = {each: [] for each in self.app.packages}
             for path in self.app.tree.files:
-                if f".{path.rpartition('.')[2]}" in GRAMMAR_OF_ENDING and not path.endswith(".d.ts"):
+                if path in self._ours or path.endswith(".d.ts"):
+                    continue
+                if f".{path.rpartition('.')[2]}" in GRAMMAR_OF_ENDING:
                     package = self.app.package_of(path)
                     if package is not None:
                         found[package.folder].append(path)

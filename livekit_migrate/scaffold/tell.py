@@ -10,12 +10,21 @@ from .files import Settled
 from .sides import SERVER, WEB, Side
 
 _DONE = {
-    "next": "Next.js (app router)",
+    "next": "Next.js",
     "vite": "Vite with React",
     "hono": "Hono",
     "express": "Express",
     "fastify": "Fastify",
 }
+
+
+_ROUTES = """\
+const livekit = createLiveKitHandlers(loadLiveKitConfig(process.env));
+// POST /livekit/token
+const answer = await livekit.token({ contentType, body, authorize });
+// POST /livekit/webhook: the body as it came, not parsed
+const answer = await livekit.webhook({ rawBody, authorization });
+// send answer.status, answer.headers and answer.body as JSON"""
 
 
 def _full(kinds: tuple[str, ...]) -> str:
@@ -52,6 +61,8 @@ def unsupported(name: str, side: Side | None) -> Finding:
             category="init",
             fix=Fix(f"run lkm init in a folder that has both, or name it: lkm init --{name} DIR"),
         )
+    if name == "server":
+        return _other_server(side)
     return Finding(
         f"init.{name}-unsupported",
         "fail",
@@ -60,11 +71,21 @@ def unsupported(name: str, side: Side | None) -> Finding:
         category="init",
         location=Location(side.package.file),
         evidence={"framework": side.found},
-        fix=Fix(
-            "write it with livekit-client: https://docs.livekit.io/transport/sdk-platforms"
-            if name == "web"
-            else "write the token route with livekit-server-sdk: https://docs.livekit.io/frontends/authentication/tokens"
-        ),
+        fix=Fix("write it with livekit-client: https://docs.livekit.io/transport/sdk-platforms"),
+    )
+
+
+def _other_server(side: Side) -> Finding:
+    """A server of another framework: its routes are the user's to write, around handlers that need none."""
+    return Finding(
+        "init.server-unsupported",
+        "fail",
+        f"the server in {side.shown} is made with {side.found}: its routes are yours to write",
+        detail=f"{side.why}. What needs no framework is in livekit/ beside it",
+        category="init",
+        location=Location(side.entry or side.package.file),
+        evidence={"framework": side.found, "edit": _ROUTES},
+        fix=Fix(f"with what livekit/handlers and livekit/config export:\n{_ROUTES}"),
     )
 
 

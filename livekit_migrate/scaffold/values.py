@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..app.look import App
 from ..app.manifests import join
-from ..app.services import is_compose
 from ..code import env as dotenv
 from ..core.errors import LkmError
+from .containers import compose_file, may_have_images
 from .edits.schema import Schema
 from .sides import Side
 from .source import Sources
@@ -30,9 +30,10 @@ _ENV_READ = re.compile(rb"\b(?:process\.env|import\.meta\.env)\.([A-Z][A-Z0-9_]+
 
 
 def values(
-    app: App, sources: Sources, web: Side | None, server: Side | None, schema: Schema | None
+    sources: Sources, web: Side | None, server: Side | None, schema: Schema | None, ours: Mapping[str, str]
 ) -> dict[str, Any]:
-    """All values but what the user answered."""
+    """All values but what the user answered; ``ours`` is what an earlier run wrote."""
+    app = sources.app
     top = app.packages.get("")
     mediasoup = any("mediasoup" in package.needs for package in app.packages.values())
     prefix = "VITE_" if web is not None and web.kind == "vite" else "NEXT_PUBLIC_"
@@ -45,7 +46,8 @@ def values(
         "mediasoup": mediasoup,
         "mediasoup_port": _first_port(server, sources, _SIGNAL_PORT_OF) or 4001,
         "mediasoup_media_port": _first_port(server, sources, _MEDIA_PORT_OF) or 0,
-        "compose": any(is_compose(path) and "/" not in path for path in app.files),
+        "compose": bool(compose_file(app, ours)),
+        "dockerfiles": may_have_images(app, web, server, ours),
         "web_prefix": prefix,
         "web_env": f"import.meta.env.{prefix}" if prefix == "VITE_" else f"process.env.{prefix}",
         "env_style": schema.kind if schema is not None else "plain",

@@ -139,6 +139,8 @@ export function createLiveKitCall(): LiveKitCall {
     try {
       await localParticipant.setScreenShareEnabled(!localParticipant.isScreenShareEnabled, {
         audio: true,
+        // Text that can be read matters more than motion that is smooth.
+        contentHint: "detail",
       });
     } catch (error) {
       // Closing the browser's picker is an answer, not an error.

@@ -17,6 +17,8 @@ import pytest
 from tests import compose
 from tests.conftest import ROOT, Lkm, free_port, need
 
+from .browser import chromium
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -27,20 +29,8 @@ _PATIENCE = 60_000  # ms: the machine may have much else to do
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        need("browser", "there is no Chromium (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=program,
-            args=["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-        )
-        try:
-            yield running
-        finally:
-            running.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from livekit_migrate.core import journal
-from livekit_migrate.scaffold.plan import Options, Plan, plan
+from livekit_migrate.scaffold.model import Options, Plan
+from livekit_migrate.scaffold.plan import plan
 
 
 def package(name: str, *needs: str, **more: object) -> str:

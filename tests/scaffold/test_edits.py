@@ -200,3 +200,36 @@ def test_an_app_inside_of_providers(tmp_path: Path) -> None:
         "    <Theme>\n      <LiveKitProvider>\n        <App />\n      </LiveKitProvider>\n    </Theme>\n"
         in text
     )
+
+
+def test_the_pages_router_is_wrapped_in_its_app(tmp_path: Path) -> None:
+    files = {
+        "package.json": NEXT["package.json"],
+        "pages/index.tsx": "export default function Home() {\n  return null;\n}\n",
+        "pages/_app.tsx": """\
+            import type { AppProps } from "next/app";
+
+            export default function App({ Component, pageProps }: AppProps) {
+              return <Component {...pageProps} />;
+            }
+            """,
+    }
+    assert init(write(tmp_path, files)).complete
+    text = (tmp_path / "pages/_app.tsx").read_text()
+    assert 'import { LiveKitProvider } from "../livekit/LiveKitProvider";\n' in text
+    assert "<LiveKitProvider>\n    <Component {...pageProps} />\n  </LiveKitProvider>;" in text
+
+
+def test_another_server_gets_what_needs_no_framework(tmp_path: Path) -> None:
+    files = {
+        "package.json": package("api", "@nestjs/core"),
+        "src/main.ts": 'import { NestFactory } from "@nestjs/core";\nvoid NestFactory;\n',
+    }
+    app = write(tmp_path, files)
+    found = finding(app, "init.server-unsupported")
+    assert found.status == "fail"
+    assert str(found.location) == "src/main.ts"
+    assert "livekit.token(" in found.evidence["edit"]
+    init(app)
+    assert (app / "src/livekit/handlers.ts").is_file()
+    assert not (app / "src/livekit/routes.ts").exists()

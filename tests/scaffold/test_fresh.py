@@ -41,7 +41,9 @@ def test_complete_then_nothing_then_as_before(app: Path) -> None:
     before = prints(app)
     first = init(app)
     assert first.complete, first.findings
-    assert not planned(app).changes.files, "a second run has something to change"
+    again = planned(app)
+    assert not again.changes.files, "a second run has something to change"
+    assert again.complete, again.findings
     changed = {name for name, each in prints(app).items() if before.get(name, each) != each}
     edited = {each.file for each in first.outcomes if each.state == "edit"}
     assert changed == edited | {"apps/web/package.json", "apps/server/package.json"}
@@ -121,7 +123,9 @@ def test_code_is_written_as_the_app_writes_it(tmp_path: Path) -> None:
 
 def test_javascript_has_no_types_and_the_app_s_kind_of_modules(tmp_path: Path) -> None:
     """Node itself says whether it can read what init wrote."""
-    node = shutil.which("node") or need("node", "no node on PATH")
+    node = shutil.which("node")
+    if node is None:
+        need("node", "no node on PATH")
     for name, files in (("cjs", EXPRESS), ("esm", FASTIFY)):
         app = write(tmp_path / name, files)
         init(app)
@@ -161,3 +165,34 @@ def test_an_example_that_is_there_is_only_added_to(tmp_path: Path) -> None:
     assert raw.startswith(b"# mine\r\nPORT=4000\r\nLIVEKIT_URL=ws://other:7880\r\n\r\n")
     assert raw.count(b"\nLIVEKIT_URL=") == 1
     assert raw.count(b"\n") == raw.count(b"\r\n")
+
+
+def test_the_stack_where_there_are_no_compose_files(tmp_path: Path) -> None:
+    found = init(write(tmp_path, workspace(NEXT, HONO)))
+    written = set(found.changes.files)
+    assert {"docker-compose.yml", "livekit.yaml", "docker-compose.override.yml"} <= written
+    assert {"apps/web/Dockerfile", "apps/server/Dockerfile", ".dockerignore"} <= written
+    assert not [each for each in found.findings if each.id == "init.compose"]
+
+
+def test_beside_compose_files_of_the_app_s_own(tmp_path: Path) -> None:
+    """Theirs stays byte for byte, and the line that it needs is named."""
+    compose = "services:\n  db: {image: postgres:17}\n"
+    found = init(write(tmp_path, {**workspace(NEXT, HONO), "compose.yaml": compose}))
+    assert found.complete
+    assert (tmp_path / "compose.yaml").read_text() == compose
+    assert "docker-compose.yml" not in found.changes.files
+    assert "compose.livekit.yaml" in found.changes.files
+    [said] = [each for each in found.findings if each.id == "init.compose"]
+    assert said.status == "info"
+    assert said.evidence["edit"] == "include:\n  - compose.livekit.yaml"
+    (tmp_path / "compose.yaml").write_text(f"{said.evidence['edit']}\n{compose}")
+    assert not [each for each in planned(tmp_path).findings if each.id == "init.compose"]
+
+
+def test_a_dockerfile_of_the_app_s_own_will_do(tmp_path: Path) -> None:
+    own = "FROM node:22\n"
+    found = init(write(tmp_path, {**workspace(NEXT, HONO), "apps/server/Dockerfile": own}))
+    assert found.complete
+    assert (tmp_path / "apps/server/Dockerfile").read_text() == own
+    assert "docker-compose.override.yml" not in found.changes.files, "its stages are not known"

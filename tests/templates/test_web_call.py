@@ -49,7 +49,10 @@ window.frames = (selector) =>
 
 def vite_app(folder: Path, kit: Path) -> Path:
     """A fresh app as Vite's quick start makes it, with the templates in it."""
-    made = run([str(kit / ".bin" / "create-vite"), folder.name, "--template", "react-ts", "--no-interactive"], folder.parent)
+    made = run(
+        [str(kit / ".bin" / "create-vite"), folder.name, "--template", "react-ts", "--no-interactive"],
+        folder.parent,
+    )
     assert made.returncode == 0, made.stdout + made.stderr
     (folder / "node_modules").symlink_to(kit)
     write(("web-livekit", "web-livekit-ui"), folder / "src", WEB)
@@ -88,7 +91,9 @@ def statics(folder: Path) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=folder)
+    ) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -124,7 +129,9 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, kit: Path, site: Path, browser: Browser) -> Iterator[World]:
+def world(
+    tmp_path_factory: pytest.TempPathFactory, kit: Path, site: Path, browser: Browser
+) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("call")
     source = server_app(folder / "server", kit, "hono", SESSION)
     shutil.copy(APPS / "session.ts", source)
@@ -134,10 +141,17 @@ def world(tmp_path_factory: pytest.TempPathFactory, kit: Path, site: Path, brows
         origin = stack.enter_context(statics(built))
         livekit = running_server(folder)
         started = stack.enter_context(livekit)
-        api = stack.enter_context(served(source, kit, {**started.env, "NODE_ENV": "production", "WEB_ORIGIN": origin}))
+        api = stack.enter_context(
+            served(source, kit, {**started.env, "NODE_ENV": "production", "WEB_ORIGIN": origin})
+        )
         done = subprocess.run(
             [str(kit / ".bin" / "vite"), "build", "--mode", "development"],
-            cwd=site, env={**os.environ, "VITE_API_URL": api.url, "NODE_ENV": "development"}, capture_output=True, text=True, timeout=300, check=False,
+            cwd=site,
+            env={**os.environ, "VITE_API_URL": api.url, "NODE_ENV": "development"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         yield World(origin, browser, livekit, started)
@@ -158,9 +172,15 @@ def wait(page: Page, expression: str, given: Any = None) -> None:
 
 def sees(page: Page, selector: str, count: int = 1) -> None:
     """So many videos, and each shows new frames."""
-    wait(page, "([selector, count]) => document.querySelectorAll(selector).length === count", [selector, count])
+    wait(
+        page, "([selector, count]) => document.querySelectorAll(selector).length === count", [selector, count]
+    )
     before = page.evaluate("frames", selector)
-    wait(page, "([selector, before]) => frames(selector).every((now, i) => now > before[i] + 5)", [selector, before])
+    wait(
+        page,
+        "([selector, before]) => frames(selector).every((now, i) => now > before[i] + 5)",
+        [selector, before],
+    )
 
 
 def hears(page: Page) -> None:
@@ -258,11 +278,16 @@ def test_components_that_know_only_the_interface_of_a_call(world: World) -> None
             sees(page, f"[aria-label={other}] video[data-source=camera]")
             hears(page)
         state = alice.evaluate("JSON.parse(document.querySelector('pre').textContent)")
-        assert [(each["identity"], each["name"], each["isLocal"], each["isHost"]) for each in state["participants"]] == [
+        assert [
+            (each["identity"], each["name"], each["isLocal"], each["isHost"])
+            for each in state["participants"]
+        ] == [
             ("alice", "ALICE", True, True),
             ("bob", "BOB", False, False),
         ]
-        sources = [(track["source"], track["kind"], track["muted"]) for track in state["participants"][1]["tracks"]]
+        sources = [
+            (track["source"], track["kind"], track["muted"]) for track in state["participants"][1]["tracks"]
+        ]
         assert sorted(sources) == [("camera", "video", False), ("microphone", "audio", False)]
         assert (state["isMicrophoneEnabled"], state["isCameraEnabled"], state["isHost"]) == (True, True, True)
 

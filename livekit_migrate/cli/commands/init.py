@@ -14,7 +14,7 @@ from ...core.result import Result, Table
 from ..base import Run, command, single
 
 if TYPE_CHECKING:
-    from ...scaffold.plan import Ask, Plan
+    from ...scaffold.model import Ask, Plan
     from ...scaffold.sides import Side
 
 HELP = "Bring LiveKit into an app: code, routes, settings, containers."
@@ -75,11 +75,12 @@ def bring(
 ) -> Result:
     """Bring LiveKit into an app: its code, routes, settings and containers, as one change.
 
-    Done in full for Next.js (app router) and Vite with React, and for Hono, Express and Fastify, in one
+    Done in full for Next.js and Vite with React, and for Hono, Express and Fastify, in one
     package or in a workspace. What lkm is not sure of it leaves alone and says what to write where. A second
     run changes nothing; what you edited is merged, never overwritten; lkm undo takes it all back.
     """
-    from ...scaffold.plan import Options, plan
+    from ...scaffold.model import Options
+    from ...scaffold.plan import plan
 
     root = (run.started_in(folder) if folder is not None else run.settings.root).absolute()
     options = Options(web, server, tuple(seam or ()), authorize)

@@ -37,6 +37,8 @@ def _next(side: Side, sources: Sources, style: Style, target: str) -> Outcome:
     hand = _Hand(style, target, "{children}")
     top = [join(side.folder, folder) for folder in ("app/layout", "src/app/layout")]
     file = next((found for stem in top if (found := sources.file(stem)) is not None), None)
+    if file is None and "pages" in side.found:
+        return _pages(side, sources, style, target)
     if file is None:
         # Several root layouts, below [locale] or (group): each draws the page's <html>.
         drawn = [
@@ -66,6 +68,24 @@ def _next(side: Side, sources: Sources, style: Style, target: str) -> Outcome:
         why = f"{len(places) or 'no'} {{children}} in the layout"
         return hand.outcome(file, _first(places), why)
     return _wrapped(file, parsed, places[0], style, target)
+
+
+def _pages(side: Side, sources: Sources, style: Style, target: str) -> Outcome:
+    """The pages router has no layout: its _app draws every page."""
+    hand = _Hand(style, target, "<Component {...pageProps} />")
+    stems = [join(side.folder, folder) for folder in ("pages/_app", "src/pages/_app")]
+    file = next((found for stem in stems if (found := sources.file(stem)) is not None), None)
+    parsed = sources.parsed(file) if file is not None else None
+    if file is None or parsed is None:
+        return hand.outcome(join(side.source, "pages/_app.tsx"), None, "there is no pages/_app yet")
+    if not parsed.sound:
+        return hand.outcome(file, sources.first_error(file), "the file has a syntax error")
+    if NAME in imported(parsed, relative(file, target, style)):
+        return Outcome(ID, WHAT, file, "already")
+    drawn = [node for node in of_type(parsed.root, *_ELEMENTS) if _tag(node) == "Component"]
+    if len(drawn) != 1:
+        return hand.outcome(file, _first(drawn), f"{len(drawn) or 'no'} <Component> is drawn in it")
+    return _wrapped(file, parsed, drawn[0], style, target)
 
 
 def _vite(side: Side, sources: Sources, style: Style, target: str) -> Outcome:

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,80 +141,85 @@ def _link_or_copy(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def build(app: Path, ports: Ports, public: Mapping[str, str]) -> None:
-    """Web and server, as a release is built. The addresses of the servers become part of the web app.
-
-    Args:
-        public: more ``NEXT_PUBLIC_`` variables.
-    """
-    env = {
-        **_clean(),
-        "NEXT_PUBLIC_API_URL": ports.api_url,
-        "NEXT_PUBLIC_SIGNALING_URL": f"ws://127.0.0.1:{ports.signaling}",
-        **public,
-    }
-    for workspace in ("@call-app/server", "@call-app/web"):
-        done = subprocess.run(
-            ["npm", "run", "build", "--workspace", workspace],
-            cwd=app,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=2 * _PATIENCE,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
 def _clean() -> dict[str, str]:
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("NEXT_", "LIVEKIT_", "MEDIASOUP_"))}
     return {**keep, "NEXT_TELEMETRY_DISABLED": "1", "NODE_ENV": "production"}
 
 
-class Running:
-    """An app that was built, running: ``with Running(…) as app``."""
+class App:
+    """An example in a folder of its own. Its server runs; of the web app there may be several releases.
 
-    def __init__(self, app: Path, ports: Ports, stores: Stores, more: Mapping[str, str]) -> None:
-        self.ports = ports
-        self._app = app
-        self._logs = app / "logs"
+    Args:
+        folder: as ``copy`` made it.
+        more: of the server's environment.
+    """
+
+    def __init__(self, folder: Path, stores: Stores, more: Mapping[str, str]) -> None:
+        self.ports = Ports.free()
+        self._folder = folder
         self._server_env = {
             **_clean(),
-            "PORT": str(ports.api),
-            "SIGNALING_PORT": str(ports.signaling),
-            "WEB_ORIGIN": ports.origin,
+            "PORT": str(self.ports.api),
+            "SIGNALING_PORT": str(self.ports.signaling),
+            "WEB_ORIGIN": self.ports.origin,
             "DATABASE_URL": stores.database_url,
             "REDIS_URL": stores.redis_url,
             "SESSION_SECRET": secrets.token_hex(32),
             "MEDIASOUP_LISTEN_IP": "127.0.0.1",
-            "MEDIASOUP_RTC_PORT": str(ports.media),
+            "MEDIASOUP_RTC_PORT": str(self.ports.media),
             "MEDIASOUP_WORKER_BIN": str(worker()),
             **more,
         }
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.served = ""
 
     def __enter__(self) -> Self:
-        self._logs.mkdir(exist_ok=True)
         try:
+            self._npm_build("server", _clean())
             self._start("server", ["node", "--enable-source-maps", "dist/index.js"], self._server_env)
-            # Not by npm, which would stay between us and the process to be ended.
-            next_js = str(self._app / "node_modules" / "next" / "dist" / "bin" / "next")
-            argv = ["node", next_js, "start", "--hostname", "127.0.0.1", "--port", str(self.ports.web)]
-            self._start("web", argv, _clean())
             self._wait("server", f"{self.ports.api_url}/health")
-            self._wait("web", self.ports.origin)
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._processes.values():
-            if process.poll() is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        for name in list(self._processes):
+            self._stop(name)
+
+    def serve(self, release: str, public: Mapping[str, str]) -> None:
+        """Serves a release of the web app instead of the one before, at the same address.
+
+        It is built when it is asked for first: what browsers get of the environment is part of a build.
+
+        Args:
+            release: a name.
+            public: the ``NEXT_PUBLIC_`` variables beside the servers' addresses.
+        """
+        if release == self.served:
+            return
+        self._stop("web")
+        built = self._folder / "releases" / release
+        current = self._folder / "apps" / "web" / ".next"
+        if not built.exists():
+            self._npm_build(
+                "web",
+                {
+                    **_clean(),
+                    "NEXT_PUBLIC_API_URL": self.ports.api_url,
+                    "NEXT_PUBLIC_SIGNALING_URL": f"ws://127.0.0.1:{self.ports.signaling}",
+                    **public,
+                },
+            )
+            built.parent.mkdir(exist_ok=True)
+            current.rename(built)
+        shutil.copytree(built, current, copy_function=_link_or_copy)
+        # Not by npm, which would stay between us and the process to be ended.
+        next_js = str(self._folder / "node_modules" / "next" / "dist" / "bin" / "next")
+        argv = ["node", next_js, "start", "--hostname", "127.0.0.1", "--port", str(self.ports.web)]
+        self._start("web", argv, _clean())
+        self._wait("web", self.ports.origin)
+        self.served = release
 
     def kill_media_worker(self) -> None:
         """As an out-of-memory killer would: the server has to notice."""
@@ -223,22 +227,24 @@ class Running:
         (child,) = (one for one in server.children() if "mediasoup" in one.name())
         child.kill()
 
-    def log(self, name: str) -> str:
-        return (self._logs / f"{name}.log").read_text(errors="replace")
-
-    def get(self, path: str) -> bytes:
-        """What the API answers to somebody without a session."""
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.ports.api_url}{path}", timeout=10) as answer:
-            body = answer.read()
-        assert isinstance(body, bytes)
-        return body
+    def _npm_build(self, name: str, env: Mapping[str, str]) -> None:
+        done = subprocess.run(
+            ["npm", "run", "build", "--workspace", f"apps/{name}"],
+            cwd=self._folder,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=3 * _PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def _start(self, name: str, argv: list[str], env: Mapping[str, str]) -> None:
-        with (self._logs / f"{name}.log").open("wb") as sink:
+        with self._log(name).open("wb") as sink:
             self._processes[name] = subprocess.Popen(
                 argv,
-                cwd=self._app / "apps" / name,
+                cwd=self._folder / "apps" / name,
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
@@ -246,5 +252,18 @@ class Running:
                 start_new_session=True,
             )
 
+    def _stop(self, name: str) -> None:
+        process = self._processes.pop(name, None)
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if name == "web":
+            self.served = ""
+            shutil.rmtree(self._folder / "apps" / "web" / ".next", ignore_errors=True)
+
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
+
     def _wait(self, name: str, url: str) -> None:
-        wait_for_http(url, self._processes[name], self._logs / f"{name}.log", 60)
+        wait_for_http(url, self._processes[name], self._log(name), _PATIENCE)

@@ -1,76 +1,83 @@
-"""The stacks that the tests of the call app run on: each is built and started once."""
+"""The apps that the tests of the calls run on: each is built and started once."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import need
+from tests.conftest import Server
+from tests.e2e.browser import chromium
 
 from . import app
-from .app import Ports, Running, Stores
+from .app import App, Stores
+from .page import Person
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from .page import Person
+ON, OFF = {"NEXT_PUBLIC_USE_LIVEKIT": "true"}, {"NEXT_PUBLIC_USE_LIVEKIT": "false"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def call_browser() -> Iterator[Browser]:
-    """A Chromium whose camera, microphone and screen are test patterns."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        need("browser", "there is no Chromium (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=program,
-            args=["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-        )
-        try:
-            yield running
-        finally:
-            running.close()
+    with chromium() as running:
+        yield running
 
 
-@pytest.fixture(scope="session")
-def call_stores() -> Iterator[Stores]:
+@pytest.fixture(scope="package")
+def call_stores(call_browser: Browser) -> Iterator[Stores]:
     with app.stores() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
-def on_mediasoup(call_stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The example as it is in the checkout."""
-    app.worker()
-    ports = Ports.free()
-    folder = app.copy("call-app", tmp_path_factory.mktemp("mediasoup"))
-    app.build(folder, ports, {})
-    with Running(folder, ports, call_stores, {}) as running:
+@pytest.fixture(scope="package")
+def original_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return app.copy("call-app", tmp_path_factory.mktemp("original"))
+
+
+@pytest.fixture(scope="package")
+def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return app.copy("call-app-migrated", tmp_path_factory.mktemp("migrated"))
+
+
+@pytest.fixture(scope="package")
+def original(call_stores: Stores, original_folder: Path) -> Iterator[App]:
+    """The example as its team wrote it."""
+    with App(original_folder, call_stores, {}) as running:
+        running.serve("only", {})
         yield running
 
 
-@pytest.fixture(scope="session", params=["mediasoup"])
-def call_app(request: pytest.FixtureRequest) -> Running:
-    running = request.getfixturevalue(f"on_{request.param}")
-    assert isinstance(running, Running)
-    return running
+@pytest.fixture(scope="package")
+def migrated(call_stores: Stores, livekit_server: Server, migrated_folder: Path) -> Iterator[App]:
+    """What ``lkm init`` makes of it: one server for both, and a web app that its flag decides for."""
+    with App(migrated_folder, call_stores, livekit_server.env) as running:
+        yield running
+
+
+@pytest.fixture(scope="package", params=["mediasoup", "livekit"])
+def call_app(request: pytest.FixtureRequest, migrated: App) -> App:
+    """The app with calls on one of the two."""
+    migrated.serve(request.param, ON if request.param == "livekit" else OFF)
+    return migrated
 
 
 @pytest.fixture
-def person(call_app: Running, call_browser: Browser) -> Iterator[Callable[[str], Person]]:
-    """Makes people, each with a browser profile of their own; all of them are gone after the test."""
-    from .page import Person
+def media_port(call_app: App, livekit_server: Server) -> int:
+    """Where media goes on the stack under test."""
+    return livekit_server.udp_port if call_app.served == "livekit" else call_app.ports.media
 
+
+@pytest.fixture
+def person_of(call_browser: Browser) -> Iterator[Callable[[App, str], Person]]:
+    """Makes people, each with a browser profile of their own; all of them are gone after the test."""
     people: list[Person] = []
 
-    def make(name: str) -> Person:
-        people.append(Person(call_browser, call_app.ports, name))
+    def make(app: App, name: str) -> Person:
+        people.append(Person(call_browser, app.ports, name))
         return people[-1]
 
     try:
@@ -78,3 +85,8 @@ def person(call_app: Running, call_browser: Browser) -> Iterator[Callable[[str],
     finally:
         for one in people:
             one.close()
+
+
+@pytest.fixture
+def person(call_app: App, person_of: Callable[[App, str], Person]) -> Callable[[str], Person]:
+    return lambda name: person_of(call_app, name)

@@ -48,6 +48,20 @@ window.energy = async (identity, source) => {
   }
   return 0;
 };
+
+// The ports at which media reaches a server, by the candidate pairs in use.
+window.mediaPorts = async () => {
+  const ports = new Set();
+  for (const connection of window.seen.connections.filter((one) => one.connectionState === "connected")) {
+    const reports = await connection.getStats();
+    for (const { type, selectedCandidatePairId } of reports.values()) {
+      if (type === "transport" && selectedCandidatePairId) {
+        ports.add(reports.get(reports.get(selectedCandidatePairId).remoteCandidateId).port);
+      }
+    }
+  }
+  return [...ports];
+};
 """
 
 
@@ -124,28 +138,34 @@ class Person:
         for other in others:
             expect(self.tile(other)).to_be_visible(timeout=PATIENCE)
 
-    def sees(self, other: Person, source: str = "camera", width: int = 640) -> None:
-        """A picture that moves, of the right width (it may grow into it)."""
+    def sees(self, other: Person, source: str = "camera", width: int | None = None) -> None:
+        """A picture that moves; of this width, into which it may have to grow."""
         self.moves(self.tile(other, source).locator("video"), width)
 
-    def moves(self, video: Locator, width: int = 640) -> None:
+    def moves(self, video: Locator, width: int | None = None) -> None:
         """New frames arrive, and they show something else than before."""
         video.wait_for(timeout=PATIENCE)
         before = video.evaluate("look")
         try:
             self.page.wait_for_function(
-                "([video, before, frames, width]) => { const now = look(video); return now.width === width"
+                "([video, before, frames, width]) => { const now = look(video);"
+                " return now.width === (width ?? now.width)"
                 " && now.frames >= before.frames + frames && now.hash !== before.hash; }",
                 arg=[video.element_handle(), before, FRAMES, width],
                 polling=100,
                 timeout=PATIENCE,
             )
         except Exception as error:
-            raise AssertionError(f"no moving picture {width} wide: {video.evaluate('look')}") from error
+            raise AssertionError(f"no moving picture {width or ''}: {video.evaluate('look')}") from error
 
     def sees_no_camera_of(self, other: Person) -> None:
         expect(self.tile(other)).to_be_visible(timeout=PATIENCE)
         expect(self.tile(other).locator("video")).to_have_count(0, timeout=PATIENCE)
+
+    def media_ports(self) -> list[int]:
+        """The ports of the servers that media goes to and comes from."""
+        found = self.page.evaluate("mediaPorts()")
+        return [int(port) for port in found]
 
     def energy_of(self, other: Person, source: str = "microphone") -> float:
         found = self.page.evaluate("([who, source]) => energy(who, source)", [other.identity, source])

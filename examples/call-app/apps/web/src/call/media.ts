@@ -55,8 +55,11 @@ export async function openScreen(): Promise<{
     video: { frameRate: { max: 15 } },
     audio: true,
   });
+  const video = firstTrack(stream.getVideoTracks());
+  // Text that can be read matters more than motion that is smooth.
+  video.contentHint = "detail";
   return {
-    video: firstTrack(stream.getVideoTracks()),
+    video,
     audio: stream.getAudioTracks()[0] ?? null,
   };
 }
