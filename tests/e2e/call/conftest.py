@@ -34,13 +34,15 @@ def call_stores(call_browser: Browser) -> Iterator[Stores]:
 
 
 @pytest.fixture(scope="package")
-def original_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return app.copy("call-app", tmp_path_factory.mktemp("original"))
+def original_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with app.copied("call-app", tmp_path_factory.mktemp("original")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="package")
-def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return app.copy("call-app-migrated", tmp_path_factory.mktemp("migrated"))
+def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with app.copied("call-app-migrated", tmp_path_factory.mktemp("migrated")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="package")
