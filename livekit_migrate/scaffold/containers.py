@@ -41,7 +41,8 @@ def may_have_images(app: App, web: Side | None, server: Side | None, ours: Mappi
     """Whether lkm may describe the app's images: there is one to build, and no Dockerfile of its own."""
     sides = [side for side in (web, server) if side is not None and side.kind]
     own = [join(side.folder, "Dockerfile") for side in sides]
-    return bool(sides) and not any(path in app.files and path not in ours for path in own)
+    apart = len({side.folder for side in sides}) == len(sides)
+    return bool(sides) and apart and not any(path in app.files and path not in ours for path in own)
 
 
 def compose_file(app: App, ours: Mapping[str, str]) -> str:

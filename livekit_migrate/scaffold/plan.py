@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,8 @@ class _Planner:
         server = self._side("server", server_sides(self.app, self.sources), self.options.server)
         if web is None and server is None:
             raise no_side(self.app)
+        if web is not None and server is not None and web.source == server.source:
+            server = replace(server, source=join(server.source, "server"))  # both have a livekit/ folder
         for name, side in (("web", web), ("server", server)):
             if side is None or not side.kind:
                 self.work.findings.append(unsupported(name, side))
@@ -96,7 +99,7 @@ class _Planner:
             variables.append(
                 Variable(f"{given['web_prefix']}USE_LIVEKIT", "web", "false", FLAG_TEXT, "boolean")
             )
-        files = list(wanted(chosen, given, targets))
+        files = _unambiguous(wanted(chosen, given, targets))
         files += containers.stack(self.app, files, self.past.base)
         self.work.findings += containers.include(self.app, files, self.past.base)
         settled = self._files(files, targets, variables)
@@ -272,11 +275,12 @@ class _Planner:
 
     def _answers(self, web: Side | None, server: Side | None, given: Mapping[str, Any]) -> dict[str, str]:
         seams = " ".join(dict.fromkeys((*self.past.answers.get("seams", "").split(), *self.options.seams)))
-        answers = {
-            "web": web.shown if web is not None else "none",
-            "server": server.shown if server is not None else "none",
-            "api_url_env": str(given["api_url_env"]),
-        }
+        answers = {"api_url_env": str(given["api_url_env"])}
+        for name, side, said in (("web", web, self.options.web), ("server", server, self.options.server)):
+            if side is not None:
+                answers[name] = side.shown
+            elif "none" in (said, self.past.answers.get(name)):
+                answers[name] = "none"  # somebody said so; what is not there yet may come
         authorize = self.options.authorize or self.past.answers.get("authorize", "")
         return answers | ({"seams": seams} if seams else {}) | ({"authorize": authorize} if authorize else {})
 
@@ -288,6 +292,13 @@ def _import_of(side: Side, file: str) -> str:
 
 def _named(side: Side, said: str) -> bool:
     return side.shown == said
+
+
+def _unambiguous(files: Iterable[Wanted]) -> list[Wanted]:
+    """Without names that two files would have: a package that is both sides has no one Dockerfile."""
+    listed = list(files)
+    counted = Counter(each.path for each in listed)
+    return [each for each in listed if counted[each.path] == 1]
 
 
 def _variables(chosen: Sequence[Template], given: Mapping[str, Any]) -> Iterator[Variable]:

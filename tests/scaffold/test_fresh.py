@@ -20,6 +20,7 @@ from tests.scaffold.apps import (
     VITE,
     failed,
     init,
+    package,
     planned,
     prints,
     workspace,
@@ -196,3 +197,38 @@ def test_a_dockerfile_of_the_app_s_own_will_do(tmp_path: Path) -> None:
     assert found.complete
     assert (tmp_path / "apps/server/Dockerfile").read_text() == own
     assert "docker-compose.override.yml" not in found.changes.files, "its stages are not known"
+
+
+def test_one_package_that_is_both_sides(tmp_path: Path) -> None:
+    """Neither half's files take the place of the other's, and no Dockerfile is made up for both."""
+    files = {
+        **VITE,
+        "package.json": VITE["package.json"].replace('"react":', '"express": "^5.0.0",\n    "react":'),
+        "src/server.ts": EXPRESS["app.js"].replace(
+            "const express = require('express')", "import express from 'express'"
+        ),
+    }
+    found = init(write(tmp_path, files))
+    assert found.complete, found.findings
+    assert "LiveKitProvider" in (tmp_path / "src/livekit/LiveKitProvider.tsx").read_text()
+    assert "livekitRouter" in (tmp_path / "src/server/livekit/routes.ts").read_text()
+    assert "from './server/livekit/routes" in (tmp_path / "src/server.ts").read_text()
+    assert not (tmp_path / "Dockerfile").exists()
+    needs = json.loads((tmp_path / "package.json").read_text())["dependencies"]
+    assert {"livekit-client", "livekit-server-sdk"} <= set(needs)
+    assert not planned(tmp_path).changes.files
+
+
+def test_a_side_that_comes_later_is_found(tmp_path: Path) -> None:
+    app = write(tmp_path, workspace({"package.json": package("web", "lodash")}, HONO))
+    init(app)
+    write(app, {f"apps/web/{name}": text for name, text in VITE.items()})
+    assert (init(app).web) is not None
+    assert (app / "apps/web/src/livekit/LiveKitProvider.tsx").is_file()
+
+
+def test_a_side_that_was_left_out_stays_out(tmp_path: Path) -> None:
+    app = write(tmp_path, workspace(VITE, HONO))
+    init(app, web="none")
+    assert planned(app).web is None
+    assert not (app / "apps/web/src/livekit").exists()
