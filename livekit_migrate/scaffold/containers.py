@@ -96,17 +96,21 @@ def include(app: App, files: Sequence[Wanted], ours: Mapping[str, str], *, edit:
 
 
 def _included(text: str, lines: str) -> str | None:
-    """The file with an include: above its first key; None where it has one, or where that changes the rest."""
+    """The file with an include: above its first key; None where that is not sure to change nothing else."""
     newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     first = re.search(r"^[A-Za-z_\"'-]", text, re.MULTILINE)
     if first is None or re.search(r"^[\"']?include[\"']?\s*:", text, re.MULTILINE):
         return None
     changed = text[: first.start()] + lines.replace("\n", newline) + newline * 2 + text[first.start() :]
     try:
-        before, after = (yaml.parse(each.removeprefix(BOM), "") for each in (text, changed))
+        before, after = (_keys(each) for each in (text, changed))
     except ConfigError:
         return None
-    names = [
-        [str(key.value) for key, _ in each.root.value] for each in (before, after) if each.root is not None
-    ]
-    return changed if len(names) == 2 and names[1] == ["include", *names[0]] else None
+    return changed if before and after == ["include", *before] else None
+
+
+def _keys(text: str) -> list[str]:
+    root = yaml.parse(text.removeprefix(BOM), "").root
+    if root is None or yaml.kind_of(root) != "mapping":
+        return []
+    return [str(key.value) for key, _ in root.value]
