@@ -88,7 +88,7 @@ if ! env -u DOCKER_CONFIG HOME=/nonexistent docker compose version >/dev/null 2>
     /usr/local/lib/docker/cli-plugins/docker-compose
 fi
 
-for folder in tools/node examples/*; do
+for folder in tools/node tools/typescript examples/*; do
   # npm writes the file in node_modules last.
   if [ -f "$folder/package-lock.json" ] &&
     [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then

@@ -141,8 +141,6 @@ def settle(root: Path, file: Wanted, base: str | None) -> Settled:
         return Settled(file.path, "same", None, file.text)
     if base is None:
         return Settled(file.path, "theirs" if file.yields else "clash", None, None)
-    if _same(base, file.text):
-        return Settled(file.path, "kept", None, file.text)
     if _same(there, base):
         return Settled(file.path, "update", _like(raw, file.text), file.text)
     merged = merge(base, there, file.text)

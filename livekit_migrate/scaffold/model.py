@@ -25,6 +25,7 @@ class Options:
         web, server: a folder or a package's name; ``none``; None where nothing was said.
         seams: ``FILE#EXPORT`` each.
         authorize: ``FILE#EXPRESSION``: the app's own decision who may join; ``""`` for the template's.
+        edit_compose: whether a Compose file of the app's own may be edited.
         folder: templates from elsewhere, for tests.
     """
 
@@ -32,6 +33,7 @@ class Options:
     server: str | None = None
     seams: tuple[str, ...] = ()
     authorize: str = ""
+    edit_compose: bool = False
     folder: Path | None = None
 
 

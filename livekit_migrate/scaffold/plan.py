@@ -101,7 +101,7 @@ class _Planner:
             )
         files = _unambiguous(wanted(chosen, given, targets))
         files += containers.stack(self.app, files, self.past.base)
-        self.work.findings += containers.include(self.app, files, self.past.base)
+        containers.include(self.app, files, self.past.base, edit=self.options.edit_compose, work=self.work)
         settled = self._files(files, targets, variables)
         add_dependencies(chosen, web, server, app=self.app, work=self.work)
         if server is not None and server.kind and "server-src" in targets:

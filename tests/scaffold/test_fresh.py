@@ -232,3 +232,22 @@ def test_a_side_that_was_left_out_stays_out(tmp_path: Path) -> None:
     init(app, web="none")
     assert planned(app).web is None
     assert not (app / "apps/web/src/livekit").exists()
+
+
+def test_a_compose_file_is_edited_when_asked_for(tmp_path: Path) -> None:
+    compose = "# ours\nname: shop\nservices:\n  db: {image: postgres:17}  # the\n"
+    app = write(tmp_path, {**workspace(NEXT, HONO), "compose.yaml": compose})
+    assert init(app, edit_compose=True).complete
+    assert (app / "compose.yaml").read_text() == compose.replace(
+        "name:", "include:\n  - compose.livekit.yaml\n\nname:"
+    )
+    assert not planned(app).changes.files
+    journal.undo(app)
+    assert (app / "compose.yaml").read_text() == compose
+
+
+def test_a_compose_file_with_livekit_gets_no_second_one(tmp_path: Path) -> None:
+    compose = "services:\n  sfu: {image: livekit/livekit-server:v1.9}\n"
+    found = init(write(tmp_path, {**workspace(NEXT, HONO), "compose.yaml": compose}))
+    assert found.complete
+    assert not {"compose.livekit.yaml", "livekit.yaml", "docker-compose.yml"} & set(found.changes.files)

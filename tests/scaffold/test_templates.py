@@ -85,7 +85,8 @@ def test_all_code_can_be_written_in_every_language(case: tuple[str, str, str, st
     web, server, language, module = case
     given = {
         "web": web, "server": server, "language": language, "module": module, "manager": "npm",
-        "compose": False, "dockerfiles": True, "session_import": "", "session_export": "", "ext": "",
+        "compose": False, "compose_livekit": False, "dockerfiles": True,
+        "session_import": "", "session_export": "", "ext": "",
         "api_url_env": "NEXT_PUBLIC_API_URL", "web_public_env": ["NEXT_PUBLIC_API_URL"], "node": "22",
         "workspace": True, "web_folder": "apps/web", "server_folder": "apps/server", "web_package": "w",
         "server_package": "s", "server_port": 1, "web_port": 2, "mediasoup": True, "mediasoup_port": 3,

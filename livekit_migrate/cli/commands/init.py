@@ -65,6 +65,9 @@ def bring(
             show_default=False,
         ),
     ] = "",
+    edit_compose: Annotated[
+        bool, typer.Option("--edit-compose", help="Let a Compose file of yours include LiveKit's services.")
+    ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Only show what would be changed.")] = False,
     no_input: Annotated[
         bool, typer.Option("--no-input", help="Ask nothing: of several packages take the first that fits.")
@@ -83,7 +86,7 @@ def bring(
     from ...scaffold.plan import plan
 
     root = (run.started_in(folder) if folder is not None else run.settings.root).absolute()
-    options = Options(web, server, tuple(seam or ()), authorize)
+    options = Options(web, server, tuple(seam or ()), authorize, edit_compose)
     planned = plan(root, options, _asker(run, no_input=no_input))
     if not allow_dirty and not diff:
         _refuse_dirty(planned)
