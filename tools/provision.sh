@@ -99,8 +99,7 @@ if ! command -v caddy >/dev/null; then
   rm -rf "$work"
 fi
 
-
-for folder in tools/node examples/*; do
+for folder in tools/node tools/typescript examples/*; do
   # npm writes the file in node_modules last.
   if [ -f "$folder/package-lock.json" ] &&
     [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then

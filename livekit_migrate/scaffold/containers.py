@@ -3,50 +3,51 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 
 from ..app.look import App
 from ..app.manifests import join
 from ..app.services import is_compose
+from ..code import yaml
+from ..core.errors import ConfigError
+from ..core.files import BOM, read_text
 from ..core.result import Finding, Fix, Location
 from ..core.settings import load
 from ..stack import compose_files
 from .files import Wanted
+from .model import Work
 from .sides import Side
 
-BESIDE = "docker-compose.livekit.yml"
+BESIDE = "compose.livekit.yaml"
 _ESSENTIAL = (compose_files.COMPOSE, compose_files.LIVEKIT)
 
 
-def stack(
-    app: App, web: Side | None, server: Side | None, files: Sequence[Wanted], ours: Mapping[str, str]
-) -> list[Wanted]:
+def stack(app: App, files: Sequence[Wanted], ours: Mapping[str, str]) -> list[Wanted]:
     """The files of the default stack; none where the app has Compose files of its own.
 
     Args:
-        files: what the templates bring: a side is a service where it has a Dockerfile.
+        files: what the templates bring, which goes before.
         ours: what an earlier run wrote.
     """
-    if compose_file(app, ours) or not load(app.root, env={}).root.samefile(app.root):
+    settings = load(app.root, env={})
+    if compose_file(app, ours) or settings.root != app.root:
         return []
     made = {each.path for each in files}
-
-    def service(side: Side | None) -> str:
-        if side is None or not side.kind:
-            return ""
-        path = join(side.folder, "Dockerfile")
-        return side.shown if path in made or path in app.files else ""
-
-    mediasoup = server is not None and "mediasoup" in server.package.needs
-    asked = compose_files.App(backend=service(server), web=service(web), mediasoup=mediasoup)
-    texts = compose_files.render(load(app.root, env={}), asked)
-    kept = {
-        name: text
-        for name, text in texts.items()
+    return [
+        Wanted(name, text)
+        for name, text in compose_files.render(settings).items()
         # What only helps people gives way to a file of the app's own.
-        if name in _ESSENTIAL or name in ours or not os.path.lexists(app.root / name)
-    }
-    return [Wanted(name, text) for name, text in kept.items()]
+        if name not in made and (name in _ESSENTIAL or name in ours or not os.path.lexists(app.root / name))
+    ]
+
+
+def may_have_images(app: App, web: Side | None, server: Side | None, ours: Mapping[str, str]) -> bool:
+    """Whether lkm may describe the app's images: there is one to build, and no Dockerfile of its own."""
+    sides = [side for side in (web, server) if side is not None and side.kind]
+    own = [join(side.folder, "Dockerfile") for side in sides]
+    apart = len({side.folder for side in sides}) == len(sides)
+    return bool(sides) and apart and not any(path in app.files and path not in ours for path in own)
 
 
 def compose_file(app: App, ours: Mapping[str, str]) -> str:
@@ -55,23 +56,61 @@ def compose_file(app: App, ours: Mapping[str, str]) -> str:
     return min(own, key=lambda path: (path.count("."), path), default="")
 
 
-def include(app: App, files: Sequence[Wanted], ours: Mapping[str, str]) -> list[Finding]:
-    """What to add to the app's own Compose file, so that it starts LiveKit, too."""
+def has_livekit(app: App, ours: Mapping[str, str]) -> bool:
+    """Whether the app's own Compose files start a LiveKit server already."""
+    return any(
+        each.file not in ours and (each.name == "livekit" or "livekit/livekit-server" in each.image)
+        for each in app.services
+    )
+
+
+def include(app: App, files: Sequence[Wanted], ours: Mapping[str, str], *, edit: bool, work: Work) -> None:
+    """What the app's own Compose file needs to start LiveKit, too: said, or done where that was asked for.
+
+    Args:
+        edit: the user asked for it.
+    """
     own = compose_file(app, ours)
     if not own or not any(each.path == BESIDE for each in files):
-        return []
-    text = (app.root / own).read_text(encoding="utf-8", errors="replace")
+        return
+    text = read_text(app.root / own, what="Compose file")
     if BESIDE in text:
-        return []
-    edit = f"include:\n  - {BESIDE}"
-    return [
+        return
+    lines = f"include:\n  - {BESIDE}"
+    changed = _included(text, lines) if edit else None
+    if changed is not None:
+        work.texts[own] = changed.encode()
+        return
+    work.findings.append(
         Finding(
             "init.compose",
-            "info",
+            "fail" if edit else "info",
             f"{own} is yours and stays as it is: LiveKit's services are in {BESIDE}",
+            detail="where its include: would go is not certain" if edit else "",
             category="init",
             location=Location(own, 1),
-            evidence={"edit": edit},
-            fix=Fix(f"add at its top level:\n{edit}\nor: docker compose -f {own} -f {BESIDE} up"),
+            evidence={"edit": lines},
+            fix=Fix(f"add at its top level:\n{lines}", None if edit else "lkm init --edit-compose"),
         )
-    ]
+    )
+
+
+def _included(text: str, lines: str) -> str | None:
+    """The file with an include: above its first key; None where that is not sure to change nothing else."""
+    newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+    first = re.search(r"^[A-Za-z_\"'-]", text, re.MULTILINE)
+    if first is None or re.search(r"^[\"']?include[\"']?\s*:", text, re.MULTILINE):
+        return None
+    changed = text[: first.start()] + lines.replace("\n", newline) + newline * 2 + text[first.start() :]
+    try:
+        before, after = (_keys(each) for each in (text, changed))
+    except ConfigError:
+        return None
+    return changed if before and after == ["include", *before] else None
+
+
+def _keys(text: str) -> list[str]:
+    root = yaml.parse(text.removeprefix(BOM), "").root
+    if root is None or yaml.kind_of(root) != "mapping":
+        return []
+    return [str(key.value) for key, _ in root.value]

@@ -20,7 +20,7 @@ from .templates import Template, TemplateFile, fits
 
 _TYPED = re.compile(r"\.(tsx?)$")
 
-State = Literal["new", "same", "update", "merge", "kept", "removed", "clash", "conflict"]
+State = Literal["new", "same", "update", "merge", "kept", "removed", "theirs", "clash", "conflict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file as lkm would have it. ``path`` is relative to the root."""
+    """A file as lkm would have it. ``path`` is relative to the root; ``yields`` as of ``TemplateFile``."""
 
     path: str
     text: str
+    yields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,9 @@ class Settled:
 
     Args:
         state: ``new``; ``same`` as it is; ``update`` (the user changed nothing); ``merge`` (both did, at
-            different places); ``kept`` (only the user did); ``removed`` (by the user); ``clash`` (somebody
-            else's file has the name); ``conflict`` (both changed the same lines).
+            different places); ``kept`` (only the user did); ``removed`` (by the user); ``theirs`` (the app
+            has its own, which will do); ``clash`` (somebody else's file has the name); ``conflict`` (both
+            changed the same lines).
         after: the bytes to write, None where nothing is written.
         base: what the next run is to compare with; None where nothing is lkm's.
     """
@@ -97,7 +99,7 @@ def _made(template: Template, file: TemplateFile, values: Mapping[str, Any], tar
             raise ConfigError(f"{shown}: {error}", code="template.code") from error
     elif target.style.newline != "\n":
         text = text.replace("\n", target.style.newline)
-    return Wanted(join(target.folder, path), text)
+    return Wanted(join(target.folder, path), text, file.yields)
 
 
 def _in_style(path: str, text: str, target: Target) -> tuple[str, str]:
@@ -134,13 +136,11 @@ def settle(root: Path, file: Wanted, base: str | None) -> Settled:
     try:
         there = raw.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
-        return Settled(file.path, "clash", None, base)
+        return Settled(file.path, "theirs" if file.yields else "clash", None, base)
     if _same(there, file.text):
         return Settled(file.path, "same", None, file.text)
     if base is None:
-        return Settled(file.path, "clash", None, None)
-    if _same(base, file.text):
-        return Settled(file.path, "kept", None, file.text)
+        return Settled(file.path, "theirs" if file.yields else "clash", None, None)
     if _same(there, base):
         return Settled(file.path, "update", _like(raw, file.text), file.text)
     merged = merge(base, there, file.text)

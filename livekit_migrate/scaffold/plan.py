@@ -2,80 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..app.look import App, look
-from ..app.manifests import Package, join
+from ..app.manifests import join
 from ..code.js.style import Style
 from ..core.changes import ChangeSet, FileChange, change
-from ..core.errors import ConfigError, UsageError
-from ..core.files import BOM, read_bytes
+from ..core.errors import UsageError
+from ..core.files import read_bytes
 from ..core.render import render
-from ..core.result import Finding, Fix, Location
 from ..core.settings import find_root
 from . import containers
 from . import record as records
-from .edits import manifest, provider, routes, schema
-from .edits.model import Outcome
+from .edits import provider, routes, schema
 from .files import Settled, Target, Wanted, settle, wanted
-from .seam import Seam, candidates, plan_seam
+from .model import Ask, Options, Plan, Work
+from .packages import add_dependencies, with_examples
+from .seam import Seam, plan_seam
 from .sides import Side, choose, server_sides, web_sides
 from .source import Sources
 from .tell import by_hand, clash, conflict, no_side, removed, unsupported
 from .templates import Template, Variable, fits, templates
+from .uses import candidates
 from .values import specifier, values
 
 TITLE = "lkm init"
 API_TEXT = "the app's server, which gives out the tokens; baked into a production build"
 FLAG_TEXT = "true: calls run on LiveKit, anything else: on Mediasoup; baked into a production build"
-
-Ask = Callable[[str, Sequence[Side], str], Side | None]
-"""Asks which of several packages is a side: what it is called, the candidates, the option that says it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user said.
-
-    Args:
-        web, server: a folder or a package's name; ``none``; None where nothing was said.
-        seams: ``FILE#EXPORT`` each.
-        authorize: ``FILE#EXPRESSION``: the app's own decision who may join; ``""`` for the template's.
-        folder: templates from elsewhere, for tests.
-    """
-
-    web: str | None = None
-    server: str | None = None
-    seams: tuple[str, ...] = ()
-    authorize: str = ""
-    folder: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What `lkm init` would do.
-
-    Args:
-        settled: the templates' files, with what becomes of each.
-        outcomes: the edits of the app's own files.
-    """
-
-    app: App
-    web: Side | None
-    server: Side | None
-    changes: ChangeSet
-    settled: tuple[Settled, ...]
-    outcomes: tuple[Outcome, ...]
-    findings: tuple[Finding, ...]
-    answers: Mapping[str, str]
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing is left to the user."""
-        return not any(each.status == "fail" for each in self.findings)
 
 
 def plan(root: Path, options: Options, ask: Ask) -> Plan:
@@ -112,18 +69,18 @@ class _Planner:
         self.options = options
         self.ask = ask
         self.sources = Sources(app, frozenset(past.base))
-        self.findings: list[Finding] = []
-        self.outcomes: list[Outcome] = []
-        self.texts: dict[str, bytes] = {}
+        self.work = Work()
 
     def run(self) -> Plan:
         web = self._side("web", web_sides(self.app, self.sources), self.options.web)
         server = self._side("server", server_sides(self.app, self.sources), self.options.server)
         if web is None and server is None:
             raise no_side(self.app)
+        if web is not None and server is not None and web.source == server.source:
+            server = replace(server, source=join(server.source, "server"))  # both have a livekit/ folder
         for name, side in (("web", web), ("server", server)):
             if side is None or not side.kind:
-                self.findings.append(unsupported(name, side))
+                self.work.findings.append(unsupported(name, side))
         found = schema.find(server, self.sources) if server is not None and server.kind else None
         given: dict[str, Any] = values(self.sources, web, server, found, self.past.base)
         seams = self._seams(web)
@@ -142,16 +99,16 @@ class _Planner:
             variables.append(
                 Variable(f"{given['web_prefix']}USE_LIVEKIT", "web", "false", FLAG_TEXT, "boolean")
             )
-        files = list(wanted(chosen, given, targets))
-        files += containers.stack(self.app, web, server, files, self.past.base)
-        self.findings += containers.include(self.app, files, self.past.base)
+        files = _unambiguous(wanted(chosen, given, targets))
+        files += containers.stack(self.app, files, self.past.base)
+        containers.include(self.app, files, self.past.base, edit=self.options.edit_compose, work=self.work)
         settled = self._files(files, targets, variables)
-        self._manifests(chosen, web, server)
+        add_dependencies(chosen, web, server, app=self.app, work=self.work)
         if server is not None and server.kind and "server-src" in targets:
             self._wire_server(server, targets["server-src"], found, variables)
         if web is not None and web.kind:
             target = join(web.source, f"livekit/LiveKitProvider.{'tsx' if web.language == 'ts' else 'jsx'}")
-            self.outcomes.append(provider.wrap(web, self.sources, targets["web-src"].style, target))
+            self.work.outcomes.append(provider.wrap(web, self.sources, targets["web-src"].style, target))
             for seam in seams:
                 self._seam(seam, web, targets["web-src"])
         self._carry_out()
@@ -159,15 +116,15 @@ class _Planner:
         base = {**self.past.base, **{each.path: each.base for each in settled if each.base is not None}}
         kept = {path: text for path, text in base.items() if any(each.path == path for each in settled)}
         record = records.Record(answers, {each.name: each.version for each in chosen}, kept)
-        self.texts[records.FILE] = records.text(record).encode()
+        self.work.texts[records.FILE] = records.text(record).encode()
         return Plan(
             self.app,
             web,
             server,
             ChangeSet(TITLE, find_root(self.app.root)[0], tuple(self._changes())),
             tuple(settled),
-            tuple(self.outcomes),
-            tuple(self.findings),
+            tuple(self.work.outcomes),
+            tuple(self.work.findings),
             answers,
         )
 
@@ -221,94 +178,22 @@ class _Planner:
     def _files(
         self, files: list[Wanted], targets: Mapping[str, Target], variables: Sequence[Variable]
     ) -> list[Settled]:
-        files = self._examples(files, variables, targets)
+        files = with_examples(files, variables, targets, app=self.app, ours=self.past.base, work=self.work)
         settled = []
         for file in files:
             one = settle(self.app.root, file, self.past.base.get(file.path))
             settled.append(one)
             if one.after is not None:
-                self.texts[file.path] = one.after
+                self.work.texts[file.path] = one.after
             if one.state == "clash":
-                self.findings.append(clash(one))
+                self.work.findings.append(clash(one))
             elif one.state == "conflict":
-                self.findings.append(conflict(one))
+                self.work.findings.append(conflict(one))
             elif one.state == "removed":
-                self.findings.append(removed(one))
+                self.work.findings.append(removed(one))
         return settled
 
-    def _examples(
-        self, files: list[Wanted], variables: Sequence[Variable], targets: Mapping[str, Target]
-    ) -> list[Wanted]:
-        """Variables into each package's .env.example: one that is there is added to, else one is made."""
-        examples: dict[str, list[Variable]] = {}
-        for variable in variables:
-            if variable.into in targets:
-                folder = targets[variable.into.partition("-")[0]].folder
-                examples.setdefault(self._example_of(folder), []).append(variable)
-        for path, of_folder in examples.items():
-            mine = next((index for index, file in enumerate(files) if file.path == path), None)
-            if mine is not None:
-                files[mine] = Wanted(path, manifest.with_variables(files[mine].text, of_folder))
-            elif (self.app.root / path).is_file() and path not in self.past.base:
-                raw = read_bytes(self.app.root / path).decode("utf-8", "surrogateescape")
-                try:
-                    text = manifest.with_variables(raw.removeprefix(BOM), of_folder)
-                except ConfigError as error:
-                    self.outcomes.append(
-                        Outcome("init.env-example", path, path, "by-hand", (), None, error.message)
-                    )
-                    continue
-                mark = BOM if raw.startswith(BOM) else ""
-                self.texts[path] = (mark + text).encode("utf-8", "surrogateescape")
-            else:
-                files.append(
-                    Wanted(path, manifest.with_variables("", of_folder, targets["root"].style.newline))
-                )
-        return files
-
-    def _example_of(self, folder: str) -> str:
-        """A package's own .env.example; the root's where the app keeps one for all packages."""
-        own = join(folder, ".env.example")
-        shared = (self.app.root / ".env.example").is_file() and ".env.example" not in self.past.base
-        return ".env.example" if shared and not (self.app.root / own).is_file() else own
-
     # The app's own files
-
-    def _manifests(self, chosen: Sequence[Template], web: Side | None, server: Side | None) -> None:
-        needs: dict[str, manifest.Needs] = {}
-        packages: dict[str, Package] = {}
-        for template in chosen:
-            side = {"web": web, "server": server}.get(template.into.partition("-")[0])
-            package = side.package if side is not None else self.app.packages.get("")
-            if package is None or not (template.dependencies or template.dev_dependencies):
-                continue
-            before = needs.get(package.folder, manifest.Needs({}, {}))
-            needs[package.folder] = manifest.Needs(
-                {**before.runtime, **template.dependencies},
-                {**before.development, **template.dev_dependencies},
-            )
-            packages[package.folder] = package
-        for folder, package in packages.items():
-            raw = read_bytes(self.app.root / package.file).decode("utf-8", "surrogateescape")
-            try:
-                text = manifest.with_dependencies(raw, package, needs[folder])
-            except ConfigError as error:
-                self.outcomes.append(
-                    manifest.by_hand(package, needs[folder], package.problem or error.message)
-                )
-                continue
-            self.texts[package.file] = text.encode("utf-8", "surrogateescape")
-            for name, there, asked in manifest.too_old(package, needs[folder]):
-                self.findings.append(
-                    Finding(
-                        "init.dependency-old",
-                        "warn",
-                        f"{name} {there} is older than what the code is written for: {asked}",
-                        category="init",
-                        location=Location(package.file),
-                        fix=Fix(f"ask for {asked} there, and look at what else uses it"),
-                    )
-                )
 
     def _wire_server(
         self, server: Side, target: Target, found: schema.Schema | None, variables: Sequence[Variable]
@@ -318,7 +203,7 @@ class _Planner:
         if found is not None:
             names = [each.name for each in variables if each.into.startswith("server")]
             outcome = schema.extend(found, names, style)
-            self.outcomes.append(outcome)
+            self.work.outcomes.append(outcome)
             checked = found if outcome.state != "by-hand" else None
         file = join(server.source, f"livekit/routes.{'ts' if server.language == 'ts' else 'js'}")
         resolver = self.app.resolver
@@ -327,7 +212,7 @@ class _Planner:
             lambda path, said: checked is not None and resolver.resolve(path, said) == checked.file,
             *self._expression(),
         )
-        self.outcomes.append(routes.mount(server, self.sources, style, file, wiring))
+        self.work.outcomes.append(routes.mount(server, self.sources, style, file, wiring))
 
     def _expression(self) -> tuple[str, str, str]:
         """What the routes are given where they are mounted; a plain name the template imports itself."""
@@ -359,42 +244,43 @@ class _Planner:
                 )
             return ()
         if not seams:
-            self.findings.extend(candidates(web, self.sources))
+            self.work.findings.extend(candidates(web, self.sources))
         return seams
 
     def _seam(self, said: str, web: Side, target: Target) -> None:
         seam: Seam = plan_seam(said, web, self.sources, target.style)
-        self.outcomes.append(seam.outcome)
-        self.findings.extend(seam.findings)
+        self.work.outcomes.append(seam.outcome)
+        self.work.findings.extend(seam.findings)
 
     # Together
 
     def _carry_out(self) -> None:
         """The splices of each file in one go, and what is left to the user as findings."""
         edited: dict[str, list[Any]] = {}
-        for outcome in self.outcomes:
+        for outcome in self.work.outcomes:
             if outcome.state == "edit":
                 edited.setdefault(outcome.file, []).extend(outcome.edits)
             elif outcome.state == "by-hand":
-                self.findings.append(by_hand(outcome))
+                self.work.findings.append(by_hand(outcome))
         for path, edits in edited.items():
             text = self.sources.text(path)
             if text is not None:
-                self.texts[path] = text.splice(edits)
+                self.work.texts[path] = text.splice(edits)
 
     def _changes(self) -> Iterator[FileChange]:
-        for path, after in sorted(self.texts.items()):
+        for path, after in sorted(self.work.texts.items()):
             one = change(self.app.root / path, after)
             if not one.empty:
                 yield one
 
     def _answers(self, web: Side | None, server: Side | None, given: Mapping[str, Any]) -> dict[str, str]:
         seams = " ".join(dict.fromkeys((*self.past.answers.get("seams", "").split(), *self.options.seams)))
-        answers = {
-            "web": web.shown if web is not None else "none",
-            "server": server.shown if server is not None else "none",
-            "api_url_env": str(given["api_url_env"]),
-        }
+        answers = {"api_url_env": str(given["api_url_env"])}
+        for name, side, said in (("web", web, self.options.web), ("server", server, self.options.server)):
+            if side is not None:
+                answers[name] = side.shown
+            elif "none" in (said, self.past.answers.get(name)):
+                answers[name] = "none"  # somebody said so; what is not there yet may come
         authorize = self.options.authorize or self.past.answers.get("authorize", "")
         return answers | ({"seams": seams} if seams else {}) | ({"authorize": authorize} if authorize else {})
 
@@ -406,6 +292,13 @@ def _import_of(side: Side, file: str) -> str:
 
 def _named(side: Side, said: str) -> bool:
     return side.shown == said
+
+
+def _unambiguous(files: Iterable[Wanted]) -> list[Wanted]:
+    """Without names that two files would have: a package that is both sides has no one Dockerfile."""
+    listed = list(files)
+    counted = Counter(each.path for each in listed)
+    return [each for each in listed if counted[each.path] == 1]
 
 
 def _variables(chosen: Sequence[Template], given: Mapping[str, Any]) -> Iterator[Variable]:

@@ -85,9 +85,7 @@ def _other_server(side: Side) -> Finding:
         category="init",
         location=Location(side.entry or side.package.file),
         evidence={"framework": side.found, "edit": _ROUTES},
-        fix=Fix(
-            f"with createLiveKitHandlers (livekit/handlers) and loadLiveKitConfig (livekit/config):\n{_ROUTES}"
-        ),
+        fix=Fix(f"with what livekit/handlers and livekit/config export:\n{_ROUTES}"),
     )
 
 

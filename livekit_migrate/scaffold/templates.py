@@ -29,12 +29,14 @@ class TemplateFile:
         into: of ``PLACES``.
         target: the path in that place; itself rendered.
         when: conditions besides the template's.
+        yields: a file of that name that is there is as good: it stays, and nothing is said to be missing.
     """
 
     source: str
     into: str
     target: str
     when: Condition = field(default_factory=dict)
+    yields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _files(path: Path, listed: Any, into: str) -> Iterator[TemplateFile]:
         each = {"path": item} if isinstance(item, str) else item
         if not isinstance(each, dict) or not isinstance(each.get("path"), str):
             raise _wrong(path, f"files: {item!r} is neither a path nor a mapping with `path`")
-        if unknown := sorted(set(each) - {"path", "into", "as", "when"}):
+        if unknown := sorted(set(each) - {"path", "into", "as", "when", "yields"}):
             raise _wrong(path, f"files: {each['path']}: unknown key {unknown[0]}")
         if not (path.parent / each["path"]).is_file():
             raise _wrong(path, f"files: {each['path']} is not there")
@@ -145,6 +147,7 @@ def _files(path: Path, listed: Any, into: str) -> Iterator[TemplateFile]:
             _place(path, each.get("into", into)),
             str(each.get("as", each["path"])),
             _when(path, each.get("when")),
+            each.get("yields") is True,
         )
 
 

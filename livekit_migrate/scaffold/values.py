@@ -11,7 +11,7 @@ from ..app.look import App
 from ..app.manifests import join
 from ..code import env as dotenv
 from ..core.errors import LkmError
-from .containers import compose_file
+from .containers import compose_file, has_livekit, may_have_images
 from .edits.schema import Schema
 from .sides import Side
 from .source import Sources
@@ -47,6 +47,8 @@ def values(
         "mediasoup_port": _first_port(server, sources, _SIGNAL_PORT_OF) or 4001,
         "mediasoup_media_port": _first_port(server, sources, _MEDIA_PORT_OF) or 0,
         "compose": bool(compose_file(app, ours)),
+        "compose_livekit": has_livekit(app, ours),
+        "dockerfiles": may_have_images(app, web, server, ours),
         "web_prefix": prefix,
         "web_env": f"import.meta.env.{prefix}" if prefix == "VITE_" else f"process.env.{prefix}",
         "env_style": schema.kind if schema is not None else "plain",
@@ -54,8 +56,6 @@ def values(
         "ext": "",
     }
     found |= _of_side("web", web) | _of_side("server", server)
-    if server is not None and not server.kind:
-        found["server"] = "other"
     found["web_language"] = web.language if web is not None else "ts"
     found["language"] = server.language if server is not None else found["web_language"]
     found["module"] = server.module if server is not None else "esm"

@@ -10,7 +10,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from livekit_migrate.core import journal
-from livekit_migrate.scaffold.plan import Options, Plan, plan
+from livekit_migrate.scaffold.model import Options, Plan
+from livekit_migrate.scaffold.plan import plan
 
 
 def package(name: str, *needs: str, **more: object) -> str:
@@ -157,18 +158,18 @@ def workspace(web: Mapping[str, str], server: Mapping[str, str]) -> dict[str, st
     )
 
 
-def planned(folder: Path, **options: object) -> Plan:
+def planned(app: Path, **options: object) -> Plan:
     """What init would do; a question of it is a failure."""
 
     def ask(name: str, sides: object, option: str) -> None:
         raise AssertionError(f"asked for {name}: {option}, {sides}")
 
-    return plan(folder, Options(**options), ask)  # type: ignore[arg-type]
+    return plan(app, Options(**options), ask)  # type: ignore[arg-type]
 
 
-def init(folder: Path, **options: object) -> Plan:
+def init(app: Path, **options: object) -> Plan:
     """Init, carried out."""
-    found = planned(folder, **options)
+    found = planned(app, **options)
     journal.apply(found.changes)
     return found
 

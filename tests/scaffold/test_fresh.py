@@ -20,6 +20,7 @@ from tests.scaffold.apps import (
     VITE,
     failed,
     init,
+    package,
     planned,
     prints,
     workspace,
@@ -123,7 +124,9 @@ def test_code_is_written_as_the_app_writes_it(tmp_path: Path) -> None:
 
 def test_javascript_has_no_types_and_the_app_s_kind_of_modules(tmp_path: Path) -> None:
     """Node itself says whether it can read what init wrote."""
-    node = shutil.which("node") or need("node", "no node on PATH")
+    node = shutil.which("node")
+    if node is None:
+        need("node", "no node on PATH")
     for name, files in (("cjs", EXPRESS), ("esm", FASTIFY)):
         app = write(tmp_path / name, files)
         init(app)
@@ -163,3 +166,88 @@ def test_an_example_that_is_there_is_only_added_to(tmp_path: Path) -> None:
     assert raw.startswith(b"# mine\r\nPORT=4000\r\nLIVEKIT_URL=ws://other:7880\r\n\r\n")
     assert raw.count(b"\nLIVEKIT_URL=") == 1
     assert raw.count(b"\n") == raw.count(b"\r\n")
+
+
+def test_the_stack_where_there_are_no_compose_files(tmp_path: Path) -> None:
+    found = init(write(tmp_path, workspace(NEXT, HONO)))
+    written = set(found.changes.files)
+    assert {"docker-compose.yml", "livekit.yaml", "docker-compose.override.yml"} <= written
+    assert {"apps/web/Dockerfile", "apps/server/Dockerfile", ".dockerignore"} <= written
+    assert not [each for each in found.findings if each.id == "init.compose"]
+
+
+def test_beside_compose_files_of_the_app_s_own(tmp_path: Path) -> None:
+    """Theirs stays byte for byte, and the line that it needs is named."""
+    compose = "services:\n  db: {image: postgres:17}\n"
+    found = init(write(tmp_path, {**workspace(NEXT, HONO), "compose.yaml": compose}))
+    assert found.complete
+    assert (tmp_path / "compose.yaml").read_text() == compose
+    assert "docker-compose.yml" not in found.changes.files
+    assert "compose.livekit.yaml" in found.changes.files
+    [said] = [each for each in found.findings if each.id == "init.compose"]
+    assert said.status == "info"
+    assert said.evidence["edit"] == "include:\n  - compose.livekit.yaml"
+    (tmp_path / "compose.yaml").write_text(f"{said.evidence['edit']}\n{compose}")
+    assert not [each for each in planned(tmp_path).findings if each.id == "init.compose"]
+
+
+def test_a_dockerfile_of_the_app_s_own_will_do(tmp_path: Path) -> None:
+    own = "FROM node:22\n"
+    found = init(write(tmp_path, {**workspace(NEXT, HONO), "apps/server/Dockerfile": own}))
+    assert found.complete
+    assert (tmp_path / "apps/server/Dockerfile").read_text() == own
+    assert "docker-compose.override.yml" not in found.changes.files, "its stages are not known"
+
+
+def test_one_package_that_is_both_sides(tmp_path: Path) -> None:
+    """Neither half's files take the place of the other's, and no Dockerfile is made up for both."""
+    files = {
+        **VITE,
+        "package.json": VITE["package.json"].replace('"react":', '"express": "^5.0.0",\n    "react":'),
+        "src/server.ts": EXPRESS["app.js"].replace(
+            "const express = require('express')", "import express from 'express'"
+        ),
+    }
+    found = init(write(tmp_path, files))
+    assert found.complete, found.findings
+    assert "LiveKitProvider" in (tmp_path / "src/livekit/LiveKitProvider.tsx").read_text()
+    assert "livekitRouter" in (tmp_path / "src/server/livekit/routes.ts").read_text()
+    assert "from './server/livekit/routes" in (tmp_path / "src/server.ts").read_text()
+    assert not (tmp_path / "Dockerfile").exists()
+    needs = json.loads((tmp_path / "package.json").read_text())["dependencies"]
+    assert {"livekit-client", "livekit-server-sdk"} <= set(needs)
+    assert not planned(tmp_path).changes.files
+
+
+def test_a_side_that_comes_later_is_found(tmp_path: Path) -> None:
+    app = write(tmp_path, workspace({"package.json": package("web", "lodash")}, HONO))
+    init(app)
+    write(app, {f"apps/web/{name}": text for name, text in VITE.items()})
+    assert (init(app).web) is not None
+    assert (app / "apps/web/src/livekit/LiveKitProvider.tsx").is_file()
+
+
+def test_a_side_that_was_left_out_stays_out(tmp_path: Path) -> None:
+    app = write(tmp_path, workspace(VITE, HONO))
+    init(app, web="none")
+    assert planned(app).web is None
+    assert not (app / "apps/web/src/livekit").exists()
+
+
+def test_a_compose_file_is_edited_when_asked_for(tmp_path: Path) -> None:
+    compose = "# ours\nname: shop\nservices:\n  db: {image: postgres:17}  # the\n"
+    app = write(tmp_path, {**workspace(NEXT, HONO), "compose.yaml": compose})
+    assert init(app, edit_compose=True).complete
+    assert (app / "compose.yaml").read_text() == compose.replace(
+        "name:", "include:\n  - compose.livekit.yaml\n\nname:"
+    )
+    assert not planned(app).changes.files
+    journal.undo(app)
+    assert (app / "compose.yaml").read_text() == compose
+
+
+def test_a_compose_file_with_livekit_gets_no_second_one(tmp_path: Path) -> None:
+    compose = "services:\n  sfu: {image: livekit/livekit-server:v1.9}\n"
+    found = init(write(tmp_path, {**workspace(NEXT, HONO), "compose.yaml": compose}))
+    assert found.complete
+    assert not {"compose.livekit.yaml", "livekit.yaml", "docker-compose.yml"} & set(found.changes.files)

@@ -22,6 +22,7 @@ from .rendered import write
 KIT = ROOT / "tools" / "typescript"
 APPS = Path(__file__).parent / "apps"
 FRAMEWORKS = ("hono", "express", "fastify")
+WEB = {"web": "vite", "api_url_env": "VITE_API_URL"}
 SESSION = {"session_import": "../session", "session_export": "whoCalls"}
 
 
@@ -52,6 +53,18 @@ def server_app(folder: Path, kit: Path, framework: str, values: Mapping[str, Any
     main = (APPS / f"{framework}.ts").read_text(encoding="utf-8").replace('/routes"', '/routes.js"')
     (source / "main.ts").write_text(main, encoding="utf-8")
     return source
+
+
+def vite_app(folder: Path, kit: Path) -> Path:
+    """A fresh app as Vite's quick start makes it, with the templates in it."""
+    made = run(
+        [str(kit / ".bin" / "create-vite"), folder.name, "--template", "react-ts", "--no-interactive"],
+        folder.parent,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    (folder / "node_modules").symlink_to(kit)
+    write(("web-livekit", "web-livekit-ui"), folder / "src", WEB)
+    return folder
 
 
 @dataclass(frozen=True)

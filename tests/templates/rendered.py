@@ -30,7 +30,7 @@ def write(names: tuple[str, ...], source: Path, values: Mapping[str, Any], *, en
     written = []
     for name in names:
         for file in described(name)["files"]:
-            each = {"path": file} if isinstance(file, str) else file
+            each: dict[str, Any] = {"path": file} if isinstance(file, str) else file
             if not all(values.get(key) in _several(said) for key, said in each.get("when", {}).items()):
                 continue
             target = source / render(each.get("as", each["path"]), values, name=name)

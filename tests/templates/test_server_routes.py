@@ -57,12 +57,12 @@ class App:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=60) as response:
-                return Answer(response.status, response.headers, json.loads(response.read() or b"null"))
+                return Answer(response.status, dict(response.headers), json.loads(response.read() or b"null"))
         except urllib.error.HTTPError as error:
             with error:
                 text = error.read()
             answer = json.loads(text) if text.startswith(b"{") else {"text": text.decode()}
-            return Answer(error.code, error.headers, answer)
+            return Answer(error.code, dict(error.headers), answer)
 
     def heard(self) -> list[str]:
         return self.events.read_text().splitlines() if self.events.exists() else []
@@ -297,6 +297,8 @@ def test_until_the_app_decides_everybody_is_refused(framework: str, tmp_path: Pa
 
 def test_half_a_configuration_stops_the_server(tmp_path: Path, kit: Path) -> None:
     source = server_app(tmp_path / "app", kit, "hono", {})
-    with pytest.raises(AssertionError, match="LIVEKIT_API_SECRET belong together"):
-        with served(source, kit, {"LIVEKIT_URL": "ws://127.0.0.1:1"}):
-            pass
+    with (
+        pytest.raises(AssertionError, match="LIVEKIT_API_SECRET belong together"),
+        served(source, kit, {"LIVEKIT_URL": "ws://127.0.0.1:1"}),
+    ):
+        pass

@@ -1,4 +1,4 @@
-"""The web's templates in a Vite app, in two pages of a real browser, with the Hono routes and a real LiveKit server."""
+"""The web's templates in a fresh Vite app: two pages of a browser, the Hono routes, a real LiveKit server."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ import pytest
 
 from tests.conftest import Server, need, running_server
 
-from .conftest import APPS, SESSION, run, served, server_app
-from .rendered import write
+from .conftest import APPS, SESSION, served, server_app, vite_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 _PATIENCE = 60_000  # ms: the machine may have much else to do
-WEB = {"web": "vite", "api_url_env": "VITE_API_URL"}
 
 # Before the page's own scripts: what is heard is only in the statistics of its connections.
 SPY = """
@@ -47,24 +45,12 @@ window.frames = (selector) =>
 """
 
 
-def vite_app(folder: Path, kit: Path) -> Path:
-    """A fresh app as Vite's quick start makes it, with the templates in it."""
-    made = run(
-        [str(kit / ".bin" / "create-vite"), folder.name, "--template", "react-ts", "--no-interactive"],
-        folder.parent,
-    )
-    assert made.returncode == 0, made.stdout + made.stderr
-    (folder / "node_modules").symlink_to(kit)
-    write(("web-livekit", "web-livekit-ui"), folder / "src", WEB)
-    return folder
-
-
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, kit: Path) -> Iterator[Path]:
+def site(tmp_path_factory: pytest.TempPathFactory, kit: Path) -> Path:
     """The built app."""
     folder = vite_app(tmp_path_factory.mktemp("web") / "fresh", kit)
     shutil.copy(APPS / "main.tsx", folder / "src" / "main.tsx")
-    yield folder
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +107,6 @@ class World:
             page = context.new_page()
             page.set_default_timeout(_PATIENCE)
             page.add_init_script(SPY)
-            page.on("console", lambda message: print(f"{who}: {message.text[:300]}"))
             page.goto(f"{self.origin}/index.html#{room}/{ui}")
             yield page
         finally:
@@ -292,7 +277,8 @@ def test_components_that_know_only_the_interface_of_a_call(world: World) -> None
         assert (state["isMicrophoneEnabled"], state["isCameraEnabled"], state["isHost"]) == (True, True, True)
 
         bob.get_by_role("button", name="Microphone").click()
-        muted = "() => JSON.parse(document.querySelector('pre').textContent).participants[1].tracks.some((each) => each.kind === 'audio' && each.muted)"
+        tracks = "JSON.parse(document.querySelector('pre').textContent).participants[1].tracks"
+        muted = f"() => {tracks}.some((each) => each.kind === 'audio' && each.muted)"
         wait(alice, muted)
         alice.get_by_role("button", name="Leave").click()
         alice.get_by_role("status").get_by_text("disconnected").wait_for()

@@ -14,7 +14,7 @@ from ...core.result import Result, Table
 from ..base import Run, command, single
 
 if TYPE_CHECKING:
-    from ...scaffold.plan import Ask, Plan
+    from ...scaffold.model import Ask, Plan
     from ...scaffold.sides import Side
 
 HELP = "Bring LiveKit into an app: code, routes, settings, containers."
@@ -65,6 +65,9 @@ def bring(
             show_default=False,
         ),
     ] = "",
+    edit_compose: Annotated[
+        bool, typer.Option("--edit-compose", help="Let a Compose file of yours include LiveKit's services.")
+    ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Only show what would be changed.")] = False,
     no_input: Annotated[
         bool, typer.Option("--no-input", help="Ask nothing: of several packages take the first that fits.")
@@ -79,10 +82,11 @@ def bring(
     package or in a workspace. What lkm is not sure of it leaves alone and says what to write where. A second
     run changes nothing; what you edited is merged, never overwritten; lkm undo takes it all back.
     """
-    from ...scaffold.plan import Options, plan
+    from ...scaffold.model import Options
+    from ...scaffold.plan import plan
 
     root = (run.started_in(folder) if folder is not None else run.settings.root).absolute()
-    options = Options(web, server, tuple(seam or ()), authorize)
+    options = Options(web, server, tuple(seam or ()), authorize, edit_compose)
     planned = plan(root, options, _asker(run, no_input=no_input))
     if not allow_dirty and not diff:
         _refuse_dirty(planned)

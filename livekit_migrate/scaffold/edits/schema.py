@@ -33,7 +33,6 @@ class Schema:
     Args:
         objects: the object literals that list them; the first holds the rules, the others the values.
         exported: the name under which the checked values are exported as a constant, ``""`` for none.
-        type_export: whether values of that type come from a function instead.
     """
 
     kind: Kind

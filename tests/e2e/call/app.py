@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -21,8 +22,7 @@ from tests.native import until
 
 POSTGRES, REDIS = "postgres:17", "redis:7"
 _PATIENCE = 120  # s: a build, or a database that starts, on a machine that has much else to do
-# Another mediasoup of the same version runs with it.
-_WORKERS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lkm-dev"
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lkm-dev"
 
 
 @dataclass(frozen=True)
@@ -107,14 +107,25 @@ def _published(container: str, port: int) -> str:
 
 
 def worker() -> Path:
-    """The media worker that tools/mediasoup-worker.sh built; skips (or fails) where there is none."""
-    found = sorted(_WORKERS.glob("mediasoup-*/mediasoup-worker"))
-    if not found:
-        need("mediasoup", "no mediasoup worker in the cache (tools/mediasoup-worker.sh builds one)")
-    return found[-1]
+    """The media worker of the examples' mediasoup; skips (or fails) where there is none.
+
+    Either npm downloaded it with the package, or tools/mediasoup-worker.sh built it.
+    """
+    package = ROOT / "examples" / "call-app" / "node_modules" / "mediasoup"
+    if not (package / "package.json").is_file():
+        need("node", "the packages of examples/call-app are not installed (npm ci)")
+    version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
+    downloaded = package / "worker" / "out" / "Release" / "mediasoup-worker"
+    built = _CACHE / f"mediasoup-{version}" / "mediasoup-worker"
+    found = next((path for path in (downloaded, built) if path.is_file()), None)
+    if found is None:
+        need("mediasoup", f"there is no worker of mediasoup {version} (tools/mediasoup-worker.sh builds it)")
+        raise AssertionError
+    return found
 
 
-def copy(example: str, folder: Path) -> Path:
+@contextlib.contextmanager
+def copied(example: str, parent: Path) -> Iterator[Path]:
     """An example with its packages in a folder of its own: a build must not write into the checkout.
 
     Packages are hard links where the file system allows it: they are half a gigabyte.
@@ -124,14 +135,17 @@ def copy(example: str, folder: Path) -> Path:
         need("node", f"the packages of examples/{example} are not installed (npm ci)")
     if not shutil.which("npm"):
         need("node", "there is no npm")
-    target = folder / example
-    ignore = shutil.ignore_patterns("node_modules", ".next", "dist", ".env", ".env.local", "*.tsbuildinfo")
-    shutil.copytree(source, target, ignore=ignore)
-    for packages in (*source.glob("node_modules"), *source.glob("apps/*/node_modules")):
-        shutil.copytree(
-            packages, target / packages.relative_to(source), symlinks=True, copy_function=_link_or_copy
-        )
-    return target
+    target = parent / example
+    made = shutil.ignore_patterns("node_modules", ".next", "dist", ".env", ".env.local", "*.tsbuildinfo")
+    try:
+        shutil.copytree(source, target, ignore=made)
+        for packages in (*source.glob("node_modules"), *source.glob("apps/*/node_modules")):
+            to = target / packages.relative_to(source)
+            shutil.copytree(packages, to, symlinks=True, copy_function=_link_or_copy)
+        yield target
+    finally:
+        # pytest keeps folders of its last three sessions.
+        shutil.rmtree(target, ignore_errors=True)
 
 
 def _link_or_copy(source: str, target: str) -> None:
@@ -150,7 +164,7 @@ class App:
     """An example in a folder of its own. Its server runs; of the web app there may be several releases.
 
     Args:
-        folder: as ``copy`` made it.
+        folder: as ``copied`` gives it.
         more: of the server's environment.
     """
 

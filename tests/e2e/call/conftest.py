@@ -34,13 +34,15 @@ def call_stores(call_browser: Browser) -> Iterator[Stores]:
 
 
 @pytest.fixture(scope="package")
-def original_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return app.copy("call-app", tmp_path_factory.mktemp("original"))
+def original_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with app.copied("call-app", tmp_path_factory.mktemp("original")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="package")
-def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return app.copy("call-app-migrated", tmp_path_factory.mktemp("migrated"))
+def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with app.copied("call-app-migrated", tmp_path_factory.mktemp("migrated")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="package")
@@ -66,9 +68,9 @@ def call_app(request: pytest.FixtureRequest, migrated: App) -> App:
 
 
 @pytest.fixture
-def media_port(call_app: App, livekit_server: Server) -> int:
-    """Where media goes on the stack under test."""
-    return livekit_server.udp_port if call_app.served == "livekit" else call_app.ports.media
+def signaling_port(call_app: App, livekit_server: Server) -> int:
+    """What a call on the stack under test is connected to."""
+    return livekit_server.port if call_app.served == "livekit" else call_app.ports.signaling
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ import { createLiveKitHandlers } from "./handlers";
 import type { LiveKitRequest, LiveKitResponse } from "./types";
 
 /** Mount it at /livekit, behind the app's CORS and session middleware. */
-export function livekitRoutes(env: LiveKitEnv = process.env, authorize = authorizeCall): Hono {
+export function livekitRoutes(env: LiveKitEnv = process.env, authorize = authorizeCall) {
   const livekit = createLiveKitHandlers(loadLiveKitConfig(env));
-  const routes = new Hono();
   const small = bodyLimit({ maxSize: 16 * 1024 });
 
   async function read(context: Context): Promise<LiveKitRequest> {
@@ -23,25 +22,25 @@ export function livekitRoutes(env: LiveKitEnv = process.env, authorize = authori
     };
   }
 
-  routes.post("/token", small, async (context) =>
-    send(context, await livekit.token(await read(context))),
-  );
-  routes.post("/rooms/:room/approve", small, async (context) =>
-    send(context, await livekit.approve(context.req.param("room"), await read(context))),
-  );
-  routes.post("/rooms/:room/deny", small, async (context) =>
-    send(context, await livekit.deny(context.req.param("room"), await read(context))),
-  );
-  routes.post("/webhook", bodyLimit({ maxSize: 1024 * 1024 }), async (context) =>
-    send(
-      context,
-      await livekit.webhook({
-        rawBody: await context.req.text(),
-        authorization: context.req.header("authorization"),
-      }),
-    ),
-  );
-  return routes;
+  return new Hono()
+    .post("/token", small, async (context) =>
+      send(context, await livekit.token(await read(context))),
+    )
+    .post("/rooms/:room/approve", small, async (context) =>
+      send(context, await livekit.approve(context.req.param("room"), await read(context))),
+    )
+    .post("/rooms/:room/deny", small, async (context) =>
+      send(context, await livekit.deny(context.req.param("room"), await read(context))),
+    )
+    .post("/webhook", bodyLimit({ maxSize: 1024 * 1024 }), async (context) =>
+      send(
+        context,
+        await livekit.webhook({
+          rawBody: await context.req.text(),
+          authorization: context.req.header("authorization"),
+        }),
+      ),
+    );
 }
 
 function send(context: Context, { status, headers, body }: LiveKitResponse): Response {
