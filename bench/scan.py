@@ -71,7 +71,7 @@ def run(runs: int) -> list[Row | Skipped]:
         spent: dict[str, list[Spent]] = {name: [] for name in subjects}
         for number in range(_ROUNDS + 1):
             for name, argv in subjects.items():
-                seen = _spent(argv, env)
+                seen = measured(argv, env)
                 if number:  # the first round warms up
                     spent[name].append(seen)
     cpu = {name: statistics.median(each.cpu for each in found) for name, found in spent.items()}
@@ -163,7 +163,7 @@ class Spent:
     peak: float
 
 
-def _spent(argv: Sequence[str], env: Mapping[str, str]) -> Spent:
+def measured(argv: Sequence[str], env: Mapping[str, str]) -> Spent:
     start = time.perf_counter()
     process = subprocess.Popen(argv, env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ...app.look import App
 from ...app.manifests import Package, folder_of, join
 from ..engine import Refusal, Removed
-from .modules import Modules, has_computed_imports, is_code
+from .modules import Modules, is_code
 
 _TEST = re.compile(
     r"(?:^|/)(?:__tests__|__mocks__|tests?|e2e|spec|cypress|playwright|stories)/|[.-](?:test|spec|stories|story|mock|cy|e2e)\.[\w.]+$",
@@ -24,7 +24,6 @@ _ROUTES = re.compile(
     r"middleware|icon|apple-icon|opengraph-image|twitter-image|sitemap|robots|manifest|forbidden|unauthorized)"
     r"|pages/.*|routes/.*|middleware|proxy|instrumentation(?:-client)?|entry[.-](?:client|server)|root)\.[cm]?[jt]sx?$"
 )
-_PATHS = re.compile(rb"""["'`](\.{0,2}/?[@~\w./*$\{}-]{1,200})["'`]""")
 _QUOTED = re.compile(rb"""["'`]([^"'`\n]{1,200})["'`]""")
 
 
@@ -171,38 +170,20 @@ class Reach:
         if not candidates:
             return candidates, []
         held: list[Refusal] = []
-        stems = {path: posixpath.basename(path).partition(".")[0] for path in candidates}
-        pattern = re.compile(
-            b"|".join(
-                sorted(
-                    {re.escape(s.encode()) for s in stems.values() if s}
-                    | {
-                        re.escape(posixpath.basename(folder_of(p)).encode())
-                        for p in candidates
-                        if folder_of(p)
-                    }
-                )
-            )
-        )
         kept: set[str] = set()
         for path in sorted(nodes - candidates):
             data = texts(path)
-            if data is None or len(data) > 1_000_000 or not pattern.search(data):
+            if data is None or len(data) > 1_000_000:
                 continue
-            computed = has_computed_imports(data)
-            for match in _PATHS.finditer(data):
-                text = match[1].decode("utf-8", "replace")
-                if "/" not in text and "." not in text:
-                    continue
-                for each in sorted(meant(self.modules.app, path, text, candidates - kept, computed=computed)):
+            for at, text in self.modules.named_paths(path, data):
+                found = meant(self.modules.app, path, text, candidates - kept, computed=True)
+                for each in sorted(found):
                     if each in self.dropped and _CONFIG.search(path) and "*" not in text:
-                        self.listed.setdefault(path, []).append(match.start())
+                        self.listed.setdefault(path, []).append(at)
                         continue
                     kept.add(each)
-                    line = data.count(b"\n", 0, match.start()) + 1
-                    held.append(
-                        Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}")
-                    )
+                    line = data.count(b"\n", 0, at) + 1
+                    held.append(Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}"))
         return candidates - kept, held
 
     def _imported(
@@ -239,8 +220,11 @@ def meant(app: App, path: str, text: str, candidates: Collection[str], *, comput
         if computed and head.startswith("."):
             found = {each for each in candidates if each.startswith(f"{folder}/")}
         return found
+    stem = posixpath.basename(text).partition(".")[0]
+    if not any(stem == posixpath.basename(each).partition(".")[0] or f"/{stem}/" in f"/{each}" for each in candidates):
+        return found
     target = app.resolver.resolve(path, text)
-    if target in candidates:
+    if target is not None and target in candidates:
         found.add(target)
     elif "/" in text:
         found |= {each for each in _named(app, folder_of(path), text) if each in candidates}
@@ -251,14 +235,12 @@ def named_by_others(modules: Modules, texts: Callable[[str], bytes | None], path
     """Whether a file is taken in by a name that is put together: a worker, a glob, a mock."""
     for other in modules.computed:
         data = texts(other) if other != path else None
-        for match in _PATHS.finditer(data) if data is not None else ():
-            text = match[1].decode("utf-8", "replace")
-            if ("/" in text or "." in text) and meant(modules.app, other, text, {path}, computed=True):
-                line = (
-                    data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()] if data is not None else b""
-                )
-                if not re.search(rb"\bfrom\s*$|^\s*import\s*$|\b(?:import|require)\(\s*$", line):
-                    return True
+        for at, text in modules.named_paths(other, data) if data is not None else ():
+            if data is None or not meant(modules.app, other, text, {path}, computed=True):
+                continue
+            line = data[data.rfind(b"\n", 0, at) + 1 : at]
+            if not re.search(rb"\bfrom\s*$|^\s*import\s*$|\b(?:import|require)\(\s*$", line):
+                return True
     return False
 
 

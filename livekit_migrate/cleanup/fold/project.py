@@ -25,7 +25,7 @@ from .files import Reach, is_route, is_test, named_by_others
 from .folding import Folding, fold_file
 from .lints import Lints
 from .modules import Modules, is_code, package_of
-from .orphans import Orphans, Uses, declaration, emptied_exports
+from .orphans import Orphans, declaration, emptied_exports
 from .properties import Properties
 from .pure import pure
 from .residue import Residue
@@ -246,7 +246,7 @@ class Project:
     def _own_exports(self, path: str) -> dict[str, None]:
         """The exports of a file that nobody imports and that the file itself lost its use for, or the flag's."""
         state = self.states.get(path)
-        if state is None or not state.changed or not self.modules.importers.get(path) or is_route(path):
+        if state is None or not self.modules.importers.get(path) or is_route(path):
             return {}
         found: dict[str, None] = {}
         for name, export in self.modules.exports(state.source).names.items():
@@ -264,8 +264,10 @@ class Project:
         if state is None:
             return
         local = self._local(state.source, unexported)
+        exported = self.modules.exports(state.first).names
         for name in unexported:
-            line = 1
+            binding = exported[name].binding if name in exported else None
+            line = state.first.text.line(binding.declared[0]) if binding is not None else 1
             self.unused[path, name] = UnusedExport(path, line, name)
         if unexported and (edits := emptied_exports(state.source, unexported)):
             state.apply(edits, ())
@@ -283,12 +285,9 @@ class Project:
             except ValueError as error:
                 raise Broken(path, f"its edits do not fit together: {error}") from error
             self.modules.put(path, state.source)
-        if local:
-            uses = Uses(state.source)
-            known = {binding.name: binding for binding in uses.declared}
-            for name in list(unexported):
-                if name not in known:
-                    self.unused.pop((path, name), None)
+        for name in unexported:
+            if name not in self.modules.exports(state.source).names:
+                self.unused.pop((path, name), None)
 
     def _idle(self, source: Source, node: Node) -> bool:
         """Whether a hook's call may go with its result: on request, and where it is the old stack's."""
