@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ...app.look import App
 from ...app.manifests import Package, folder_of, join
@@ -27,11 +28,18 @@ _ROUTES = re.compile(
 _QUOTED = re.compile(rb"""["'`]([^"'`\n]{1,200})["'`]""")
 
 
+@lru_cache(maxsize=50_000)
 def is_test(path: str) -> bool:
     """Whether a file is a test, a story or a mock, by its name."""
     return bool(_TEST.search(path))
 
 
+@lru_cache(maxsize=50_000)
+def _is_config(path: str) -> bool:
+    return bool(_CONFIG.search(path))
+
+
+@lru_cache(maxsize=50_000)
 def is_route(path: str) -> bool:
     """Whether a framework takes a file in by its place, and its exports by their names."""
     return bool(_ROUTES.search(path) or _CONFIG.search(path))
@@ -139,7 +147,7 @@ class Reach:
         """Where programs start: what nobody imports, what a convention or a manifest names."""
         imported = {target for path, targets in self.before.items() for target in targets if target != path}
         roots = nodes - imported
-        roots |= {path for path in nodes if _ROUTES.search(path) or _CONFIG.search(path)}
+        roots |= {path for path in nodes if is_route(path)}
         roots |= self.entries() & nodes
         # What only goes round in a circle was reached in some way that cannot be seen.
         reached = self._reach(nodes, roots, self.before)
@@ -157,7 +165,7 @@ class Reach:
             for package in app.packages.values():
                 found |= _entries(app, package)
             for path in self.modules.paths:
-                if _CONFIG.search(path) and (data := self.modules.read(path)) is not None:
+                if _is_config(path) and (data := self.modules.read(path)) is not None:
                     for match in _QUOTED.findall(data):
                         found |= _named(app, folder_of(path), match.decode("utf-8", "replace"))
             self._entries = found
@@ -171,11 +179,14 @@ class Reach:
             return candidates, []
         held: list[Refusal] = []
         kept: set[str] = set()
+        words = {word for each in candidates for word in _last_words(each)}
         for path in sorted(nodes - candidates):
             data = texts(path)
             if data is None or len(data) > 1_000_000:
                 continue
             for at, text in self.modules.named_paths(path, data):
+                if words.isdisjoint(re.split(r"[/.]", text)) and "*" not in text and "${" not in text:
+                    continue
                 found = meant(self.modules.app, path, text, candidates - kept, computed=True)
                 for each in sorted(found):
                     if each in self.dropped and _CONFIG.search(path) and "*" not in text:
@@ -205,6 +216,11 @@ class Reach:
             candidates = candidates - set(kept)
 
 
+def _last_words(path: str) -> tuple[str, str]:
+    """What an import of a file has in it: its name, or that of its folder."""
+    return posixpath.basename(path).partition(".")[0], posixpath.basename(folder_of(path))
+
+
 def meant(app: App, path: str, text: str, candidates: Collection[str], *, computed: bool) -> set[str]:
     """The candidates that a text may mean: as a path, or as a pattern of paths.
 
@@ -219,9 +235,6 @@ def meant(app: App, path: str, text: str, candidates: Collection[str], *, comput
         folder = posixpath.normpath(place).removeprefix("./")
         if computed and head.startswith("."):
             found = {each for each in candidates if each.startswith(f"{folder}/")}
-        return found
-    stem = posixpath.basename(text).partition(".")[0]
-    if not any(stem == posixpath.basename(each).partition(".")[0] or f"/{stem}/" in f"/{each}" for each in candidates):
         return found
     target = app.resolver.resolve(path, text)
     if target is not None and target in candidates:
