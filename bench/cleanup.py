@@ -106,7 +106,9 @@ def run(runs: int) -> list[Row | Skipped]:
         if morph:
             rows.append(_beside(small, folder, env, morph))
         else:
-            rows.append(Skipped("folding a flag against ts-morph", "no Node.js, or no ts-morph in tools/node"))
+            rows.append(
+                Skipped("folding a flag against ts-morph", "no Node.js, or no ts-morph in tools/node")
+            )
         measured((*_fold(small), "write"), env)
         again = _medians({"again": _fold(small)}, env)["again"]
         rows.append(Row("folding once more what was folded", again.wall, 0.3, "s", basis=_basis(again)))

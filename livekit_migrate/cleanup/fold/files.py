@@ -194,7 +194,9 @@ class Reach:
                         continue
                     kept.add(each)
                     line = data.count(b"\n", 0, at) + 1
-                    held.append(Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}"))
+                    held.append(
+                        Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}")
+                    )
         return candidates - kept, held
 
     def _imported(
