@@ -1,7 +1,7 @@
 """What hooks watch, after the folding: what the callback no longer reads, and what it reads unwatched.
 
-Taking out an object that changes with every render hides that other things were never watched, and no compiler
-sees it. So it is done on request only, and then what is read and not watched is added.
+Taking out an object that changes with every render shows that other things were never watched, and no
+compiler sees it. So it is done on request only, and then what is read and not watched is added.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Watched(Cutter):
                 names = ", ".join(after.word(item) for item in stale)
                 self.note(
                     "dependencies.unread", stale[0],
-                    f"the hook still watches {names}, which it does not read any more; --unsafe mends the list",
+                    f"the hook still watches {names}, which it no longer reads; --unsafe mends the list",
                     "refuse",
                 )  # fmt: skip
                 continue

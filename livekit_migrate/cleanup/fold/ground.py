@@ -55,7 +55,7 @@ class Ground:
         return self.states[path]
 
     def _own_exports(self, path: str) -> dict[str, None]:
-        """The exports of a file that nobody imports and that the file itself lost its use for, or the flag's."""
+        """The exports that nobody imports and that their file lost its use for, and those of the flag."""
         state = self.states.get(path)
         if state is None or not self.modules.importers.get(path) or is_route(path):
             return {}

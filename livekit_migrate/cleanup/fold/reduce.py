@@ -6,7 +6,7 @@ is true, the left side of ``&&`` only what it is when it is false.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as new
 from typing import NamedTuple
@@ -17,7 +17,12 @@ from .source import Binding, Node, Source, bare, children, field
 _ON = frozenset({"true", "1", "on", "yes", "enabled"})
 _OFF = frozenset({"false", "0", "off", "no", "disabled", ""})
 _EQUAL = frozenset({"===", "==", "!==", "!="})
-_TEXT_METHODS = {"toLowerCase": str.lower, "toUpperCase": str.upper, "trim": str.strip, "toString": str}
+_TEXT_METHODS: dict[str, Callable[[str], str]] = {
+    "toLowerCase": str.lower,
+    "toUpperCase": str.upper,
+    "trim": str.strip,
+    "toString": str,
+}
 
 
 class Need(NamedTuple):
@@ -310,7 +315,7 @@ class Reducer:
 
     @staticmethod
     def unlike(text: str, other: str) -> bool:
-        """Whether two texts surely do not mean the same: ``1`` and ``true`` may, ``true`` and ``false`` not."""
+        """Whether two texts surely mean different things: ``true`` and ``false`` do, ``1`` does not."""
         low, other = text.lower(), other.lower()
         if low in _ON:
             return other in _OFF
