@@ -1,7 +1,7 @@
 """What hooks watch, after the folding: what the callback no longer reads, and what it reads unwatched.
 
-Taking out an object that changes with every render hides that other things were never watched, and no compiler
-sees it. So it is done on request only, and then what is read and not watched is added.
+Taking out an object that changes with every render shows that other things were never watched, and no
+compiler sees it. So it is done on request only, and then what is read and not watched is added.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Watched(Cutter):
                 names = ", ".join(after.word(item) for item in stale)
                 self.note(
                     "dependencies.unread", stale[0],
-                    f"the hook still watches {names}, which it does not read any more; --unsafe mends the list",
+                    f"the hook still watches {names}, which it no longer reads; --unsafe mends the list",
                     "refuse",
                 )  # fmt: skip
                 continue
@@ -59,7 +59,11 @@ class Watched(Cutter):
     def _mend(self, watched: Node, stale: list[Node], read: dict[str, Binding]) -> None:
         items = children(watched)
         dead = {item.id for item in stale}
-        left = {self.source.word(root) for item in items if item.id not in dead and (root := _root(item)) is not None}
+        left = {
+            self.source.word(root)
+            for item in items
+            if item.id not in dead and (root := _root(item)) is not None
+        }
         missing = [name for name, binding in read.items() if name not in left and self._changes(binding)]
         self.note("dependencies.mended", stale[0], "the hook watches what it reads now", "unsafe")
         if missing:
@@ -108,7 +112,11 @@ def hooks(source: Source) -> Iterator[tuple[Node, Node, Node]]:
 def _root(item: Node) -> Node | None:
     """The name that a dependency starts with: ``ms`` of ``ms.socket?.id``."""
     node: Node | None = item
-    while node is not None and node.type in ("member_expression", "subscript_expression", "non_null_expression"):
+    while node is not None and node.type in (
+        "member_expression",
+        "subscript_expression",
+        "non_null_expression",
+    ):
         node = field(node, "object") or (children(node)[0] if children(node) else None)
     return node if node is not None and node.type == "identifier" else None
 

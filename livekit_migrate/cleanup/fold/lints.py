@@ -1,4 +1,4 @@
-"""Why the path that stays cannot work yet: what a compiler does not see, and a person should before all goes."""
+"""Why the path that stays cannot work yet: what no compiler sees, and a person should before all goes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ class Lints:
         self.old = old
         self.new = new
 
-    def find(self, names: Collection[str], residual: Collection[Residual], removed: Collection[str]) -> list[Lint]:
+    def find(
+        self, names: Collection[str], residual: Collection[Residual], removed: Collection[str]
+    ) -> list[Lint]:
         """All of them.
 
         Args:
@@ -80,6 +82,8 @@ class Lints:
         if not names:
             return
         sets = self._set_only_by()
+        if not sets:
+            return
         for path in self.modules.holding(names):
             source = self._source(path) if is_code(path) else None
             if source is None:
@@ -92,7 +96,7 @@ class Lints:
                         if guard is not None:
                             yield self._lint(
                                 "lint.waits-for-itself", source, guard.start_byte,
-                                f"{name}.{action}() waits for {name}.{member}, which only {action} sets ({where})",
+                                f"{name}.{action}() waits for {name}.{member}, which only it sets ({where})",
                                 f"drop the condition, or set {member} when the client is ready",
                             )  # fmt: skip
 
@@ -149,7 +153,9 @@ class Lints:
             if above.type == "variable_declarator":
                 name = field(above, "name")
                 found = source.word(name) if name is not None and name.type == "identifier" else found
-            elif above.type == "call_expression" and source.word(field(above, "function") or above).endswith("Effect"):
+            elif above.type == "call_expression" and source.word(field(above, "function") or above).endswith(
+                "Effect"
+            ):
                 return ""
             elif above.type == "function_declaration":
                 parent = source.parent(above)
@@ -200,10 +206,10 @@ class Lints:
                 folder = source.path.rpartition("/")[0]
                 above = any(folder.startswith(f"{layout}/") or not layout for layout in layouts)
                 if not inside and not above:
-                    name = source.word(field(element, "name") or element)
+                    mount = source.word(field(element, "name") or element)
                     yield self._lint(
                         "lint.provider-not-mounted", source, element.start_byte,
-                        f"<{name}> asks for {hook}, and no <{provider}> is around it here",
+                        f"<{mount}> asks for {hook}, and no <{provider}> is around it here",
                         f"wrap it in <{provider}>, as elsewhere",
                     )  # fmt: skip
 
@@ -230,7 +236,11 @@ class Lints:
                 continue
             for match in re.finditer(rb"(?<![\w$])" + re.escape(hook.encode()) + rb"\s*\(", source.code):
                 for above in source.above(source.at(match.start())):
-                    name = field(above, "name") if above.type in ("variable_declarator", "function_declaration") else None
+                    name = (
+                        field(above, "name")
+                        if above.type in ("variable_declarator", "function_declaration")
+                        else None
+                    )
                     if name is not None and re.match(r"[A-Z]\w*Provider$", source.word(name)):
                         yield source.word(name)
 
@@ -244,13 +254,22 @@ class Lints:
 
     # What nobody answers any more
 
+    def _package(self, path: str) -> str:
+        package = self.modules.app.package_of(path)
+        return package.folder if package is not None else ""
+
+    def _client(self, folder: str) -> bool:
+        return any(each.side in ("client", "both") for each in self.modules.app.frameworks.get(folder, ()))
+
     def _unanswered(self, removed: Collection[str]) -> Iterator[Lint]:
         """Messages that code which stays sends and only code that goes understood."""
-        gone = set(self.old.messages)
+        gone: dict[str, str | None] = dict.fromkeys(self.old.messages)
         for path in sorted({*removed, *self.old.files}):
             data = self.modules.read(path)
-            if data is not None:
-                gone |= {m[2].decode() for pattern in (_HANDLED, _ON) for m in pattern.finditer(data)}
+            for pattern in (_HANDLED, _ON) if data is not None else ():
+                gone |= dict.fromkeys(
+                    (m[2].decode() for m in pattern.finditer(data or b"")), self._package(path)
+                )
         if not gone:
             return
         answered: set[str] = set()
@@ -265,8 +284,15 @@ class Lints:
             else:
                 answered |= {m[2].decode() for p in (_HANDLED, _ON) for m in p.finditer(data)}
         for path, data, at, name in sent:
-            if any(fnmatchcase(each, old) for each in self.modules.packages.get(path, ()) for old in self.old.modules):
+            if any(
+                fnmatchcase(each, old)
+                for each in self.modules.packages.get(path, ())
+                for old in self.old.modules
+            ):
                 continue  # it goes as well, once the last use of it has gone
+            here = self._package(path)
+            if here == gone[name] or not self._client(here):
+                continue  # within one program, or the server to a client that has gone
             if name in answered and name not in self.old.messages:
                 continue
             source = self._source(path)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field as new
+from dataclasses import dataclass
+from dataclasses import field as new
 
 from ...app.look import App
 from ...code.js.endings import GRAMMAR_OF_ENDING
@@ -15,10 +16,14 @@ from ...scan.kinds import LARGEST, is_source
 from ...scan.read import SPECIFIER, not_written
 from .source import Binding, Node, Source, bare, children, field
 
+_KEPT = 16_000_000  # bytes of source that are kept in memory
 _GENERATED = re.compile(rb"@generated\b|DO NOT EDIT|auto-?generated (?:file|by)", re.IGNORECASE)
+_SIGNS = (b".glob", b".context", b"import(", b"require(", b"URL(", b"Worker(", b"fork(", b"ock(", b"readdir")
+_PATHS = re.compile(rb"""["'`](\.{0,2}/?[@~\w./*$\{}-]{1,200})["'`]""")
 _VENDORED = re.compile(r"(?:^|/)(?:vendor|third[_-]party|vendored)/")
 _COMPUTED = re.compile(
-    rb"import\.meta\.glob|require\.context|(?:import|require)\(\s*[`\w$]|new URL\(|Worker\(|\bfork\(|[mM]ock\(|readdir"
+    rb"import\.meta\.glob|require\.context|(?:import|require)\(\s*[`\w$]|new URL\(|Worker\("
+    rb"|\bfork\(|[mM]ock\(|readdir"
 )
 
 
@@ -74,10 +79,21 @@ class Modules:
         self.packages: dict[str, tuple[str, ...]] = {}
         self.importers: dict[str, list[str]] = defaultdict(list)
         self.computed: list[str] = []
+        self._kept: dict[str, bytes | None] = {}
+        self._room = _KEPT
+        self._named: dict[str, tuple[int, list[tuple[int, str]]]] = {}
         self._indexed = False
 
     def read(self, path: str) -> bytes | None:
-        return self._read(path)
+        """A file's bytes as they are on disk; those of a project that is not large are kept."""
+        if path in self._kept:
+            return self._kept[path]
+        data = self._read(path)
+        size = len(data) if data is not None else 0
+        if self._room >= size:
+            self._room -= size
+            self._kept[path] = data
+        return data
 
     def index(self) -> None:
         """Read who imports whom."""
@@ -85,7 +101,7 @@ class Modules:
             return
         self._indexed = True
         for path in self.paths:
-            data = self._read(path)
+            data = self.read(path)
             if data is None or len(data) > LARGEST:
                 continue
             targets, packages = self.links(path, data)
@@ -98,6 +114,19 @@ class Modules:
             for target in targets:
                 self.importers[target].append(path)
 
+    def named_paths(self, path: str, data: bytes) -> list[tuple[int, str]]:
+        """The texts of a file that look like paths, with their places."""
+        key = hash(data)
+        known = self._named.get(path)
+        if known is None or known[0] != key:
+            found = [
+                (match.start(), match[1].decode("utf-8", "replace"))
+                for match in _PATHS.finditer(data)
+                if b"/" in match[1] or b"." in match[1]
+            ]
+            known = self._named[path] = (key, found)
+        return known[1]
+
     def links(self, path: str, data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The files and the packages that a text imports, or mentions as if it did."""
         targets: dict[str, None] = {}
@@ -109,15 +138,17 @@ class Modules:
             target = self.app.resolver.resolve(path, specifier)
             if target is not None and target != path:
                 targets[target] = None
-            elif name := package_of(specifier):
-                packages[name] = None
+            if (target is None or target != path) and (name := package_of(specifier)):
+                packages[name] = None  # of this workspace, too: a manifest asks for those as well
         return tuple(targets), tuple(packages)
 
     def holding(self, names: Iterable[str]) -> list[str]:
         """The files that have one of some words in them."""
         words = b"|".join(re.escape(name.encode()) for name in names)
         pattern = re.compile(rb"(?<![\w$])(?:" + words + rb")(?![\w$])")
-        return [path for path in self.paths if (data := self._read(path)) is not None and pattern.search(data)]
+        return [
+            path for path in self.paths if (data := self._read(path)) is not None and pattern.search(data)
+        ]
 
     def source(self, path: str) -> Source | None:
         """A file ready to be edited; None where that cannot be, with the reason in ``unread``."""
@@ -126,7 +157,7 @@ class Modules:
         return self._sources[path]
 
     def _load(self, path: str) -> Source | None:
-        data = self._read(path)
+        data = self.read(path)
         if data is None or not is_code(path):
             return None
         if len(data) > LARGEST:
@@ -196,7 +227,9 @@ class Modules:
             return None
         if export.specifier:
             target = self.target(source, export.specifier)
-            return self.lookup(target, export.name, seen) if target is not None and export.name != "*" else None
+            return (
+                self.lookup(target, export.name, seen) if target is not None and export.name != "*" else None
+            )
         if export.binding is not None and (taken := self.import_of(source, export.binding)) is not None:
             target = self.target(source, taken.specifier)
             return self.lookup(target, taken.name, seen) if target is not None and taken.name != "*" else None
@@ -221,7 +254,7 @@ def package_of(specifier: str) -> str:
 
 def has_computed_imports(data: bytes) -> bool:
     """Whether a text imports files by names that are put together."""
-    return bool(_COMPUTED.search(data))
+    return any(sign in data for sign in _SIGNS) and bool(_COMPUTED.search(data))
 
 
 def text_of(source: Source, node: Node | None) -> str:
@@ -316,7 +349,10 @@ def _common(source: Source, statement: Node, found: Exports) -> None:
     elif owner == "module" and name == "exports":
         found.names["default"] = found.names["*"] = _exported_value(source, right)
         for entry in children(right) if right.type == "object" else ():
-            if entry.type == "shorthand_property_identifier" and (binding := source.binding(entry)) is not None:
+            if (
+                entry.type == "shorthand_property_identifier"
+                and (binding := source.binding(entry)) is not None
+            ):
                 found.names[source.word(entry)] = Export(binding)
             elif entry.type == "pair" and (value := field(entry, "value")) is not None:
                 found.names[source.word(field(entry, "key") or entry)] = _exported_value(source, value)

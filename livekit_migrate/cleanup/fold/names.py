@@ -9,11 +9,24 @@ from .reduce import Const, Facts, Part, Reducer, env_name, initialiser, is_envir
 from .source import Binding, Node, Source, bare, children, field, statements
 
 _FUNCTIONS = frozenset(
-    {"arrow_function", "function_expression", "function_declaration", "method_definition", "generator_function",
-     "generator_function_declaration"}
-)  # fmt: skip
-_SCOPES = _FUNCTIONS | {"program", "statement_block", "switch_body", "for_statement", "for_in_statement", "class_body",
-                        "catch_clause"}  # fmt: skip
+    {
+        "arrow_function",
+        "function_expression",
+        "function_declaration",
+        "method_definition",
+        "generator_function",
+        "generator_function_declaration",
+    }
+)
+_SCOPES = _FUNCTIONS | {
+    "program",
+    "statement_block",
+    "switch_body",
+    "for_statement",
+    "for_in_statement",
+    "class_body",
+    "catch_clause",
+}
 
 
 class Names:
@@ -44,7 +57,9 @@ class Names:
         """
         self._checked = checked
         for name in self.facts.flags:
-            for match in re.finditer(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", self.source.code):
+            for match in re.finditer(
+                rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", self.source.code
+            ):
                 self._mention(match.start(), name)
 
     def _mention(self, at: int, name: str) -> None:
@@ -183,9 +198,15 @@ class Names:
         return (
             node.type not in ("identifier", "shorthand_property_identifier")
             or parent is None
-            or parent.type in ("export_specifier", "jsx_opening_element", "jsx_closing_element",
-                               "jsx_self_closing_element", "nested_identifier")
-        )  # fmt: skip
+            or parent.type
+            in (
+                "export_specifier",
+                "jsx_opening_element",
+                "jsx_closing_element",
+                "jsx_self_closing_element",
+                "nested_identifier",
+            )
+        )
 
     def _hides(self, other: Binding, at: int) -> bool:
         """Whether another thing has the name at a place."""
@@ -227,8 +248,10 @@ class Names:
     def returned(self, node: Node) -> Const | None:
         """What a function gives back in every case."""
         if self.source.word(node).startswith("async") or node.type not in (
-            "arrow_function", "function_expression", "function_declaration",
-        ):  # fmt: skip
+            "arrow_function",
+            "function_expression",
+            "function_declaration",
+        ):
             return None
         body = field(node, "body")
         if body is not None and body.type == "statement_block":
@@ -240,7 +263,9 @@ class Names:
 
     def stable(self, binding: Binding) -> bool:
         """Whether a name has one declaration and is never assigned to."""
-        return not binding.written and len(binding.declared) == 1 and binding.kind not in ("catch", "namespace")
+        return (
+            not binding.written and len(binding.declared) == 1 and binding.kind not in ("catch", "namespace")
+        )
 
     def exported(self, binding: Binding) -> bool:
         """Whether a name of the module goes out by its declaration or in a list."""

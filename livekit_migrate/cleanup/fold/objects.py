@@ -1,7 +1,7 @@
 """Where an object comes from: a literal, a context's provider, a hook's result, in whatever file.
 
-A flag that escapes into an object comes back out of it under a property's name. A read of that name is decided
-only where every object that it can be read from is known and has the flag there.
+A flag that escapes into an object comes back out of it under a property's name. A read of that name is
+decided only where every object that it can be read from is known and has the flag there.
 """
 
 from __future__ import annotations
@@ -15,11 +15,19 @@ from .source import Binding, Node, Source, bare, children, field
 
 _DEEP = 12
 _READERS = frozenset({"useContext", "use", "useContextSelector"})
-_CONTEXT_PACKAGES = frozenset({"react", "preact/hooks", "preact", "use-context-selector", "@fluentui/react-context-selector"})
+_CONTEXT_PACKAGES = frozenset(
+    {"react", "preact/hooks", "preact", "use-context-selector", "@fluentui/react-context-selector"}
+)
 _FUNCTIONS = frozenset(
-    {"arrow_function", "function_expression", "function_declaration", "generator_function", "method_definition",
-     "generator_function_declaration"}
-)  # fmt: skip
+    {
+        "arrow_function",
+        "function_expression",
+        "function_declaration",
+        "generator_function",
+        "method_definition",
+        "generator_function_declaration",
+    }
+)
 _NOTHING = frozenset({"null", "undefined", "false"})
 
 
@@ -211,7 +219,12 @@ class Objects:
             return None
         arguments = source.parent(function)
         call = source.parent(arguments) if arguments is not None else None
-        if arguments is None or call is None or call.type != "call_expression" or arguments.type != "arguments":
+        if (
+            arguments is None
+            or call is None
+            or call.type != "call_expression"
+            or arguments.type != "arguments"
+        ):
             return None
         given = children(arguments)
         if len(given) == 2 and given[1] == function and self._reader(source, call) == "useContextSelector":
@@ -256,7 +269,11 @@ class Objects:
             return ""
         if callee.type == "member_expression":
             owner, name = field(callee, "object"), field(callee, "property")
-            return source.word(name) if owner is not None and name is not None and source.word(owner) == "React" else ""
+            return (
+                source.word(name)
+                if owner is not None and name is not None and source.word(owner) == "React"
+                else ""
+            )
         binding = source.binding(callee) if callee.type == "identifier" else None
         taken = self.modules.import_of(source, binding) if binding is not None else None
         if taken is None or taken.specifier not in _CONTEXT_PACKAGES:
@@ -316,7 +333,9 @@ class Objects:
         if value is None or bare(value).type != "call_expression":
             return None
         name = owner.word(field(bare(value), "function") or value)
-        return (owner.path, found[1].binding.declared[0]) if name.rpartition(".")[2] == "createContext" else None
+        return (
+            (owner.path, found[1].binding.declared[0]) if name.rpartition(".")[2] == "createContext" else None
+        )
 
     def _provided(self, key: tuple[str, int]) -> Origins:
         path, at = key
@@ -411,7 +430,7 @@ def returns(body: Node) -> Iterator[Node]:
         node = stack.pop()
         if node.type == "return_statement":
             yield node
-        elif node.type not in _FUNCTIONS and node.type not in ("class_body",):
+        elif node.type not in _FUNCTIONS and node.type != "class_body":
             stack += node.named_children
 
 
@@ -420,7 +439,11 @@ def pattern_entry(source: Source, name: Node) -> tuple[str, Node] | None:
     entry = name
     key = source.word(name)
     parent = source.parent(entry)
-    while parent is not None and parent.type in ("object_assignment_pattern", "assignment_pattern", "pair_pattern"):
+    while parent is not None and parent.type in (
+        "object_assignment_pattern",
+        "assignment_pattern",
+        "pair_pattern",
+    ):
         if parent.type == "pair_pattern":
             named = field(parent, "key")
             if named is None or named.type not in ("property_identifier", "string"):

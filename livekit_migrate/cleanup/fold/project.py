@@ -1,11 +1,10 @@
-"""A whole project: fold, take out what is unused, to where nothing changes any more; then look at the result."""
+"""A whole project: fold, take out what is unused, until nothing changes any more; then look at the result."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from ...app.look import App
 from ..engine import (
@@ -15,20 +14,21 @@ from ..engine import (
     FoldResult,
     Options,
     Refusal,
-    Removed,
     UnusedExport,
 )
 from .check import problem_of
 from .cut import Cutter
 from .dependencies import Watched
-from .files import Reach, is_test, named_by_others
+from .files import Reach
 from .folding import Folding, fold_file
-from .modules import Modules, is_code, package_of
-from .orphans import Orphans, Uses, emptied_exports
+from .left import Left
 from .lints import Lints
+from .modules import is_code, package_of
+from .names import Names
+from .orphans import Orphans, emptied_exports
 from .properties import Properties
-from .residue import Residue
 from .pure import pure
+from .residue import Residue
 from .source import Node, Source, children, field
 from .state import State
 
@@ -45,19 +45,27 @@ class Broken(Exception):  # noqa: N818 - no error: the file is left alone and al
         self.why = why
 
 
-def run(app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]) -> FoldResult:
-    """Do all of it. A file whose new text does not stand the check is left as it is, and the rest done anew."""
+def run(
+    app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]
+) -> FoldResult:
+    """Do all of it. A file whose new text does not stand the check stays, and the rest is done anew."""
     result = _once(app, flags, options, read)
     for _ in range(_AGAIN):
         if not result.files or not any(each.flag for each in result.refusals):
             break
         # What was refused may be certain now that other writers of a variable have gone.
         after = {each.path: each.after for each in result.files}
-        following = _once(app, flags, options, lambda path: after[path] if path in after else read(path))
+        following = _once(app, flags, options, _over(after, read))
         if not following.files:
             break
         result = _joined(result, following)
     return result
+
+
+def _over(
+    after: Mapping[str, bytes | None], read: Callable[[str], bytes | None]
+) -> Callable[[str], bytes | None]:
+    return lambda path: after[path] if path in after else read(path)
 
 
 def _once(
@@ -78,7 +86,9 @@ def _joined(one: FoldResult, two: FoldResult) -> FoldResult:
     for each in two.files:
         first = files.get(each.path)
         files[each.path] = (
-            replace(first, after=each.after, changes=first.changes + each.changes) if first is not None else each
+            replace(first, after=each.after, changes=first.changes + each.changes)
+            if first is not None
+            else each
         )
     unused = {folder: set(names) for folder, names in one.unused_dependencies.items()}
     for folder, names in two.unused_dependencies.items():
@@ -95,7 +105,7 @@ def _joined(one: FoldResult, two: FoldResult) -> FoldResult:
     )
 
 
-class Project:
+class Project(Left):
     """One run."""
 
     def __init__(
@@ -106,21 +116,10 @@ class Project:
         read: Callable[[str], bytes | None],
         refused: Mapping[str, str],
     ) -> None:
-        self.app = app
-        self.options = options
-        self.flags = {name: flag.value for flag in flags for name in flag.names}
-        self.modules = Modules(app, read)
-        self.refused = dict(refused)
-        self.states: dict[str, State] = {}
-        self.removed: dict[str, Removed] = {}
+        super().__init__(app, flags, options, read, refused)
         self.notes: list[Refusal] = []
         self.unused: dict[tuple[str, str], UnusedExport] = {}
-        self.owned: dict[str, set[int]] = {}
-        self.test = options.test or is_test
         self.references = 0
-
-    def editable(self, path: str) -> bool:
-        return path not in self.options.keep and path not in self.refused and path not in self.removed
 
     def run(self) -> FoldResult:
         holding = self.modules.holding(self.flags) if self.flags else []
@@ -128,7 +127,9 @@ class Project:
         old = set(self.options.old.files)
         if not holding and not old:
             return FoldResult(unread=self.modules.unread, listed=listed)
-        folding = Folding(self.modules, self.flags, unsafe=self.options.unsafe, editable=self.editable)
+        folding = Folding(
+            self.modules, self.flags, unsafe=self.options.unsafe, editable=self.editable, test=self.test
+        )
         folding.learn([path for path in holding if is_code(path)])
         self._fold(folding)
         if self.options.orphans:
@@ -151,29 +152,7 @@ class Project:
         lints = Lints(self.modules, self.states, self.texts, old=self.options.old, new=self.options.new).find(
             set(residue.pairs.values()), residual, self.removed
         )
-        return replace(
-            self._result(folding, listed), residual=tuple(residual), lints=tuple(lints)
-        )
-
-    def _lines(self, path: str) -> tuple[int, ...]:
-        data = self.modules.read(path) or b""
-        words = re.compile(b"|".join(re.escape(name.encode()) for name in self.flags))
-        return tuple(dict.fromkeys(data.count(b"\n", 0, m.start()) + 1 for m in words.finditer(data)))
-
-    def texts(self, path: str) -> bytes | None:
-        """A file's bytes as they are by now; None where it goes."""
-        if path in self.removed:
-            return None
-        state = self.states.get(path)
-        return state.source.raw if state is not None else self.modules.read(path)
-
-    def state(self, path: str) -> State | None:
-        if path not in self.states:
-            source = self.modules.source(path) if self.editable(path) else None
-            if source is None:
-                return None
-            self.states[path] = State(source, source)
-        return self.states[path]
+        return replace(self._result(folding, listed), residual=tuple(residual), lints=tuple(lints))
 
     # Folding
 
@@ -182,6 +161,8 @@ class Project:
             self.references += len(names.places)
             facts = names.facts
             self.owned[path] = {each.declared[0] for each in (*facts.consts, *facts.calls, *facts.aliases)}
+            if self._public(path):
+                self._published(names)
             state = State(names.source, names.source)
             try:
                 changed = fold_file(state, folding, names)
@@ -191,6 +172,21 @@ class Project:
             if changed:
                 self._watched(state)
                 self.modules.put(path, state.source)
+
+    def _published(self, names: Names) -> None:
+        """What a published package exports stays, with the flag's value, and is said."""
+        facts, source = names.facts, names.source
+        for binding in (*facts.consts, *facts.calls):
+            if not names.exported(binding):
+                continue
+            if binding in facts.consts:
+                facts.printed.add(binding)
+            at = binding.declared[0]
+            line, column = source.text.line(at), source.text.column(at)
+            reason = (
+                f"the package is published, and others may import {binding.name}: it stays, with its value"
+            )
+            self.notes.append(Refusal("export.public", source.path, line, column, reason, binding.name))
 
     def _watched(self, state: State) -> None:
         """See to the lists of dependencies of a file that was folded."""
@@ -209,7 +205,9 @@ class Project:
             lost = {path: own for path in sorted(paths) if (own := self._own_exports(path))}
             for path in sorted(waiting):
                 if path in self.states:
-                    for target, name in self._lost(first.get(path) or self.states[path].first, self.states[path].source):
+                    for target, name in self._lost(
+                        first.get(path) or self.states[path].first, self.states[path].source
+                    ):
                         if self._unimported(target, name):
                             lost.setdefault(target, {})[name] = None
             waiting = {}
@@ -221,26 +219,15 @@ class Project:
             if not waiting:
                 return
 
-    def _own_exports(self, path: str) -> dict[str, None]:
-        """The exports of a file that are the flag's, and that nobody imports."""
-        state, owned = self.states.get(path), self.owned.get(path)
-        if state is None or not owned or not self.modules.importers.get(path):
-            return {}
-        return {
-            name: None
-            for name, export in self.modules.exports(state.source).names.items()
-            if export.binding is not None
-            and state.back(export.binding.declared[0]) in owned
-            and self._unimported(path, name)
-        }
-
     def _orphans(self, path: str, unexported: Mapping[str, None]) -> None:
         state = self.states.get(path)
         if state is None:
             return
         local = self._local(state.source, unexported)
+        exported = self.modules.exports(state.first).names
         for name in unexported:
-            line = 1
+            binding = exported[name].binding if name in exported else None
+            line = state.first.text.line(binding.declared[0]) if binding is not None else 1
             self.unused[path, name] = UnusedExport(path, line, name)
         if unexported and (edits := emptied_exports(state.source, unexported)):
             state.apply(edits, ())
@@ -258,12 +245,9 @@ class Project:
             except ValueError as error:
                 raise Broken(path, f"its edits do not fit together: {error}") from error
             self.modules.put(path, state.source)
-        if local:
-            uses = Uses(state.source)
-            known = {binding.name: binding for binding in uses.declared}
-            for name in list(unexported):
-                if name not in known:
-                    self.unused.pop((path, name), None)
+        for name in unexported:
+            if name not in self.modules.exports(state.source).names:
+                self.unused.pop((path, name), None)
 
     def _idle(self, source: Source, node: Node) -> bool:
         """Whether a hook's call may go with its result: on request, and where it is the old stack's."""
@@ -278,92 +262,6 @@ class Project:
         taken = self.modules.import_of(source, binding) if binding is not None else None
         target = self.modules.target(source, taken.specifier) if taken is not None else None
         return target is not None and (not self.options.old.modules or self._is_old(target))
-
-    def _is_old(self, path: str) -> bool:
-        """Whether a file has to do with the old stack, by what it imports and what that imports."""
-        seen, waiting = {path}, [path]
-        while waiting:
-            path = waiting.pop()
-            if path in self.options.old.files or any(
-                fnmatchcase(name, pattern)
-                for name in self.modules.packages.get(path, ())
-                for pattern in self.options.old.modules
-            ):
-                return True
-            fresh = [each for each in self.modules.targets.get(path, ()) if each not in seen]
-            seen.update(fresh)
-            waiting += fresh
-        return False
-
-    def _local(self, source: Source, unexported: Mapping[str, None]) -> set[str]:
-        """The names in the file of exports that nobody imports any more."""
-        exports = self.modules.exports(source)
-        found = set(unexported) - {"default"}
-        for name in unexported:
-            export = exports.names.get(name)
-            if export is not None and export.binding is not None and name != "default":
-                found.add(export.binding.name)
-        return found
-
-    def _lost(self, before: Source, after: Source) -> set[tuple[str, str]]:
-        return self._taken(before) - self._taken(after)
-
-    def _taken(self, source: Source) -> set[tuple[str, str]]:
-        """What a file takes from others: (file, name)."""
-        found: set[tuple[str, str]] = set()
-        for each in self.modules.imports(source) if source is not None else ():
-            if (target := self.modules.target(source, each.specifier)) is not None:
-                found.add((target, each.name))
-        for export in self.modules.exports(source).names.values():
-            if export.specifier and (target := self.modules.target(source, export.specifier)) is not None:
-                found.add((target, export.name))
-        return found
-
-    def _unimported(self, path: str, name: str) -> bool:
-        """Whether surely nobody takes a name from a file."""
-        if name in ("*", "default") or path in self.removed or self._public(path):
-            return False
-        source = self.modules.source(path)
-        if source is None or name not in self.modules.exports(source).names:
-            return False
-        self.modules.index()
-        if named_by_others(self.modules, self.texts, path):
-            return False
-        word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
-        seen: set[tuple[str, str]] = set()
-        waiting = [path]
-        while waiting:
-            via = waiting.pop()
-            for importer in self.modules.importers.get(via, ()):
-                if (importer, via) in seen:
-                    continue
-                seen.add((importer, via))
-                data = self.texts(importer)
-                if data is None:
-                    continue
-                if word.search(data) and not self._own(importer, via, name):
-                    return False
-                if b"export *" in data or not is_code(importer):
-                    waiting.append(importer)
-        return True
-
-    def _own(self, importer: str, via: str, name: str) -> bool:
-        """Whether an importer has the word and surely does not mean this export by it."""
-        source = self.modules.source(importer)
-        if source is None or b"require" in source.code or b"import(" in source.code:
-            return False
-        if any(each.name == "*" for each in self.modules.imports(source)):
-            return False
-        return (via, name) not in self._taken(source)
-
-    def _public(self, path: str) -> bool:
-        """Whether others than this project may import a file: it belongs to a package that is published."""
-        package = self.app.package_of(path)
-        if package is None or package.manifest.get("private") or "exports" not in package.manifest:
-            return package is not None and not package.manifest.get("private") and bool(
-                package.manifest.get("main") or package.manifest.get("module")
-            ) and bool(package.manifest.get("version")) and self.app.resolver.resolve(path, package.name) == path
-        return self.app.resolver.resolve(path, package.name) == path
 
     def _twins(self, residue: Residue, folding: Folding) -> None:
         """Give to the new stack's objects what they can do, and take out what that leaves."""
@@ -484,87 +382,15 @@ class Project:
             files=tuple(sorted(files, key=lambda each: each.path)),
             refusals=tuple(sorted(dict.fromkeys(refusals), key=lambda r: (r.path, r.line, r.column, r.rule))),
             removed=tuple(self.removed[path] for path in sorted(self.removed)),
-            unused_exports=tuple(each for (path, _), each in sorted(self.unused.items()) if path not in self.removed),
+            unused_exports=tuple(
+                each for (path, _), each in sorted(self.unused.items()) if path not in self.removed
+            ),
             unused_dependencies=self._dependencies(),
             unread=dict(self.modules.unread),
             listed=listed,
             references=self.references,
             folded=max(0, self.references - len(left)),
         )
-
-    def _left(self, folding: Folding) -> list[Refusal]:
-        """What still speaks of the flags, with the reason why it was left."""
-        found: list[Refusal] = []
-        if not self.flags:
-            return found
-        words = re.compile(
-            rb"(?<![\w$])(?:" + b"|".join(re.escape(name.encode()) for name in self.flags) + rb")(?![\w$])"
-        )
-        for path in self.modules.holding(self.flags):
-            if path in self.removed or not is_code(path):
-                continue
-            state = self.state(path)
-            if state is None:
-                data = self.texts(path) or b""
-                why = self.modules.unread.get(path) or self.refused.get(path) or "it is not to be edited"
-                for match in words.finditer(data):
-                    line = data.count(b"\n", 0, match.start()) + 1
-                    found.append(Refusal("flag.left", path, line, 1, why, match[0].decode(), flag=True))
-                continue
-            names = folding.names.get(path)
-            for match in words.finditer(state.source.code):
-                at = state.origin(match.start())
-                node = state.source.at(match.start())
-                line, column = state.first.text.line(at), state.first.text.column(at)
-                if node.type == "comment":
-                    text = state.source.word(node)[:120]
-                    found.append(Refusal("comment.flag", path, line, column, "a comment speaks of the flag", text))
-                    continue
-                why = self._why(names.facts.refused if names is not None else {}, state, at)
-                text = state.source.code[state.source.line_start(match.start()) : state.source.line_end(match.start())]
-                found.append(
-                    Refusal("flag.left", path, line, column, why, text.decode("utf-8", "replace").strip()[:120], flag=True)
-                )
-        return found
-
-    @staticmethod
-    def _why(refused: Mapping[int, str], state: State, at: int) -> str:
-        """The reason that was given nearest to a place."""
-        line = state.first.text.line(at)
-        near = [why for place, why in refused.items() if state.first.text.line(place) == line]
-        if near:
-            return near[0]
-        return next(iter(refused.values()), "it is read in a way that does not say what it decides")
-
-    def _dependencies(self) -> dict[str, tuple[str, ...]]:
-        """Packages that lost their last import, by the folder of the manifest that asks for them."""
-        if not self.states and not self.removed:
-            return {}
-        self.modules.index()
-        before: dict[str, set[str]] = {}
-        after: dict[str, set[str]] = {}
-        for path in self.modules.paths:
-            names = self.modules.packages.get(path, ())
-            if not names and path not in self.states:
-                continue
-            package = self.app.package_of(path)
-            folder = package.folder if package is not None else ""
-            before.setdefault(folder, set()).update(names)
-            state = self.states.get(path)
-            if path in self.removed:
-                continue
-            now = self.modules.links(path, state.source.raw)[1] if state is not None and state.changed else names
-            after.setdefault(folder, set()).update(now)
-        found: dict[str, tuple[str, ...]] = {}
-        for folder, names_ in before.items():
-            package = self.app.packages.get(folder)
-            gone = {name for name in names_ - after.get(folder, set()) if package is None or name in package.needs}
-            types = {f"@types/{name.removeprefix('@').replace('/', '__')}" for name in gone}
-            if package is not None:
-                gone |= types & set(package.needs)
-            if gone:
-                found[folder] = tuple(sorted(gone))
-        return found
 
 
 __all__ = ["package_of", "run"]

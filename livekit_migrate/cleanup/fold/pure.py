@@ -6,27 +6,89 @@ from .source import Node, Source, children, field
 
 _LEAVES = frozenset(
     {
-        "identifier", "this", "super", "number", "string", "true", "false", "null", "undefined", "regex",
-        "arrow_function", "function_expression", "generator_function", "property_identifier", "meta_property",
-        "shorthand_property_identifier", "private_property_identifier", "type_identifier", "comment",
-        "string_fragment", "escape_sequence", "jsx_text", "html_character_reference",
+        "identifier",
+        "this",
+        "super",
+        "number",
+        "string",
+        "true",
+        "false",
+        "null",
+        "undefined",
+        "regex",
+        "arrow_function",
+        "function_expression",
+        "generator_function",
+        "property_identifier",
+        "meta_property",
+        "shorthand_property_identifier",
+        "private_property_identifier",
+        "type_identifier",
+        "comment",
+        "string_fragment",
+        "escape_sequence",
+        "jsx_text",
+        "html_character_reference",
     }
-)  # fmt: skip
+)
 _WHOLES = frozenset(
     {
-        "parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression",
-        "member_expression", "subscript_expression", "binary_expression", "ternary_expression", "array",
-        "object", "pair", "template_string", "template_substitution", "computed_property_name",
-        "sequence_expression", "jsx_element", "jsx_self_closing_element", "jsx_opening_element",
-        "jsx_closing_element", "jsx_fragment", "jsx_attribute", "jsx_expression", "optional_chain",
-        "nested_identifier", "jsx_namespace_name",
+        "parenthesized_expression",
+        "as_expression",
+        "satisfies_expression",
+        "non_null_expression",
+        "member_expression",
+        "subscript_expression",
+        "binary_expression",
+        "ternary_expression",
+        "array",
+        "object",
+        "pair",
+        "template_string",
+        "template_substitution",
+        "computed_property_name",
+        "sequence_expression",
+        "jsx_element",
+        "jsx_self_closing_element",
+        "jsx_opening_element",
+        "jsx_closing_element",
+        "jsx_fragment",
+        "jsx_attribute",
+        "jsx_expression",
+        "optional_chain",
+        "nested_identifier",
+        "jsx_namespace_name",
     }
-)  # fmt: skip
+)
 _TYPES = frozenset({"type_annotation", "type_arguments"})
-_CONSTRUCTORS = frozenset({"Map", "Set", "WeakMap", "WeakSet", "Date", "AbortController", "EventTarget", "Error"})
+_CONSTRUCTORS = frozenset(
+    {"Map", "Set", "WeakMap", "WeakSet", "Date", "AbortController", "EventTarget", "Error"}
+)
 _HOOKS = frozenset({"useState", "useRef", "useCallback", "useId", "useContext", "useReducer"})
 _MAKERS = frozenset({"createContext", "memo", "forwardRef", "lazy", "createRef", "dynamic"})
 _FUNCTIONS = frozenset({"Boolean", "String", "Number", "Symbol", "BigInt"})
+_METHODS = frozenset(
+    {
+        "split",
+        "slice",
+        "trim",
+        "trimStart",
+        "trimEnd",
+        "toLowerCase",
+        "toUpperCase",
+        "startsWith",
+        "endsWith",
+        "includes",
+        "indexOf",
+        "lastIndexOf",
+        "substring",
+        "padStart",
+        "padEnd",
+        "charAt",
+        "toFixed",
+        "toString",
+    }
+)
 _FROM = frozenset({"react", "preact", "preact/hooks", "next/dynamic", "use-context-selector"})
 
 
@@ -49,7 +111,11 @@ def pure(source: Source, node: Node | None) -> bool:
             node = left
         return pure(source, node)
     if kind in _WHOLES:
-        return all(pure(source, child) for child in children(node) if child.type not in _TYPES and not _type(node, child))
+        return all(
+            pure(source, child)
+            for child in children(node)
+            if child.type not in _TYPES and not _type(node, child)
+        )
     if kind == "spread_element":
         # Spreading walks an iterator; what is written out as a list or an object has none of its own.
         inner = children(node)
@@ -86,6 +152,10 @@ def _call(source: Source, node: Node) -> bool:
         if owner is None or member is None:
             return False
         if source.word(owner) == "Object" and source.word(member) in ("freeze", "keys", "values", "entries"):
+            return source.binding(owner) is None and _arguments(source, node)
+        if source.word(member) in _METHODS:
+            return pure(source, owner) and _arguments(source, node)
+        if source.word(owner) == "Math":
             return source.binding(owner) is None and _arguments(source, node)
         if owner.type != "identifier" or not _of_react(source, owner):
             return False

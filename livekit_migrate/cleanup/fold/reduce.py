@@ -6,8 +6,9 @@ is true, the left side of ``&&`` only what it is when it is false.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field as new
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as new
 from typing import NamedTuple
 
 from .pure import pure
@@ -16,7 +17,12 @@ from .source import Binding, Node, Source, bare, children, field
 _ON = frozenset({"true", "1", "on", "yes", "enabled"})
 _OFF = frozenset({"false", "0", "off", "no", "disabled", ""})
 _EQUAL = frozenset({"===", "==", "!==", "!="})
-_TEXT_METHODS = {"toLowerCase": str.lower, "toUpperCase": str.upper, "trim": str.strip, "toString": str}
+_TEXT_METHODS: dict[str, Callable[[str], str]] = {
+    "toLowerCase": str.lower,
+    "toUpperCase": str.upper,
+    "trim": str.strip,
+    "toString": str,
+}
 
 
 class Need(NamedTuple):
@@ -150,7 +156,9 @@ class Reducer:
                 return Const(node.type == "true", flag=False)
             case "string":
                 return self._string(node)
-            case "parenthesized_expression" | "non_null_expression" | "as_expression" | "satisfies_expression":
+            case (
+                "parenthesized_expression" | "non_null_expression" | "as_expression" | "satisfies_expression"
+            ):
                 return self._wrapped(node, need)
             case "unary_expression":
                 return self._unary(node)
@@ -307,7 +315,7 @@ class Reducer:
 
     @staticmethod
     def unlike(text: str, other: str) -> bool:
-        """Whether two texts surely do not mean the same: ``1`` and ``true`` may, ``true`` and ``false`` not."""
+        """Whether two texts surely mean different things: ``true`` and ``false`` do, ``1`` does not."""
         low, other = text.lower(), other.lower()
         if low in _ON:
             return other in _OFF

@@ -52,9 +52,7 @@ class Residue:
         texts: a file's text as it is by now.
     """
 
-    def __init__(
-        self, modules: Modules, folding: Folding, texts: Callable[[str], bytes | None]
-    ) -> None:
+    def __init__(self, modules: Modules, folding: Folding, texts: Callable[[str], bytes | None]) -> None:
         self.modules = modules
         self.pairs = pairs(folding)
         self.objects = Objects(modules, unsafe=True)
@@ -105,12 +103,16 @@ class Residue:
                 new = self.pairs.get(binding.name)
                 if new is None or not binding.used or not self._is_old(source, binding):
                     continue
-                uses = [(at, member) for at in sorted(binding.used) if (member := self._member(source, at)) is not None]
+                uses = [
+                    (at, member)
+                    for at in sorted(binding.used)
+                    if (member := self._member(source, at)) is not None
+                ]
                 if uses:
                     yield source, binding, new, uses
 
     def _is_old(self, source: Source, binding: Binding) -> bool:
-        """Whether a name is the old object: taken out of what a hook or an object gives, or a parameter's part."""
+        """Whether a name is the old object: taken out of what a hook or an object gives."""
         if len(binding.declared) != 1 or binding.kind in ("type", "import", "function", "class"):
             return False
         return pattern_entry(source, source.at(binding.declared[0])) is not None
@@ -161,7 +163,7 @@ class Residue:
         return found
 
     def _stub(self, source: Source, item: Node) -> bool:
-        """Whether an entry is there only so that the types fit: a constant, or a function that does nothing."""
+        """Whether an entry is there so that the types fit: a constant, or a function that does nothing."""
         value: Node | None = field(item, "value") if item.type == "pair" else item
         if item.type == "method_definition":
             return self._idle(item)
@@ -192,8 +194,13 @@ class Residue:
         if not items:
             return True
         given = [bare(each) for found in returns(body) for each in children(found)]
-        return len(items) == 1 and items[0].type == "return_statement" and all(
-            each.type in _CONSTANT or (each.type in ("object", "array") and not children(each)) for each in given
+        return (
+            len(items) == 1
+            and items[0].type == "return_statement"
+            and all(
+                each.type in _CONSTANT or (each.type in ("object", "array") and not children(each))
+                for each in given
+            )
         )
 
     # Twins

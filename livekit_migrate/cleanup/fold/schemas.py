@@ -1,4 +1,4 @@
-"""Variables of the environment that a schema checks: what `env.X` is once zod, envalid or t3-env has read it."""
+"""Variables of the environment that a schema checks: what `env.X` is once zod or t3-env has read it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from .reduce import Const, env_name
 from .source import Node, Source, bare, field
 
 _CHECKER = re.compile(r"^(?:z|zod|v|t|s|Type|Joi|yup|Yup|str|bool|num|S|makeValidator|envsafe|type)\b")
-_TO_BOOLEAN = re.compile(r"stringbool\(|coerce\s*\.boolean|\bbool(?:ean)?\(|\.transform\(|\.preprocess\(|\.pipe\(")
+_TO_BOOLEAN = re.compile(
+    r"stringbool\(|coerce\s*\.boolean|\bbool(?:ean)?\(|\.transform\(|\.preprocess\(|\.pipe\("
+)
 _COMPARES = re.compile(r"""=>\s*!?\s*\(?\s*[\w.?()]+\s*(?:===?)\s*(["'])([\w-]+)\1\s*\)?\s*[,)]""")
 _ON = frozenset({"true", "1", "on", "yes", "enabled"})
 _OFF = frozenset({"false", "0", "off", "no", "disabled"})
@@ -35,7 +37,7 @@ def checks(source: Source, value: Node) -> bool:
 
 
 def checked(source: Source, name: str, text: str) -> Const | str | None:
-    """What a variable is once it was checked: a constant, why that cannot be told, or None where no schema is."""
+    """What a variable is once it was checked: a constant, why that is open, or None without a schema."""
     for pair in entries(source, name):
         value = field(pair, "value")
         if value is None or not checks(source, value):
@@ -64,4 +66,3 @@ def typed_members(source: Source, name: str) -> Iterator[Node]:
         parent = source.parent(node)
         if parent is not None and parent.type == "property_signature" and field(parent, "name") == node:
             yield parent
-

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .areas import Areas
 from .pure import pure
 from .reduce import TEST, Const, Effects, Need, Part
-from .rewrite import Expressions
 from .source import Binding, Node, bare, children, field, statements
 
 _JUMPS = frozenset({"return_statement", "throw_statement", "break_statement", "continue_statement"})
@@ -17,9 +17,19 @@ _LEXICAL = frozenset({"lexical_declaration", "class_declaration", "enum_declarat
 _TYPES = frozenset({"interface_declaration", "type_alias_declaration"})
 _EFFECTS = frozenset({"useEffect", "useLayoutEffect", "useInsertionEffect"})
 _OPEN_ENDED = frozenset(
-    {"expression_statement", "lexical_declaration", "variable_declaration", "return_statement", "throw_statement",
-     "type_alias_declaration", "import_statement", "break_statement", "continue_statement", "debugger_statement"}
-)  # fmt: skip
+    {
+        "expression_statement",
+        "lexical_declaration",
+        "variable_declaration",
+        "return_statement",
+        "throw_statement",
+        "type_alias_declaration",
+        "import_statement",
+        "break_statement",
+        "continue_statement",
+        "debugger_statement",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ class Outcome:
     gone: bool = False
 
 
-class Statements(Expressions):
+class Statements(Areas):
     """Rewrites the statements of one file."""
 
     def run(self) -> None:
@@ -53,18 +63,15 @@ class Statements(Expressions):
             "assignment_expression": self._assignment,
             "export_statement": self._export,
         } | dict.fromkeys(_LISTS, self._block)
-        # Names that came into an area by splicing, and blocks that are none any more, with where they went.
-        self._brought: dict[int, set[str]] = {}
-        self._dissolved: dict[int, Node] = {}
-        self.list(self.source.root)
+        self.block(self.source.root)
 
     # Lists of statements
 
     def _block(self, node: Node, need: Need) -> None:
         del need
-        self.list(node)
+        self.block(node)
 
-    def list(self, owner: Node) -> Outcome:
+    def block(self, owner: Node) -> Outcome:
         """Rewrite the statements of a block, of a case or of the file."""
         items = statements(owner)
         if owner.id not in self.hot:
@@ -95,7 +102,7 @@ class Statements(Expressions):
         if node.type == "expression_statement":
             return self._expression(node)
         if node.type == "statement_block":
-            return self.list(node)
+            return self.block(node)
         if node.type in _JUMPS:
             self.others(node)
             return Outcome(jumps=True)
@@ -172,26 +179,6 @@ class Statements(Expressions):
         self.remove(node)
         return Outcome(touched=True, gone=True)
 
-    def _hoisted(self, node: Node) -> list[str]:
-        """The ``var``s that a statement declares and others use."""
-        found: list[str] = []
-        for binding in self.source.scopes.bindings:
-            inside = [at for at in binding.declared if node.start_byte <= at < node.end_byte]
-            if binding.kind != "var" or not inside or len(inside) < len(binding.declared):
-                continue
-            if any(not node.start_byte <= at < node.end_byte for at in binding.used) and self._outlives(binding, node):
-                found.append(binding.name)
-        return found
-
-    def _outlives(self, binding: Binding, node: Node) -> bool:
-        """Whether the variable belongs to a function around the statement, not to one in it."""
-        for above in self.source.above(self.source.at(binding.declared[0])):
-            if above == node:
-                return True
-            if above.type in ("arrow_function", "function_expression", "method_definition", *_FUNCTIONS):
-                return False
-        return True
-
     # Branches
 
     def _splice(self, node: Node, chosen: Node, owner: Node) -> Outcome:
@@ -216,9 +203,9 @@ class Statements(Expressions):
             self.note("fold.kept-block", chosen, "a name in it is another one outside")
             self.delete(node.start_byte, chosen.start_byte)
             self.delete(chosen.end_byte, node.end_byte)
-            return Outcome(self.list(chosen).jumps, touched=True)
+            return Outcome(self.block(chosen).jumps, touched=True)
         self._dissolved[chosen.id] = owner
-        done = self.list(chosen)
+        done = self.block(chosen)
         if done.gone and all(item.type != "comment" for item in items):
             return self._drop(node)
         self._cut_around(node, items[0], items[-1])
@@ -268,7 +255,7 @@ class Statements(Expressions):
         if node.id not in self.hot:
             return Outcome(jumps(node))
         if node.type == "statement_block":
-            done = self.list(node)
+            done = self.block(node)
             bare_block = all(child.type != "comment" for child in node.named_children)
             return Outcome(done.jumps, done.touched, done.gone and bare_block)
         if node.type == "if_statement":
@@ -298,7 +285,9 @@ class Statements(Expressions):
         chosen = body if truth else other
         if chosen is None:
             hoisted = self._hoisted(node)
-            self.replace(node.start_byte, node.end_byte, f"{{ var {', '.join(hoisted)}; }}" if hoisted else "{}")
+            self.replace(
+                node.start_byte, node.end_byte, f"{{ var {', '.join(hoisted)}; }}" if hoisted else "{}"
+            )
             return Outcome(touched=True, gone=not hoisted)
         done = self.branch(chosen)
         if done.gone:
@@ -323,84 +312,6 @@ class Statements(Expressions):
 
     def refuse(self, node: Node, why: str) -> None:
         self.facts.refused.setdefault(node.start_byte, why)
-
-    def _clashes(self, block: Node, owner: Node) -> bool:
-        """Whether a name that the block declares means something else around it."""
-        source = self.source
-        names: set[str] = set()
-        inner: set[Binding] = set()
-        for item in statements(block):
-            if item.type not in _LEXICAL and item.type not in _TYPES:
-                continue
-            if item.type == "lexical_declaration" and source.word(item).startswith("using"):
-                return True
-            for binding in source.scopes.bindings:
-                if any(item.start_byte <= at < item.end_byte for at in binding.declared) and self._directly(
-                    binding, block
-                ):
-                    names.add(binding.name)
-                    inner.add(binding)
-        if not names:
-            return False
-        area = self._area(owner)
-        low, high = area.start_byte, area.end_byte
-        brought = self._brought.setdefault(area.id, set())
-        if names & brought:
-            return True
-        for name in names:
-            if any(low <= at < high for at in source.scopes.free.get(name, ())):
-                return True
-        for binding in source.scopes.bindings:
-            if binding.name not in names or binding in inner:
-                continue
-            inside = [at for at in binding.declared if low <= at < high]
-            outside = len(inside) < len(binding.declared)
-            if outside and any(low <= at < high for at in binding.used):
-                return True
-            if inside and any(self._in_area(at, area) for at in inside):
-                return True
-        brought |= names
-        return False
-
-    def _directly(self, binding: Binding, block: Node) -> bool:
-        """Whether a declaration belongs to the block itself, not to a function or block in it."""
-        for above in self.source.above(self.source.at(binding.declared[0])):
-            if above == block:
-                return True
-            if above.type in ("statement_block", "arrow_function", "function_expression", "method_definition",
-                              "class_body", "formal_parameters"):  # fmt: skip
-                return False
-        return False
-
-    def _area(self, owner: Node) -> Node:
-        """Where the names of a list of statements are seen: a function with its parameters, a whole switch."""
-        while owner.id in self._dissolved:
-            owner = self._dissolved[owner.id]
-        parent = self.source.parent(owner)
-        if parent is None:
-            return owner
-        if owner.type.startswith("switch_"):
-            return parent
-        if owner.type == "statement_block" and parent.type in (
-            "arrow_function", "function_expression", "method_definition", "generator_function", "catch_clause",
-            *_FUNCTIONS,
-        ):  # fmt: skip
-            return parent
-        return owner
-
-    def _in_area(self, at: int, area: Node) -> bool:
-        """Whether a declaration is one of the area's own, not of a function or block in it."""
-        for above in self.source.above(self.source.at(at)):
-            if above == area:
-                return True
-            if above.type in ("statement_block", "arrow_function", "function_expression", "method_definition",
-                              "class_body", "for_statement", "for_in_statement", *_FUNCTIONS):  # fmt: skip
-                parent = self.source.parent(above)
-                name = field(above, "name")
-                if name is not None and name.start_byte == at:
-                    continue
-                return parent == area and above.type == "statement_block"
-        return False
 
     # Statements that are expressions
 
@@ -446,14 +357,18 @@ class Statements(Expressions):
             return False
         name = self.source.word(field(call, "function") or call).rpartition(".")[2]
         given = children(field(call, "arguments") or call)
-        if name not in _EFFECTS or not given or given[0].type not in ("arrow_function", "function_expression"):
+        if (
+            name not in _EFFECTS
+            or not given
+            or given[0].type not in ("arrow_function", "function_expression")
+        ):
             return False
         body = field(given[0], "body")
         if body is None or body.id not in self.hot or body.type != "statement_block":
             return False
         if not all(pure(self.source, each) for each in given[1:]):
             return False
-        return self._comes_to_nothing(body)
+        return bool(self._comes_to_nothing(body))
 
     def _comes_to_nothing(self, node: Node) -> bool | None:
         """Whether a block only returns, or does nothing at all; None where it goes on doing nothing."""
@@ -501,12 +416,13 @@ class Statements(Expressions):
                 self.branch(child)
                 continue
             if child == condition or (condition is not None and child.start_byte == condition.start_byte):
-                inner = children(child)[0] if child.type in ("parenthesized_expression", "expression_statement") and (
-                    children(child)
-                ) else child  # fmt: skip
+                wrapped = child.type in ("parenthesized_expression", "expression_statement")
+                inner = children(child)[0] if wrapped and children(child) else child
                 found = self.reduce(inner, TEST)
                 if inner.id in self.hot and isinstance(found, Const | Effects):
-                    self._refuse_reads(inner, "a loop that the flag decides: what is meant is a person's to say")
+                    self._refuse_reads(
+                        inner, "a loop that the flag decides: what is meant is a person's to say"
+                    )
                     continue
                 self.visit(inner, TEST)
                 continue
@@ -549,10 +465,10 @@ class Statements(Expressions):
     def _assignment(self, node: Node, need: Need) -> None:
         del need
         left, right = field(node, "left"), field(node, "right")
-        if left is not None and right is not None and left.type == "identifier":
-            if self._reads_flag(right):
-                self.refuse(node, "the variable is written to in several places")
-                return
+        named = left is not None and left.type == "identifier"
+        if named and right is not None and self._reads_flag(right):
+            self.refuse(node, "the variable is written to in several places")
+            return
         self.others(node)
 
     def _reads_flag(self, value: Node) -> bool:
@@ -599,7 +515,7 @@ class Statements(Expressions):
     # What cannot be reached
 
     def _unreachable(self, items: Sequence[Node]) -> None:
-        """Take out what comes after a jump that the flag decided on, but for what is hoisted or still used."""
+        """Take out what comes after a jump that the flag decided on, but nothing hoisted or still used."""
         items = [item for item in items if not self._empty(item)]
         keep = {item.id for item in items if item.type in _FUNCTIONS or item.type in _TYPES}
         keep |= {item.id for item in items if self._hoisted(item)}
@@ -622,31 +538,6 @@ class Statements(Expressions):
         for item in gone:
             self.remove(item)
 
-    @staticmethod
-    def _first_comment(node: Node) -> int:
-        previous, start = node.prev_sibling, node.start_byte
-        while previous is not None and previous.type == "comment":
-            before = previous.prev_sibling
-            if before is not None and before.end_point.row == previous.start_point.row:
-                break  # it ends the line of what stays
-            start, previous = previous.start_byte, before
-        return start
-
-    @staticmethod
-    def _last_comment(node: Node) -> int:
-        following, end = node.next_sibling, node.end_byte
-        while following is not None and following.type == "comment":
-            end, following = following.end_byte, following.next_sibling
-        return end
-
-    def _declares_used(self, item: Node, gone: Sequence[Node]) -> bool:
-        spans = [(each.start_byte, each.end_byte) for each in gone]
-        for binding in self.source.scopes.bindings:
-            if not any(item.start_byte <= at < item.end_byte for at in binding.declared):
-                continue
-            if any(not any(low <= at < high for low, high in spans) for at in binding.used):
-                return True
-        return False
 
 def jumps(node: Node) -> bool:
     """Whether a statement, as it was written, never lets the next one be reached."""
@@ -672,7 +563,11 @@ def terminated(node: Node, code: bytes) -> bool:
     if end != b"}" or node.type in _OPEN_ENDED:
         return False
     last = node.named_children[-1] if node.named_children else None
-    if last is not None and last.end_byte == node.end_byte and node.type not in ("statement_block", "class_body"):
+    if (
+        last is not None
+        and last.end_byte == node.end_byte
+        and node.type not in ("statement_block", "class_body")
+    ):
         if last.type in ("object", "object_type", "template_string", "arrow_function", "function_expression"):
             return False
         return terminated(last, code)
