@@ -119,11 +119,18 @@ def make_plan(
             plan_yaml_files(work, ports)
             plan_dockerfiles(work, ports)
             list_proxies(work, ports)
+    work.decisions = [each for each in work.decisions if _still_asks(work, each)]
     with reporter.step("texts"):
         plan_texts(work)
         if chosen.wants("texts"):
             list_texts(work)
     return Plan(work, fold, title)
+
+
+def _still_asks(work: Work, each: Decision) -> bool:
+    """Whether something is left to decide: not in a file that went in a later step."""
+    gone = work.after.get(each.file, b"") is None
+    return each.done or not gone
 
 
 def _lint_stacks(work: Work) -> None:

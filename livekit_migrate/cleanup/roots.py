@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..scan.kinds import LARGEST, is_source
 from ..scan.places import is_test
+from .exports import taken_through
 from .imports import package_of, places, specifiers
 from .uproot import Uprooted, uproot
 from .whole import whole_files
@@ -38,7 +39,7 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
     kept: dict[str, Kept] = {}
     while True:
         results = {
-            path: _uproot(work, path, whole, targets[path])
+            path: _uproot(work, path, whole, targets)
             for path in sorted(targets)
             if path not in whole and not is_test(path) and whole & set(targets[path].values())
         }
@@ -83,7 +84,8 @@ def _targets(work: Work) -> dict[str, dict[str, str]]:
     return found
 
 
-def _uproot(work: Work, path: str, whole: set[str], targets: Mapping[str, str]) -> Uprooted:
+def _uproot(work: Work, path: str, whole: set[str], everybody: Mapping[str, Mapping[str, str]]) -> Uprooted:
+    targets = everybody[path]
     data = work.now(path) or b""
     if "." + path.rpartition(".")[2].lower() not in GRAMMAR_OF_ENDING:
         from .uproot import Blocked
@@ -96,7 +98,10 @@ def _uproot(work: Work, path: str, whole: set[str], targets: Mapping[str, str]) 
             return True
         return work.recipe.is_package(package_of(specifier)) and specifier not in targets
 
-    return uproot(path, data, goes)
+    def passes_on(specifier: str) -> bool:
+        return taken_through(work, path, targets.get(specifier, ""), whole, everybody)
+
+    return uproot(path, data, goes, passes_on)
 
 
 def _blocked(

@@ -58,11 +58,17 @@ class Uprooted:
     blocked: tuple[Blocked, ...]
 
 
-def uproot(path: str, data: bytes, goes: Callable[[str], bool]) -> Uprooted:
+def uproot(
+    path: str,
+    data: bytes,
+    goes: Callable[[str], bool],
+    passes_on: Callable[[str], bool] = lambda _specifier: True,
+) -> Uprooted:
     """Take out of a file all that comes from specifiers that go.
 
     Args:
         goes: whether a specifier, as the file writes it, means something that goes.
+        passes_on: whether somebody takes from this file what it re-exports from a specifier.
     """
     grammar = GRAMMAR_OF_ENDING["." + path.rpartition(".")[2].lower()]
     try:
@@ -76,7 +82,7 @@ def uproot(path: str, data: bytes, goes: Callable[[str], bool]) -> Uprooted:
         scopes = resolve(parsed)
     except RecursionError:
         return Uprooted(data, (), (Blocked(1, "", "", "nested too deep"),))
-    return _File(text, parsed, scopes, goes).run(data)
+    return _File(text, parsed, scopes, goes, passes_on).run(data)
 
 
 @dataclass
@@ -85,6 +91,7 @@ class _File:
     parsed: Parsed
     scopes: Scopes
     goes: Callable[[str], bool]
+    passes_on: Callable[[str], bool]
     regions: list[Node] = field(default_factory=list)
     dead: dict[int, tuple[Binding, str]] = field(default_factory=dict)
     blocked: list[Blocked] = field(default_factory=list)
@@ -116,7 +123,9 @@ class _File:
                     self.kill(node, source)
         elif statement.type == "export_statement":
             source = _source(statement)
-            if source and self.goes(source):
+            if source and self.goes(source) and not self.passes_on(source):
+                self.regions.append(statement)
+            elif source and self.goes(source):
                 line = self.text.line(statement.start_byte)
                 self.blocked.append(Blocked(line, "export", source, _short(statement)))
         elif statement.type in ("lexical_declaration", "variable_declaration"):

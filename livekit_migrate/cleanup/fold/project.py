@@ -8,6 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ...app.look import App
+from ...code.js.scope import Binding
 from ..engine import (
     Change,
     FileEdit,
@@ -222,15 +223,15 @@ class Project:
                 return
 
     def _own_exports(self, path: str) -> dict[str, None]:
-        """The exports of a file that are the flag's, and that nobody imports."""
+        """The exports of a file that nobody imports: the flag's, and what the file itself used before."""
         state, owned = self.states.get(path), self.owned.get(path)
-        if state is None or not owned or not self.modules.importers.get(path):
+        if state is None or not self.modules.importers.get(path):
             return {}
         return {
             name: None
             for name, export in self.modules.exports(state.source).names.items()
             if export.binding is not None
-            and state.back(export.binding.declared[0]) in owned
+            and (state.back(export.binding.declared[0]) in (owned or ()) or _lost_its_uses(state, export.binding))
             and self._unimported(path, name)
         }
 
@@ -568,3 +569,9 @@ class Project:
 
 
 __all__ = ["package_of", "run"]
+
+
+def _lost_its_uses(state: State, binding: Binding) -> bool:
+    """Whether a file used one of its own exports before, and does not any more."""
+    was = state.first.scopes.at.get(state.back(binding.declared[0]))
+    return was is not None and bool(was.used) and not binding.used
