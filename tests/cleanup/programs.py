@@ -113,7 +113,9 @@ class Programs:
                 head.append(f"const G = !F{end}")
                 scope.flags.append("G")
             if pick.random() < 0.3:
-                head.append(pick.choice([f"const isF = () => F{end}", "function isF() { return F" + end + " }"]))
+                head.append(
+                    pick.choice([f"const isF = () => F{end}", "function isF() { return F" + end + " }"])
+                )
                 scope.flags.append("isF()")
         elif kind == 2:
             files["flags.js"] = (
@@ -134,11 +136,17 @@ class Programs:
             if "other" in head[-1]:
                 scope.values.append("other")
         elif kind == 3:
-            files["flags.js"] = f"const F = {condition}{end}\nexport {{ F as flag }}{end}\nexport const z9 = 1{end}\n"
+            files["flags.js"] = (
+                f"const F = {condition}{end}\nexport {{ F as flag }}{end}\nexport const z9 = 1{end}\n"
+            )
             files["barrel.js"] = pick.choice(
                 [f'export * from "./flags"{end}\n', f'export {{ flag, z9 }} from "./flags"{end}\n']
             )
-            head.append(pick.choice([f'import {{ flag }} from "./barrel"{end}', f'import * as all from "./barrel"{end}']))
+            head.append(
+                pick.choice(
+                    [f'import {{ flag }} from "./barrel"{end}', f'import * as all from "./barrel"{end}']
+                )
+            )
             scope.flags.append("flag" if "{" in head[-1] else "all.flag")
         elif kind == 4:
             head.append(f"const config = {{ a: 1, F: {condition}, b: 2 }}{end}")
@@ -173,7 +181,9 @@ class Programs:
         if not scope.flags:
             return self.random.choice(["true", "false"])
         name = self.random.choice(scope.flags)
-        return self.random.choice([name, name, name, f"!{name}", f"!!{name}", f"({name})", f"{name} === true"])
+        return self.random.choice(
+            [name, name, name, f"!{name}", f"!!{name}", f"({name})", f"{name} === true"]
+        )
 
     def effect(self, scope: Scope) -> str:
         del scope
@@ -228,7 +238,13 @@ class Programs:
 
     def leaf(self, scope: Scope) -> str:
         pick = self.random
-        options = [str(pick.randint(0, 3)), f"'{pick.choice(['a', '', 'true'])}'", "null", self.effect(scope), self.effect(scope)]
+        options = [
+            str(pick.randint(0, 3)),
+            f"'{pick.choice(['a', '', 'true'])}'",
+            "null",
+            self.effect(scope),
+            self.effect(scope),
+        ]
         if scope.values:
             options += [pick.choice(scope.values)] * 2
         if scope.objects:
@@ -328,7 +344,11 @@ class Programs:
                 jumps += ["break", "continue"]
             jump = pick.choice(jumps)
             condition = self.flag(scope) if pick.random() < 0.8 else self.expression(scope)
-            return [f"if ({condition}) {jump};" if pick.random() < 0.6 else f"if ({condition}) {{\n  {self.effect(scope)}\n  {jump}{end}\n}}"]
+            return [
+                f"if ({condition}) {jump};"
+                if pick.random() < 0.6
+                else f"if ({condition}) {{\n  {self.effect(scope)}\n  {jump}{end}\n}}"
+            ]
         if kind <= 15:
             return [self._if(scope, depth)]
         if kind == 16:
@@ -343,8 +363,14 @@ class Programs:
             body = "\n".join(self.statements(inner, pick.randint(1, 4), depth + 1))
             scope.functions.append(name)
             if pick.random() < 0.5:
-                return [f"function {name}({parameter}) {{\n{body}\n}}", f"log({name}({self.leaf(scope)})){end}"]
-            return [f"const {name} = ({parameter}) => {{\n{body}\n}}{end}", f"log({name}({self.leaf(scope)})){end}"]
+                return [
+                    f"function {name}({parameter}) {{\n{body}\n}}",
+                    f"log({name}({self.leaf(scope)})){end}",
+                ]
+            return [
+                f"const {name} = ({parameter}) => {{\n{body}\n}}{end}",
+                f"log({name}({self.leaf(scope)})){end}",
+            ]
         if kind == 17:
             inner = scope.inner(loop=True)
             inner.values.append("i")
@@ -353,7 +379,9 @@ class Programs:
             return [f"for (let i = 0; i < {pick.randint(1, 3)}; i++) {self.block(inner, depth, loop=True)}"]
         if kind == 18:
             first = self.block(scope, depth)
-            return [f"try {first} catch (e) {{ log(e.name){end} }} {pick.choice(['', 'finally ' + self.block(scope, depth, loop=False) if not scope.loop and not scope.inside else ''])}".rstrip()]
+            return [
+                f"try {first} catch (e) {{ log(e.name){end} }} {pick.choice(['', 'finally ' + self.block(scope, depth, loop=False) if not scope.loop and not scope.inside else ''])}".rstrip()
+            ]
         if kind == 19:
             cases = []
             for number in range(pick.randint(1, 3)):
@@ -361,7 +389,9 @@ class Programs:
                 inner.taken |= {"x", "y", "z", "w", "on", "c"}
                 inner.inside = False
                 text = "\n".join(self.statements(inner, pick.randint(0, 2), 4))
-                text = text if not any(f"{word} " in text for word in ("const", "let")) else self.simple(inner)
+                text = (
+                    text if not any(f"{word} " in text for word in ("const", "let")) else self.simple(inner)
+                )
                 cases.append(f"case {number}:\n{text}\n{pick.choice(['break' + end, ''])}")
             return [f"switch ({self.leaf(scope)}) {{\n" + "\n".join(cases) + f"\ndefault: log('d'){end}\n}}"]
         if kind == 20:
@@ -381,7 +411,9 @@ class Programs:
         if kind == 24:
             label = f"l{self.number()}"
             return [f"{label}: {{\nif ({self.flag(scope)}) break {label}{end}\n{self.simple(scope)}\n}}"]
-        return [f"if ({self.flag(scope)}) {{\n  log(`{self.number()}\n    text`){end}\n  {self.simple(scope)}\n}}"]
+        return [
+            f"if ({self.flag(scope)}) {{\n  log(`{self.number()}\n    text`){end}\n  {self.simple(scope)}\n}}"
+        ]
 
     def _if(self, scope: Scope, depth: int) -> str:
         pick = self.random

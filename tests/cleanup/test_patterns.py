@@ -57,7 +57,9 @@ def test_case(case: Case, ending: str, tmp_path: Path) -> None:
         found = after(result, files)
         wanted = {path: text if text is None else shaped(text) for path, text in expected.items()}
         shown = {path: data.decode() if data is not None else None for path, data in found.items()}
-        assert shown == {path: data.decode() if data is not None else None for path, data in wanted.items()}, shape
+        assert shown == {
+            path: data.decode() if data is not None else None for path, data in wanted.items()
+        }, shape
         told = {(each.rule, each.path, each.line) for each in result.refusals}
         missing = {(rule, path.replace("EXT", ending), line) for rule, path, line in case.told} - told
         assert not missing, (shape, sorted(told))

@@ -10,7 +10,9 @@ from ...code.js.text import Edit
 from .source import Node, Source
 
 _TEXTS = frozenset({"template_string", "string", "regex", "jsx_text", "comment"})
-_DIRECTIVE = re.compile(r"eslint-disable|@ts-|prettier-ignore|biome-ignore|istanbul|c8 ignore|v8 ignore|noinspection")
+_DIRECTIVE = re.compile(
+    r"eslint-disable|@ts-|prettier-ignore|biome-ignore|istanbul|c8 ignore|v8 ignore|noinspection"
+)
 _WHOLE_FILE = re.compile(
     r"eslint-env|eslint-disable(?!-)|\beslint\s|@ts-(?:no)?check|@jsx|\bglobals?\s|@flow|-environment\b|@module|@file"
 )
@@ -72,7 +74,11 @@ class Cutter:
             if gap.count(b"\n") != 1 or gap.strip() or not source.first_on_line(previous.start_byte):
                 break
             text = source.word(previous)
-            if _LEGAL.search(text) or _WHOLE_FILE.search(text) or (previous.prev_sibling is None and node.type == "import_statement"):
+            if (
+                _LEGAL.search(text)
+                or _WHOLE_FILE.search(text)
+                or (previous.prev_sibling is None and node.type == "import_statement")
+            ):
                 break
             if node.type == "import_statement" and not _DIRECTIVE.search(text):
                 break
@@ -120,7 +126,10 @@ class Cutter:
         return end
 
     def _blank_line(self, start: int) -> bool:
-        return start < len(self.source.code) and not self.source.code[start : self.source.line_end(start)].strip()
+        return (
+            start < len(self.source.code)
+            and not self.source.code[start : self.source.line_end(start)].strip()
+        )
 
     def _blank_before(self, start: int) -> bool:
         return start > 0 and self._blank_line(self.source.line_start(start - 1))
@@ -128,9 +137,7 @@ class Cutter:
     def _opens(self, start: int) -> bool:
         """Whether the line before opens a block, or there is none."""
         before = self.source.code[:start].rstrip()
-        return not before or (
-            before.endswith((b"{", b"(", b"[", b"=>")) and not self._blank_before(start)
-        )
+        return not before or (before.endswith((b"{", b"(", b"[", b"=>")) and not self._blank_before(start))
 
     def _closes(self, end: int) -> bool:
         after = self.source.code[end:].lstrip()

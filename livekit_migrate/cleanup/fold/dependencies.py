@@ -59,7 +59,11 @@ class Watched(Cutter):
     def _mend(self, watched: Node, stale: list[Node], read: dict[str, Binding]) -> None:
         items = children(watched)
         dead = {item.id for item in stale}
-        left = {self.source.word(root) for item in items if item.id not in dead and (root := _root(item)) is not None}
+        left = {
+            self.source.word(root)
+            for item in items
+            if item.id not in dead and (root := _root(item)) is not None
+        }
         missing = [name for name, binding in read.items() if name not in left and self._changes(binding)]
         self.note("dependencies.mended", stale[0], "the hook watches what it reads now", "unsafe")
         if missing:
@@ -108,7 +112,11 @@ def hooks(source: Source) -> Iterator[tuple[Node, Node, Node]]:
 def _root(item: Node) -> Node | None:
     """The name that a dependency starts with: ``ms`` of ``ms.socket?.id``."""
     node: Node | None = item
-    while node is not None and node.type in ("member_expression", "subscript_expression", "non_null_expression"):
+    while node is not None and node.type in (
+        "member_expression",
+        "subscript_expression",
+        "non_null_expression",
+    ):
         node = field(node, "object") or (children(node)[0] if children(node) else None)
     return node if node is not None and node.type == "identifier" else None
 

@@ -16,7 +16,9 @@ _TEST = re.compile(
     r"(?:^|/)(?:__tests__|__mocks__|tests?|e2e|spec|cypress|playwright|stories)/|[.-](?:test|spec|stories|story|mock|cy|e2e)\.[\w.]+$",
     re.IGNORECASE,
 )
-_CONFIG = re.compile(r"(?:^|/)(?:[\w.-]+\.config|\.\w[\w.-]*rc|gulpfile|gruntfile|webpack[\w.-]*|setupTests?|jest[\w.-]*)\.[cm]?[jt]sx?$")
+_CONFIG = re.compile(
+    r"(?:^|/)(?:[\w.-]+\.config|\.\w[\w.-]*rc|gulpfile|gruntfile|webpack[\w.-]*|setupTests?|jest[\w.-]*)\.[cm]?[jt]sx?$"
+)
 _ROUTES = re.compile(
     r"(?:^|/)(?:src/)?(?:app/(?:.*/)?(?:page|layout|template|loading|error|global-error|not-found|default|route|"
     r"middleware|icon|apple-icon|opengraph-image|twitter-image|sitemap|robots|manifest|forbidden|unauthorized)"
@@ -29,6 +31,11 @@ _QUOTED = re.compile(rb"""["'`]([^"'`\n]{1,200})["'`]""")
 def is_test(path: str) -> bool:
     """Whether a file is a test, a story or a mock, by its name."""
     return bool(_TEST.search(path))
+
+
+def is_route(path: str) -> bool:
+    """Whether a framework takes a file in by its place, and its exports by their names."""
+    return bool(_ROUTES.search(path) or _CONFIG.search(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,9 @@ class Reach:
         alive = self._reach(nodes, starts - tests, now)
         tested = self._reach(nodes, tests, now)
         candidates = {path for path in (reached | (self.dropped & nodes)) - alive if path not in self.keep}
-        were_tested_only = reached - self._reach(nodes, roots - {p for p in roots if self.test(p)}, self.before)
+        were_tested_only = reached - self._reach(
+            nodes, roots - {p for p in roots if self.test(p)}, self.before
+        )
         candidates -= {path for path in tests | were_tested_only if path not in self.dropped}
         held: list[Refusal] = []
         for path in sorted(candidates & tested):
@@ -108,10 +117,16 @@ class Reach:
         if path in self.dropped:
             return "it is the old stack's, and nothing that stays imports it"
         gone = [each for each in importers if each in candidates]
-        return "only what goes imported it" if len(gone) == len(importers) and importers else "nothing imports it any more"
+        return (
+            "only what goes imported it"
+            if len(gone) == len(importers) and importers
+            else "nothing imports it any more"
+        )
 
     @staticmethod
-    def _reach(nodes: Collection[str], starts: Iterable[str], links: Mapping[str, tuple[str, ...]]) -> set[str]:
+    def _reach(
+        nodes: Collection[str], starts: Iterable[str], links: Mapping[str, tuple[str, ...]]
+    ) -> set[str]:
         seen = {path for path in starts if path in nodes}
         waiting = list(seen)
         while waiting:
@@ -158,7 +173,16 @@ class Reach:
         held: list[Refusal] = []
         stems = {path: posixpath.basename(path).partition(".")[0] for path in candidates}
         pattern = re.compile(
-            b"|".join(sorted({re.escape(s.encode()) for s in stems.values() if s} | {re.escape(posixpath.basename(folder_of(p)).encode()) for p in candidates if folder_of(p)}))
+            b"|".join(
+                sorted(
+                    {re.escape(s.encode()) for s in stems.values() if s}
+                    | {
+                        re.escape(posixpath.basename(folder_of(p)).encode())
+                        for p in candidates
+                        if folder_of(p)
+                    }
+                )
+            )
         )
         kept: set[str] = set()
         for path in sorted(nodes - candidates):
@@ -171,12 +195,14 @@ class Reach:
                 if "/" not in text and "." not in text:
                     continue
                 for each in sorted(meant(self.modules.app, path, text, candidates - kept, computed=computed)):
-                    if each in self.dropped and _CONFIG.search(path) and not "*" in text:
+                    if each in self.dropped and _CONFIG.search(path) and "*" not in text:
                         self.listed.setdefault(path, []).append(match.start())
                         continue
                     kept.add(each)
                     line = data.count(b"\n", 0, match.start()) + 1
-                    held.append(Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}"))
+                    held.append(
+                        Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}")
+                    )
         return candidates - kept, held
 
     def _imported(
@@ -228,7 +254,9 @@ def named_by_others(modules: Modules, texts: Callable[[str], bytes | None], path
         for match in _PATHS.finditer(data) if data is not None else ():
             text = match[1].decode("utf-8", "replace")
             if ("/" in text or "." in text) and meant(modules.app, other, text, {path}, computed=True):
-                line = data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()] if data is not None else b""
+                line = (
+                    data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()] if data is not None else b""
+                )
                 if not re.search(rb"\bfrom\s*$|^\s*import\s*$|\b(?:import|require)\(\s*$", line):
                     return True
     return False

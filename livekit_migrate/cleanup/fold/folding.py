@@ -26,15 +26,24 @@ class Folding:
     Args:
         flags: variables of the environment and their texts.
         editable: whether a file may be edited.
+        test: whether a file is a test: what it asks objects for is what it expects, and stays.
     """
 
     def __init__(
-        self, modules: Modules, flags: dict[str, str], *, unsafe: bool, editable: Callable[[str], bool]
+        self,
+        modules: Modules,
+        flags: dict[str, str],
+        *,
+        unsafe: bool,
+        editable: Callable[[str], bool],
+        test: Callable[[str], bool],
     ) -> None:
         self.modules = modules
         self.flags = flags
         self.unsafe = unsafe
         self.editable = editable
+        self.test = test
+        self.undecided: dict[str, set[str]] = {}
         self.names: dict[str, Names] = {}
         self.objects = Objects(modules, unsafe=unsafe)
         self.exported: dict[tuple[str, str], tuple[Const, str]] = {}
@@ -109,7 +118,9 @@ class Folding:
                 waiting += self._import(importer, path, name, const, kind)
         return some
 
-    def _import(self, path: str, origin: str, name: str, const: Const, kind: str) -> list[tuple[str, str, Const, str]]:
+    def _import(
+        self, path: str, origin: str, name: str, const: Const, kind: str
+    ) -> list[tuple[str, str, Const, str]]:
         """Tell a file what it imports; what it passes on itself comes back."""
         source = self.modules.source(path)
         if source is None:
@@ -117,7 +128,11 @@ class Folding:
         passed: list[tuple[str, str, Const, str]] = []
         exports = self.modules.exports(source)
         for outer, export in exports.names.items():
-            if export.specifier and export.name == name and self.modules.target(source, export.specifier) == origin:
+            if (
+                export.specifier
+                and export.name == name
+                and self.modules.target(source, export.specifier) == origin
+            ):
                 passed.append((path, outer, const, kind))
         if name != "default" and any(self.modules.target(source, star) == origin for star in exports.stars):
             passed.append((path, name, const, kind))
@@ -174,7 +189,10 @@ class Folding:
             parent = source.parent(call)
             if parent is None:
                 continue
-            if parent.type == "member_expression" and source.word(field(parent, "property") or parent) == name:
+            if (
+                parent.type == "member_expression"
+                and source.word(field(parent, "property") or parent) == name
+            ):
                 self._member(names, parent, const, kind)
             target = field(parent, "name") if parent.type == "variable_declarator" else None
             if target is None:
@@ -209,6 +227,8 @@ class Folding:
             if is_code(path) and (source := self.modules.source(path)) is not None
         ]
         changed = {key for key in fresh if any(self._changes(source, key) for source in sources)}
+        for key in changed:
+            self.undecided.setdefault(key, set()).add("something that is written to")
         for source in sources:
             for key in fresh:
                 if key not in changed:
@@ -265,6 +285,13 @@ class Folding:
             if parent is None:
                 continue
             owner: Node | None = None
+            if node.type == "shorthand_property_identifier_pattern" or (
+                parent.type == "pair_pattern" and field(parent, "key") == node
+            ):
+                holder = source.parent(parent) if parent.type == "pair_pattern" else parent
+                if holder is not None and any(child.type == "rest_pattern" for child in holder.children):
+                    where = f"{source.path}:{source.text.line(match.start())}"
+                    self.undecided.setdefault(key, set()).add(where)
             if parent.type == "member_expression" and field(parent, "property") == node:
                 if not _assigned(source, parent):
                     owner = field(parent, "object")
@@ -277,7 +304,10 @@ class Folding:
             const = self.value(self.objects.trace(source, owner), key) if owner is not None else None
             if const is not None and owner is not None and not self._droppable(source, owner, node):
                 const = None
-            if const is None or (names := self.of(source.path)) is None:
+            if const is None or self.test(source.path) or (names := self.of(source.path)) is None:
+                if owner is not None:
+                    where = f"{source.path}:{source.text.line(match.start())}"
+                    self.undecided.setdefault(key, set()).add(where)
                 continue
             if parent.type == "member_expression" and field(parent, "property") == node:
                 names.know_member(parent, const)
@@ -298,8 +328,10 @@ class Folding:
         if node.type != "property_identifier" or pure(source, inner):
             return True
         callee = field(inner, "function") if inner.type == "call_expression" else None
-        return callee is not None and bool(re.match(r"use[A-Z]", source.word(callee))) and all(
-            pure(source, each) for each in children(field(inner, "arguments") or inner)
+        return (
+            callee is not None
+            and bool(re.match(r"use[A-Z]", source.word(callee)))
+            and all(pure(source, each) for each in children(field(inner, "arguments") or inner))
         )
 
     def value(self, origins: Origins, key: str) -> Const | None:

@@ -46,7 +46,9 @@ class Lints:
         self.old = old
         self.new = new
 
-    def find(self, names: Collection[str], residual: Collection[Residual], removed: Collection[str]) -> list[Lint]:
+    def find(
+        self, names: Collection[str], residual: Collection[Residual], removed: Collection[str]
+    ) -> list[Lint]:
         """All of them.
 
         Args:
@@ -149,7 +151,9 @@ class Lints:
             if above.type == "variable_declarator":
                 name = field(above, "name")
                 found = source.word(name) if name is not None and name.type == "identifier" else found
-            elif above.type == "call_expression" and source.word(field(above, "function") or above).endswith("Effect"):
+            elif above.type == "call_expression" and source.word(field(above, "function") or above).endswith(
+                "Effect"
+            ):
                 return ""
             elif above.type == "function_declaration":
                 parent = source.parent(above)
@@ -230,7 +234,11 @@ class Lints:
                 continue
             for match in re.finditer(rb"(?<![\w$])" + re.escape(hook.encode()) + rb"\s*\(", source.code):
                 for above in source.above(source.at(match.start())):
-                    name = field(above, "name") if above.type in ("variable_declarator", "function_declaration") else None
+                    name = (
+                        field(above, "name")
+                        if above.type in ("variable_declarator", "function_declaration")
+                        else None
+                    )
                     if name is not None and re.match(r"[A-Z]\w*Provider$", source.word(name)):
                         yield source.word(name)
 
@@ -265,7 +273,11 @@ class Lints:
             else:
                 answered |= {m[2].decode() for p in (_HANDLED, _ON) for m in p.finditer(data)}
         for path, data, at, name in sent:
-            if any(fnmatchcase(each, old) for each in self.modules.packages.get(path, ()) for old in self.old.modules):
+            if any(
+                fnmatchcase(each, old)
+                for each in self.modules.packages.get(path, ())
+                for old in self.old.modules
+            ):
                 continue  # it goes as well, once the last use of it has gone
             if name in answered and name not in self.old.messages:
                 continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field as new
+from dataclasses import dataclass
+from dataclasses import field as new
 
 from ...app.look import App
 from ...code.js.endings import GRAMMAR_OF_ENDING
@@ -15,6 +16,7 @@ from ...scan.kinds import LARGEST, is_source
 from ...scan.read import SPECIFIER, not_written
 from .source import Binding, Node, Source, bare, children, field
 
+_KEPT = 16_000_000  # bytes of source that are kept in memory
 _GENERATED = re.compile(rb"@generated\b|DO NOT EDIT|auto-?generated (?:file|by)", re.IGNORECASE)
 _VENDORED = re.compile(r"(?:^|/)(?:vendor|third[_-]party|vendored)/")
 _COMPUTED = re.compile(
@@ -74,10 +76,20 @@ class Modules:
         self.packages: dict[str, tuple[str, ...]] = {}
         self.importers: dict[str, list[str]] = defaultdict(list)
         self.computed: list[str] = []
+        self._kept: dict[str, bytes | None] = {}
+        self._room = _KEPT
         self._indexed = False
 
     def read(self, path: str) -> bytes | None:
-        return self._read(path)
+        """A file's bytes as they are on disk; those of a project that is not large are kept."""
+        if path in self._kept:
+            return self._kept[path]
+        data = self._read(path)
+        size = len(data) if data is not None else 0
+        if self._room >= size:
+            self._room -= size
+            self._kept[path] = data
+        return data
 
     def index(self) -> None:
         """Read who imports whom."""
@@ -85,7 +97,7 @@ class Modules:
             return
         self._indexed = True
         for path in self.paths:
-            data = self._read(path)
+            data = self.read(path)
             if data is None or len(data) > LARGEST:
                 continue
             targets, packages = self.links(path, data)
@@ -117,7 +129,9 @@ class Modules:
         """The files that have one of some words in them."""
         words = b"|".join(re.escape(name.encode()) for name in names)
         pattern = re.compile(rb"(?<![\w$])(?:" + words + rb")(?![\w$])")
-        return [path for path in self.paths if (data := self._read(path)) is not None and pattern.search(data)]
+        return [
+            path for path in self.paths if (data := self._read(path)) is not None and pattern.search(data)
+        ]
 
     def source(self, path: str) -> Source | None:
         """A file ready to be edited; None where that cannot be, with the reason in ``unread``."""
@@ -126,7 +140,7 @@ class Modules:
         return self._sources[path]
 
     def _load(self, path: str) -> Source | None:
-        data = self._read(path)
+        data = self.read(path)
         if data is None or not is_code(path):
             return None
         if len(data) > LARGEST:
@@ -196,7 +210,9 @@ class Modules:
             return None
         if export.specifier:
             target = self.target(source, export.specifier)
-            return self.lookup(target, export.name, seen) if target is not None and export.name != "*" else None
+            return (
+                self.lookup(target, export.name, seen) if target is not None and export.name != "*" else None
+            )
         if export.binding is not None and (taken := self.import_of(source, export.binding)) is not None:
             target = self.target(source, taken.specifier)
             return self.lookup(target, taken.name, seen) if target is not None and taken.name != "*" else None
@@ -316,7 +332,10 @@ def _common(source: Source, statement: Node, found: Exports) -> None:
     elif owner == "module" and name == "exports":
         found.names["default"] = found.names["*"] = _exported_value(source, right)
         for entry in children(right) if right.type == "object" else ():
-            if entry.type == "shorthand_property_identifier" and (binding := source.binding(entry)) is not None:
+            if (
+                entry.type == "shorthand_property_identifier"
+                and (binding := source.binding(entry)) is not None
+            ):
                 found.names[source.word(entry)] = Export(binding)
             elif entry.type == "pair" and (value := field(entry, "value")) is not None:
                 found.names[source.word(field(entry, "key") or entry)] = _exported_value(source, value)

@@ -44,7 +44,9 @@ class Names:
         """
         self._checked = checked
         for name in self.facts.flags:
-            for match in re.finditer(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", self.source.code):
+            for match in re.finditer(
+                rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", self.source.code
+            ):
                 self._mention(match.start(), name)
 
     def _mention(self, at: int, name: str) -> None:
@@ -240,7 +242,9 @@ class Names:
 
     def stable(self, binding: Binding) -> bool:
         """Whether a name has one declaration and is never assigned to."""
-        return not binding.written and len(binding.declared) == 1 and binding.kind not in ("catch", "namespace")
+        return (
+            not binding.written and len(binding.declared) == 1 and binding.kind not in ("catch", "namespace")
+        )
 
     def exported(self, binding: Binding) -> bool:
         """Whether a name of the module goes out by its declaration or in a list."""

@@ -15,7 +15,9 @@ from .source import Binding, Node, Source, bare, children, field
 
 _DEEP = 12
 _READERS = frozenset({"useContext", "use", "useContextSelector"})
-_CONTEXT_PACKAGES = frozenset({"react", "preact/hooks", "preact", "use-context-selector", "@fluentui/react-context-selector"})
+_CONTEXT_PACKAGES = frozenset(
+    {"react", "preact/hooks", "preact", "use-context-selector", "@fluentui/react-context-selector"}
+)
 _FUNCTIONS = frozenset(
     {"arrow_function", "function_expression", "function_declaration", "generator_function", "method_definition",
      "generator_function_declaration"}
@@ -211,7 +213,12 @@ class Objects:
             return None
         arguments = source.parent(function)
         call = source.parent(arguments) if arguments is not None else None
-        if arguments is None or call is None or call.type != "call_expression" or arguments.type != "arguments":
+        if (
+            arguments is None
+            or call is None
+            or call.type != "call_expression"
+            or arguments.type != "arguments"
+        ):
             return None
         given = children(arguments)
         if len(given) == 2 and given[1] == function and self._reader(source, call) == "useContextSelector":
@@ -256,7 +263,11 @@ class Objects:
             return ""
         if callee.type == "member_expression":
             owner, name = field(callee, "object"), field(callee, "property")
-            return source.word(name) if owner is not None and name is not None and source.word(owner) == "React" else ""
+            return (
+                source.word(name)
+                if owner is not None and name is not None and source.word(owner) == "React"
+                else ""
+            )
         binding = source.binding(callee) if callee.type == "identifier" else None
         taken = self.modules.import_of(source, binding) if binding is not None else None
         if taken is None or taken.specifier not in _CONTEXT_PACKAGES:
@@ -316,7 +327,9 @@ class Objects:
         if value is None or bare(value).type != "call_expression":
             return None
         name = owner.word(field(bare(value), "function") or value)
-        return (owner.path, found[1].binding.declared[0]) if name.rpartition(".")[2] == "createContext" else None
+        return (
+            (owner.path, found[1].binding.declared[0]) if name.rpartition(".")[2] == "createContext" else None
+        )
 
     def _provided(self, key: tuple[str, int]) -> Origins:
         path, at = key
@@ -420,7 +433,11 @@ def pattern_entry(source: Source, name: Node) -> tuple[str, Node] | None:
     entry = name
     key = source.word(name)
     parent = source.parent(entry)
-    while parent is not None and parent.type in ("object_assignment_pattern", "assignment_pattern", "pair_pattern"):
+    while parent is not None and parent.type in (
+        "object_assignment_pattern",
+        "assignment_pattern",
+        "pair_pattern",
+    ):
         if parent.type == "pair_pattern":
             named = field(parent, "key")
             if named is None or named.type not in ("property_identifier", "string"):

@@ -59,7 +59,9 @@ class Uses:
             if len(found) != len(binding.declared):
                 continue
             self.declared[binding] = found
-            spans += [(d.node.start_byte, d.node.end_byte, binding) for d in found if d.clean and not _entry(d.node)]
+            spans += [
+                (d.node.start_byte, d.node.end_byte, binding) for d in found if d.clean and not _entry(d.node)
+            ]
         spans.sort(key=lambda each: (each[0], -each[1]))
         self._spans = spans
         self._starts = [start for start, _, _ in spans]
@@ -140,7 +142,9 @@ def declaration(source: Source, at: int) -> Declaration | None:
     if parent is None:
         return None
     if parent.type in _IMPORTS:
-        return Declaration(parent if parent.type != "import_clause" else name, parent, clean=True, exported=False)
+        return Declaration(
+            parent if parent.type != "import_clause" else name, parent, clean=True, exported=False
+        )
     if parent.type in _FUNCTIONS | _CLASSES | _TYPES and field(parent, "name") == name:
         whole, exported = _exported(source, parent)
         return Declaration(whole, parent, _clean_class(source, parent), exported)
@@ -237,7 +241,11 @@ def _in_pattern(source: Source, name: Node, parent: Node) -> Declaration | None:
         _, exported = _exported(source, source.parent(holder))
         return Declaration(entry, holder, clean=True, exported=exported)
     if holder.type in ("required_parameter", "optional_parameter", "formal_parameters"):
-        return Declaration(entry, holder, clean=True, exported=False) if parent.type == "object_pattern" else None
+        return (
+            Declaration(entry, holder, clean=True, exported=False)
+            if parent.type == "object_pattern"
+            else None
+        )
     return None
 
 
@@ -273,7 +281,9 @@ class Orphans(Cutter):
         self.uses = Uses(
             after,
             unexported,
-            lambda binding: not self._owned(binding.declared[0]) and not self._was_used(binding, known, before, back),
+            lambda binding: (
+                not self._owned(binding.declared[0]) and not self._was_used(binding, known, before, back)
+            ),
         )
         self.kept: list[Binding] = []
         self._take(self.uses.dead())
@@ -282,9 +292,7 @@ class Orphans(Cutter):
         return bool(self.owned) and self.back(at) in self.owned
 
     @staticmethod
-    def _was_used(
-        binding: Binding, known: Uses, before: Source, back: Callable[[int], int | None]
-    ) -> bool:
+    def _was_used(binding: Binding, known: Uses, before: Source, back: Callable[[int], int | None]) -> bool:
         at = back(binding.declared[0])
         old = before.scopes.at.get(at) if at is not None else None
         return old is None or old not in known.declared or old in known.live
@@ -300,7 +308,12 @@ class Orphans(Cutter):
         for binding in dead:
             for each in self.uses.declared[binding]:
                 node = each.node
-                if any(low <= node.start_byte and node.end_byte <= high and (low, high) != (node.start_byte, node.end_byte) for low, high in whole):
+                if any(
+                    low <= node.start_byte
+                    and node.end_byte <= high
+                    and (low, high) != (node.start_byte, node.end_byte)
+                    for low, high in whole
+                ):
                     continue  # it goes with what it lies in
                 if each.holder.type in ("import_specifier", "import_clause", "namespace_import"):
                     self._group(lists, self._import_of(node), node)
@@ -406,7 +419,12 @@ class Orphans(Cutter):
         value = field(node, "value")
         whole, exported = _exported(self.source, statement)
         what = f"nothing uses {self._name(node)} any more"
-        if value is None or len(items) > 1 or exported or value.type in ("object", "function_expression", "class"):
+        if (
+            value is None
+            or len(items) > 1
+            or exported
+            or value.type in ("object", "function_expression", "class")
+        ):
             self.note("orphan.kept", node, f"{what}, but its value may do something", "refuse")
             return
         self.note("orphan.call", node, what)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ...app.look import App
-from ...code.js.scope import Binding
 from ..engine import (
     Change,
     FileEdit,
@@ -22,15 +21,15 @@ from ..engine import (
 from .check import problem_of
 from .cut import Cutter
 from .dependencies import Watched
-from .files import Reach, is_test, named_by_others
+from .files import Reach, is_route, is_test, named_by_others
 from .folding import Folding, fold_file
-from .modules import Modules, is_code, package_of
-from .orphans import Orphans, Uses, emptied_exports
 from .lints import Lints
+from .modules import Modules, is_code, package_of
+from .orphans import Orphans, Uses, declaration, emptied_exports
 from .properties import Properties
-from .residue import Residue
 from .pure import pure
-from .source import Node, Source, children, field
+from .residue import Residue
+from .source import Binding, Node, Source, children, field
 from .state import State
 
 _ROUNDS = 30
@@ -46,7 +45,9 @@ class Broken(Exception):  # noqa: N818 - no error: the file is left alone and al
         self.why = why
 
 
-def run(app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]) -> FoldResult:
+def run(
+    app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]
+) -> FoldResult:
     """Do all of it. A file whose new text does not stand the check is left as it is, and the rest done anew."""
     result = _once(app, flags, options, read)
     for _ in range(_AGAIN):
@@ -54,11 +55,27 @@ def run(app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str
             break
         # What was refused may be certain now that other writers of a variable have gone.
         after = {each.path: each.after for each in result.files}
-        following = _once(app, flags, options, lambda path: after[path] if path in after else read(path))
+        following = _once(app, flags, options, _over(after, read))
         if not following.files:
             break
         result = _joined(result, following)
     return result
+
+
+def _uses(source: Source, binding: Binding) -> bool:
+    """Whether a file uses a name of its own beyond declaring and exporting it."""
+    found = [each for at in binding.declared if (each := declaration(source, at)) is not None]
+    for at in binding.used:
+        if any(each.node.start_byte <= at < each.node.end_byte for each in found):
+            continue
+        parent = source.parent(source.at(at))
+        if parent is None or parent.type not in ("export_specifier", "export_statement"):
+            return True
+    return False
+
+
+def _over(after: Mapping[str, bytes | None], read: Callable[[str], bytes | None]) -> Callable[[str], bytes | None]:
+    return lambda path: after[path] if path in after else read(path)
 
 
 def _once(
@@ -79,7 +96,9 @@ def _joined(one: FoldResult, two: FoldResult) -> FoldResult:
     for each in two.files:
         first = files.get(each.path)
         files[each.path] = (
-            replace(first, after=each.after, changes=first.changes + each.changes) if first is not None else each
+            replace(first, after=each.after, changes=first.changes + each.changes)
+            if first is not None
+            else each
         )
     unused = {folder: set(names) for folder, names in one.unused_dependencies.items()}
     for folder, names in two.unused_dependencies.items():
@@ -129,7 +148,9 @@ class Project:
         old = set(self.options.old.files)
         if not holding and not old:
             return FoldResult(unread=self.modules.unread, listed=listed)
-        folding = Folding(self.modules, self.flags, unsafe=self.options.unsafe, editable=self.editable)
+        folding = Folding(
+            self.modules, self.flags, unsafe=self.options.unsafe, editable=self.editable, test=self.test
+        )
         folding.learn([path for path in holding if is_code(path)])
         self._fold(folding)
         if self.options.orphans:
@@ -152,9 +173,7 @@ class Project:
         lints = Lints(self.modules, self.states, self.texts, old=self.options.old, new=self.options.new).find(
             set(residue.pairs.values()), residual, self.removed
         )
-        return replace(
-            self._result(folding, listed), residual=tuple(residual), lints=tuple(lints)
-        )
+        return replace(self._result(folding, listed), residual=tuple(residual), lints=tuple(lints))
 
     def _lines(self, path: str) -> tuple[int, ...]:
         data = self.modules.read(path) or b""
@@ -210,7 +229,9 @@ class Project:
             lost = {path: own for path in sorted(paths) if (own := self._own_exports(path))}
             for path in sorted(waiting):
                 if path in self.states:
-                    for target, name in self._lost(first.get(path) or self.states[path].first, self.states[path].source):
+                    for target, name in self._lost(
+                        first.get(path) or self.states[path].first, self.states[path].source
+                    ):
                         if self._unimported(target, name):
                             lost.setdefault(target, {})[name] = None
             waiting = {}
@@ -223,17 +244,20 @@ class Project:
                 return
 
     def _own_exports(self, path: str) -> dict[str, None]:
-        """The exports of a file that nobody imports: the flag's, and what the file itself used before."""
-        state, owned = self.states.get(path), self.owned.get(path)
-        if state is None or not self.modules.importers.get(path):
+        """The exports of a file that nobody imports and that the file itself lost its use for, or the flag's."""
+        state = self.states.get(path)
+        if state is None or not state.changed or not self.modules.importers.get(path) or is_route(path):
             return {}
-        return {
-            name: None
-            for name, export in self.modules.exports(state.source).names.items()
-            if export.binding is not None
-            and (state.back(export.binding.declared[0]) in (owned or ()) or _lost_its_uses(state, export.binding))
-            and self._unimported(path, name)
-        }
+        found: dict[str, None] = {}
+        for name, export in self.modules.exports(state.source).names.items():
+            at = state.back(export.binding.declared[0]) if export.binding is not None else None
+            old = state.first.scopes.at.get(at) if at is not None else None
+            if export.binding is None or old is None:
+                continue
+            lost = _uses(state.first, old) and not _uses(state.source, export.binding)
+            if (lost or at in self.owned.get(path, ())) and self._unimported(path, name):
+                found[name] = None
+        return found
 
     def _orphans(self, path: str, unexported: Mapping[str, None]) -> None:
         state = self.states.get(path)
@@ -361,9 +385,13 @@ class Project:
         """Whether others than this project may import a file: it belongs to a package that is published."""
         package = self.app.package_of(path)
         if package is None or package.manifest.get("private") or "exports" not in package.manifest:
-            return package is not None and not package.manifest.get("private") and bool(
-                package.manifest.get("main") or package.manifest.get("module")
-            ) and bool(package.manifest.get("version")) and self.app.resolver.resolve(path, package.name) == path
+            return (
+                package is not None
+                and not package.manifest.get("private")
+                and bool(package.manifest.get("main") or package.manifest.get("module"))
+                and bool(package.manifest.get("version"))
+                and self.app.resolver.resolve(path, package.name) == path
+            )
         return self.app.resolver.resolve(path, package.name) == path
 
     def _twins(self, residue: Residue, folding: Folding) -> None:
@@ -485,7 +513,9 @@ class Project:
             files=tuple(sorted(files, key=lambda each: each.path)),
             refusals=tuple(sorted(dict.fromkeys(refusals), key=lambda r: (r.path, r.line, r.column, r.rule))),
             removed=tuple(self.removed[path] for path in sorted(self.removed)),
-            unused_exports=tuple(each for (path, _), each in sorted(self.unused.items()) if path not in self.removed),
+            unused_exports=tuple(
+                each for (path, _), each in sorted(self.unused.items()) if path not in self.removed
+            ),
             unused_dependencies=self._dependencies(),
             unread=dict(self.modules.unread),
             listed=listed,
@@ -513,18 +543,34 @@ class Project:
                     found.append(Refusal("flag.left", path, line, 1, why, match[0].decode(), flag=True))
                 continue
             names = folding.names.get(path)
+            comments: set[int] = set()
             for match in words.finditer(state.source.code):
                 at = state.origin(match.start())
                 node = state.source.at(match.start())
                 line, column = state.first.text.line(at), state.first.text.column(at)
                 if node.type == "comment":
+                    if node.start_byte in comments:
+                        continue
+                    comments.add(node.start_byte)
                     text = state.source.word(node)[:120]
-                    found.append(Refusal("comment.flag", path, line, column, "a comment speaks of the flag", text))
+                    found.append(
+                        Refusal("comment.flag", path, line, column, "a comment speaks of the flag", text)
+                    )
                     continue
                 why = self._why(names.facts.refused if names is not None else {}, state, at)
-                text = state.source.code[state.source.line_start(match.start()) : state.source.line_end(match.start())]
+                text = state.source.code[
+                    state.source.line_start(match.start()) : state.source.line_end(match.start())
+                ]
                 found.append(
-                    Refusal("flag.left", path, line, column, why, text.decode("utf-8", "replace").strip()[:120], flag=True)
+                    Refusal(
+                        "flag.left",
+                        path,
+                        line,
+                        column,
+                        why,
+                        text.decode("utf-8", "replace").strip()[:120],
+                        flag=True,
+                    )
                 )
         return found
 
@@ -554,12 +600,18 @@ class Project:
             state = self.states.get(path)
             if path in self.removed:
                 continue
-            now = self.modules.links(path, state.source.raw)[1] if state is not None and state.changed else names
+            now = (
+                self.modules.links(path, state.source.raw)[1]
+                if state is not None and state.changed
+                else names
+            )
             after.setdefault(folder, set()).update(now)
         found: dict[str, tuple[str, ...]] = {}
         for folder, names_ in before.items():
             package = self.app.packages.get(folder)
-            gone = {name for name in names_ - after.get(folder, set()) if package is None or name in package.needs}
+            gone = {
+                name for name in names_ - after.get(folder, set()) if package is None or name in package.needs
+            }
             types = {f"@types/{name.removeprefix('@').replace('/', '__')}" for name in gone}
             if package is not None:
                 gone |= types & set(package.needs)
@@ -569,9 +621,3 @@ class Project:
 
 
 __all__ = ["package_of", "run"]
-
-
-def _lost_its_uses(state: State, binding: Binding) -> bool:
-    """Whether a file used one of its own exports before, and does not any more."""
-    was = state.first.scopes.at.get(state.back(binding.declared[0]))
-    return was is not None and bool(was.used) and not binding.used

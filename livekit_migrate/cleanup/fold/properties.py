@@ -122,7 +122,8 @@ class Properties:
     ) -> tuple[list[tuple[Source, Node]], list[tuple[Source, Node]]] | None:
         """The entries and members of a name; None where something else still asks for it."""
         if flag and not self.folding.readers.get(key):
-            self._hold(key, "nobody is seen to ask for it")
+            if places := sorted(self.folding.undecided.get(key, ())):
+                self._hold(key, f"{places[0]} may still ask for it")
             return None
         writing = {path for path, _ in self.folding.writers.get(key, ())}
         entries: list[tuple[Source, Node]] = []
@@ -148,8 +149,10 @@ class Properties:
                     if self._empty(source, entry, flag=flag) and self._read_only(source, entry):
                         entries.append((source, entry))
                         continue
-                if parent.type in _MEMBERS and field(parent, "name") == node and (
-                    not flag or self._boolean(source, parent)
+                if (
+                    parent.type in _MEMBERS
+                    and field(parent, "name") == node
+                    and (not flag or self._boolean(source, parent))
                 ):
                     members.append((source, parent))
                     continue
@@ -171,7 +174,9 @@ class Properties:
         """Whether an entry's value is the flag's, or else can go without anybody noticing."""
         value = field(entry, "value") if entry.type == "pair" else None
         if flag:
-            return value is not None and (bare(value).type in ("true", "false") or bool(env_name(source, bare(value))))
+            return value is not None and (
+                bare(value).type in ("true", "false") or bool(env_name(source, bare(value)))
+            )
         return pure(source, value)
 
     @staticmethod
@@ -188,10 +193,21 @@ class Properties:
             parent = source.parent(node)
             if parent is None:
                 return False
-            if parent.type in ("parenthesized_expression", "as_expression", "satisfies_expression", "pair", "object"):
+            if parent.type in (
+                "parenthesized_expression",
+                "as_expression",
+                "satisfies_expression",
+                "pair",
+                "object",
+            ):
                 node = parent
                 continue
-            if parent.type in ("return_statement", "jsx_expression", "arrow_function", "assignment_expression"):
+            if parent.type in (
+                "return_statement",
+                "jsx_expression",
+                "arrow_function",
+                "assignment_expression",
+            ):
                 return True
             if parent.type == "arguments":
                 call = source.parent(parent)

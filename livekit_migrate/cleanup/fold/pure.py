@@ -23,10 +23,18 @@ _WHOLES = frozenset(
     }
 )  # fmt: skip
 _TYPES = frozenset({"type_annotation", "type_arguments"})
-_CONSTRUCTORS = frozenset({"Map", "Set", "WeakMap", "WeakSet", "Date", "AbortController", "EventTarget", "Error"})
+_CONSTRUCTORS = frozenset(
+    {"Map", "Set", "WeakMap", "WeakSet", "Date", "AbortController", "EventTarget", "Error"}
+)
 _HOOKS = frozenset({"useState", "useRef", "useCallback", "useId", "useContext", "useReducer"})
 _MAKERS = frozenset({"createContext", "memo", "forwardRef", "lazy", "createRef", "dynamic"})
 _FUNCTIONS = frozenset({"Boolean", "String", "Number", "Symbol", "BigInt"})
+_METHODS = frozenset(
+    {
+        "split", "slice", "trim", "trimStart", "trimEnd", "toLowerCase", "toUpperCase", "startsWith", "endsWith",
+        "includes", "indexOf", "lastIndexOf", "substring", "padStart", "padEnd", "charAt", "toFixed", "toString",
+    }
+)  # fmt: skip
 _FROM = frozenset({"react", "preact", "preact/hooks", "next/dynamic", "use-context-selector"})
 
 
@@ -49,7 +57,11 @@ def pure(source: Source, node: Node | None) -> bool:
             node = left
         return pure(source, node)
     if kind in _WHOLES:
-        return all(pure(source, child) for child in children(node) if child.type not in _TYPES and not _type(node, child))
+        return all(
+            pure(source, child)
+            for child in children(node)
+            if child.type not in _TYPES and not _type(node, child)
+        )
     if kind == "spread_element":
         # Spreading walks an iterator; what is written out as a list or an object has none of its own.
         inner = children(node)
@@ -86,6 +98,10 @@ def _call(source: Source, node: Node) -> bool:
         if owner is None or member is None:
             return False
         if source.word(owner) == "Object" and source.word(member) in ("freeze", "keys", "values", "entries"):
+            return source.binding(owner) is None and _arguments(source, node)
+        if source.word(member) in _METHODS:
+            return pure(source, owner) and _arguments(source, node)
+        if source.word(owner) == "Math":
             return source.binding(owner) is None and _arguments(source, node)
         if owner.type != "identifier" or not _of_react(source, owner):
             return False

@@ -7,7 +7,8 @@ is true, the left side of ``&&`` only what it is when it is false.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field as new
+from dataclasses import dataclass
+from dataclasses import field as new
 from typing import NamedTuple
 
 from .pure import pure
@@ -150,7 +151,9 @@ class Reducer:
                 return Const(node.type == "true", flag=False)
             case "string":
                 return self._string(node)
-            case "parenthesized_expression" | "non_null_expression" | "as_expression" | "satisfies_expression":
+            case (
+                "parenthesized_expression" | "non_null_expression" | "as_expression" | "satisfies_expression"
+            ):
                 return self._wrapped(node, need)
             case "unary_expression":
                 return self._unary(node)

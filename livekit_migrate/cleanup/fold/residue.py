@@ -52,9 +52,7 @@ class Residue:
         texts: a file's text as it is by now.
     """
 
-    def __init__(
-        self, modules: Modules, folding: Folding, texts: Callable[[str], bytes | None]
-    ) -> None:
+    def __init__(self, modules: Modules, folding: Folding, texts: Callable[[str], bytes | None]) -> None:
         self.modules = modules
         self.pairs = pairs(folding)
         self.objects = Objects(modules, unsafe=True)
@@ -105,7 +103,11 @@ class Residue:
                 new = self.pairs.get(binding.name)
                 if new is None or not binding.used or not self._is_old(source, binding):
                     continue
-                uses = [(at, member) for at in sorted(binding.used) if (member := self._member(source, at)) is not None]
+                uses = [
+                    (at, member)
+                    for at in sorted(binding.used)
+                    if (member := self._member(source, at)) is not None
+                ]
                 if uses:
                     yield source, binding, new, uses
 
@@ -192,8 +194,13 @@ class Residue:
         if not items:
             return True
         given = [bare(each) for found in returns(body) for each in children(found)]
-        return len(items) == 1 and items[0].type == "return_statement" and all(
-            each.type in _CONSTANT or (each.type in ("object", "array") and not children(each)) for each in given
+        return (
+            len(items) == 1
+            and items[0].type == "return_statement"
+            and all(
+                each.type in _CONSTANT or (each.type in ("object", "array") and not children(each))
+                for each in given
+            )
         )
 
     # Twins

@@ -13,6 +13,7 @@ __all__ = ["Expressions"]
 
 _SHORT_PLAIN = re.compile(r"^[^\\&\n{}<>]*$")
 _TIGHT = 17
+_WIDTH = 90  # bytes up to which a value is put on the line of its name
 _PRECEDENCE = {
     "sequence_expression": 0,
     "assignment_expression": 1,
@@ -120,7 +121,7 @@ class Expressions(Cutter):
 
     def _strip(self, outer: Node, part: Node, opening: str = "", closing: str = "") -> None:
         source = self.source
-        self.replace(outer.start_byte, part.start_byte, opening)
+        self._pull_up(outer, part, opening)
         self.replace(part.end_byte, outer.end_byte, closing)
         inner = source.indent(part.start_byte)
         if source.line_start(part.start_byte) > outer.start_byte:
@@ -128,6 +129,25 @@ class Expressions(Cutter):
         elif part.type == "parenthesized_expression" or part.start_point.row != part.end_point.row:
             # ``? (⏎`` at a deeper indentation than the line that it joins.
             self._settle(outer, part)
+
+    def _pull_up(self, outer: Node, part: Node, opening: str) -> None:
+        """Cut what stands before a part; a value that had a line of its own, and is short now, gives it up."""
+        source, code = self.source, self.source.code
+        parent = source.parent(outer)
+        start = outer.start_byte
+        if (
+            source.first_on_line(start)
+            and part.start_point.row == part.end_point.row
+            and parent is not None
+            and parent.type in ("pair", "variable_declarator", "assignment_expression", "public_field_definition")
+        ):
+            before = len(code[:start].rstrip())
+            sign = code[before - 1 : before]
+            width = before - source.line_start(before) + part.end_byte - part.start_byte
+            if sign in (b":", b"=") and code.count(b"\n", before, start) == 1 and width < _WIDTH:
+                self.replace(before, part.start_byte, f" {opening}")
+                return
+        self.replace(start, part.start_byte, opening)
 
     def _settle(self, outer: Node, part: Node) -> None:
         """Bring the lines of a branch to where its last line should stand."""
@@ -146,7 +166,13 @@ class Expressions(Cutter):
     def _keeps_brackets(self, outer: Node, part: Node, parent: Node | None) -> bool:
         if parent is None:
             return False
-        if parent.type in ("if_statement", "while_statement", "do_statement", "switch_statement", "with_statement"):
+        if parent.type in (
+            "if_statement",
+            "while_statement",
+            "do_statement",
+            "switch_statement",
+            "with_statement",
+        ):
             return True
         several = outer.start_point.row != outer.end_point.row
         if parent.type in ("return_statement", "arrow_function") and several:
@@ -179,8 +205,10 @@ class Expressions(Cutter):
         if level < _TIGHT:
             return True
         if parent.type in ("member_expression", "subscript_expression", "call_expression", "new_expression"):
-            return self._chained(part) or part.type in ("function_expression", "class", "object", "number") or (
-                parent.type == "new_expression" and part.type not in ("identifier", "member_expression")
+            return (
+                self._chained(part)
+                or part.type in ("function_expression", "class", "object", "number")
+                or (parent.type == "new_expression" and part.type not in ("identifier", "member_expression"))
             )
         return False
 
@@ -198,8 +226,14 @@ class Expressions(Cutter):
     def _chained(part: Node) -> bool:
         """Whether a ``?.`` in it would reach further without parentheses."""
         node: Node | None = part
-        while node is not None and node.type in ("member_expression", "subscript_expression", "call_expression"):
-            if field(node, "optional_chain") is not None or any(c.type == "optional_chain" for c in node.children):
+        while node is not None and node.type in (
+            "member_expression",
+            "subscript_expression",
+            "call_expression",
+        ):
+            if field(node, "optional_chain") is not None or any(
+                c.type == "optional_chain" for c in node.children
+            ):
                 return True
             node = field(node, "object") or field(node, "function")
         return False
@@ -221,11 +255,23 @@ class Expressions(Cutter):
     def _starts_statement(self, outer: Node, part: Node) -> bool:
         """Whether a part would begin a statement, or an arrow's body, as something else than it is."""
         first = part
-        while first.children and first.type not in ("object", "function_expression", "class", "template_string"):
+        while first.children and first.type not in (
+            "object",
+            "function_expression",
+            "class",
+            "template_string",
+        ):
             first = first.children[0]
             if first.start_byte != part.start_byte:
                 return False
-        if first.type not in ("object", "function_expression", "class", "function", "{", "generator_function"):
+        if first.type not in (
+            "object",
+            "function_expression",
+            "class",
+            "function",
+            "{",
+            "generator_function",
+        ):
             return False
         for above in self.source.above(outer):
             if above.start_byte != outer.start_byte:
@@ -410,7 +456,9 @@ class Expressions(Cutter):
 
     def _merges(self, part: Node, held: list[Node], items: list[Node], item: Node) -> bool:
         if part.type == "array":
-            return not any(a.type == b.type == "," for a, b in zip(part.children, part.children[1:], strict=False))
+            return not any(
+                a.type == b.type == "," for a, b in zip(part.children, part.children[1:], strict=False)
+            )
         names = [self._key(each) for each in held]
         others = {self._key(each) for each in items if each != item}
         return all(name not in ("", "__proto__") and name not in others for name in names)
@@ -540,7 +588,9 @@ class Expressions(Cutter):
             self.visit(inner)
             return
         self.note("fold.jsx", inner, "only what stands on the left may still show")
-        self.note("fold.jsx-number", inner, "it shows 0 where its left side is 0; --unsafe removes it", "unsafe")
+        self.note(
+            "fold.jsx-number", inner, "it shows 0 where its left side is 0; --unsafe removes it", "unsafe"
+        )
         self.replace(last.start_byte, last.end_byte, "false")
         self.delete(last.end_byte, inner.end_byte)
 

@@ -9,7 +9,9 @@ from .reduce import Const, env_name
 from .source import Node, Source, bare, field
 
 _CHECKER = re.compile(r"^(?:z|zod|v|t|s|Type|Joi|yup|Yup|str|bool|num|S|makeValidator|envsafe|type)\b")
-_TO_BOOLEAN = re.compile(r"stringbool\(|coerce\s*\.boolean|\bbool(?:ean)?\(|\.transform\(|\.preprocess\(|\.pipe\(")
+_TO_BOOLEAN = re.compile(
+    r"stringbool\(|coerce\s*\.boolean|\bbool(?:ean)?\(|\.transform\(|\.preprocess\(|\.pipe\("
+)
 _COMPARES = re.compile(r"""=>\s*!?\s*\(?\s*[\w.?()]+\s*(?:===?)\s*(["'])([\w-]+)\1\s*\)?\s*[,)]""")
 _ON = frozenset({"true", "1", "on", "yes", "enabled"})
 _OFF = frozenset({"false", "0", "off", "no", "disabled"})
@@ -64,4 +66,3 @@ def typed_members(source: Source, name: str) -> Iterator[Node]:
         parent = source.parent(node)
         if parent is not None and parent.type == "property_signature" and field(parent, "name") == node:
             yield parent
-

@@ -13,7 +13,9 @@ from ...code.js.text import Text
 
 __all__ = ["Binding", "Node", "Scope", "Source", "bare", "children", "field", "statements"]
 
-_WRAPPERS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
+_WRAPPERS = frozenset(
+    {"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"}
+)
 
 
 class Source:

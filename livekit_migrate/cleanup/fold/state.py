@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field as new
+from dataclasses import dataclass
+from dataclasses import field as new
 
 from ...code.js.text import Edit
 from ..engine import Change, Grade, Refusal

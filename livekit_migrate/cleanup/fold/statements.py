@@ -179,7 +179,9 @@ class Statements(Expressions):
             inside = [at for at in binding.declared if node.start_byte <= at < node.end_byte]
             if binding.kind != "var" or not inside or len(inside) < len(binding.declared):
                 continue
-            if any(not node.start_byte <= at < node.end_byte for at in binding.used) and self._outlives(binding, node):
+            if any(not node.start_byte <= at < node.end_byte for at in binding.used) and self._outlives(
+                binding, node
+            ):
                 found.append(binding.name)
         return found
 
@@ -298,7 +300,9 @@ class Statements(Expressions):
         chosen = body if truth else other
         if chosen is None:
             hoisted = self._hoisted(node)
-            self.replace(node.start_byte, node.end_byte, f"{{ var {', '.join(hoisted)}; }}" if hoisted else "{}")
+            self.replace(
+                node.start_byte, node.end_byte, f"{{ var {', '.join(hoisted)}; }}" if hoisted else "{}"
+            )
             return Outcome(touched=True, gone=not hoisted)
         done = self.branch(chosen)
         if done.gone:
@@ -446,7 +450,11 @@ class Statements(Expressions):
             return False
         name = self.source.word(field(call, "function") or call).rpartition(".")[2]
         given = children(field(call, "arguments") or call)
-        if name not in _EFFECTS or not given or given[0].type not in ("arrow_function", "function_expression"):
+        if (
+            name not in _EFFECTS
+            or not given
+            or given[0].type not in ("arrow_function", "function_expression")
+        ):
             return False
         body = field(given[0], "body")
         if body is None or body.id not in self.hot or body.type != "statement_block":
@@ -506,7 +514,9 @@ class Statements(Expressions):
                 ) else child  # fmt: skip
                 found = self.reduce(inner, TEST)
                 if inner.id in self.hot and isinstance(found, Const | Effects):
-                    self._refuse_reads(inner, "a loop that the flag decides: what is meant is a person's to say")
+                    self._refuse_reads(
+                        inner, "a loop that the flag decides: what is meant is a person's to say"
+                    )
                     continue
                 self.visit(inner, TEST)
                 continue
@@ -648,6 +658,7 @@ class Statements(Expressions):
                 return True
         return False
 
+
 def jumps(node: Node) -> bool:
     """Whether a statement, as it was written, never lets the next one be reached."""
     if node.type in _JUMPS:
@@ -672,7 +683,11 @@ def terminated(node: Node, code: bytes) -> bool:
     if end != b"}" or node.type in _OPEN_ENDED:
         return False
     last = node.named_children[-1] if node.named_children else None
-    if last is not None and last.end_byte == node.end_byte and node.type not in ("statement_block", "class_body"):
+    if (
+        last is not None
+        and last.end_byte == node.end_byte
+        and node.type not in ("statement_block", "class_body")
+    ):
         if last.type in ("object", "object_type", "template_string", "arrow_function", "function_expression"):
             return False
         return terminated(last, code)
