@@ -25,8 +25,8 @@ def taken_through(
     for path, found in targets.items():
         if path in whole or path in (via, origin) or via not in found.values():
             continue
-        taken = _taken(path, work.now(path) or b"", {s for s, t in found.items() if t == via})
-        if taken is None or taken & names:
+        names_taken = taken(path, work.now(path) or b"", {s for s, t in found.items() if t == via})
+        if names_taken is None or names_taken & names:
             return True
     return False
 
@@ -70,7 +70,7 @@ def _declared(declaration: Node) -> Iterator[str]:
                 stack.extend(node.named_children)
 
 
-def _taken(path: str, data: bytes, specifiers: set[str]) -> set[str] | None:
+def taken(path: str, data: bytes, specifiers: set[str]) -> set[str] | None:
     """The names that a file takes from specifiers; None where it takes all of them, or some unknown ones."""
     root = _root(path, data)
     if root is None:
@@ -85,17 +85,19 @@ def _taken(path: str, data: bytes, specifiers: set[str]) -> set[str] | None:
                     return None
                 if each.type == "import_specifier":
                     found.add(word(each.child_by_field_name("name")))
-        elif node.type == "export_statement" and _said(node.child_by_field_name("source")) in specifiers:
-            return None
-        elif node.type == "string" and _said(node) in specifiers and _outside_imports(node):
+        elif _said(_specifier(node)) in specifiers:
             return None
         stack.extend(node.named_children)
     return found
 
 
-def _outside_imports(node: Node) -> bool:
+def _specifier(node: Node) -> Node | None:
+    """What an ``export … from``, a ``require`` or an ``import()`` names: all of it may be taken there."""
+    if node.type == "export_statement":
+        return node.child_by_field_name("source")
     above = node.parent
-    return above is None or above.type not in ("import_statement", "export_statement")
+    outside = above is None or above.type not in ("import_statement", "export_statement")
+    return node if node.type == "string" and outside else None
 
 
 def _inside(node: Node) -> Iterator[Node]:

@@ -16,8 +16,9 @@ from .manifests import plan_dependencies
 from .ports import closing
 from .proxies import list_proxies
 from .recipe import Recipe
-from .roots import uprooted
+from .roots import say_tests, uprooted
 from .texts import list_texts, plan_texts
+from .trim import trim
 from .variables import plan_variables
 from .whole import has_moved, why_not
 from .work import Chosen, Decision, Work, moved_lines
@@ -104,6 +105,9 @@ def make_plan(
     with reporter.step("code") as progress:
         fold = _fold(work, twin=residual_twin)
         progress.finish(f"{fold.folded} of {fold.references} places folded, {len(fold.removed)} files go")
+    if chosen.wants("code"):
+        trim(work)
+        say_tests(work)
     _lint_stacks(work)
     with reporter.step("dependencies"):
         if chosen.wants("dependencies"):

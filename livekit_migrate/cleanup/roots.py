@@ -34,7 +34,7 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
     whole = set(whole_files(work))
     if not whole:
         return (), {}
-    targets = _targets(work)
+    targets = targets_of(work)
     results: dict[str, Uprooted] = {}
     kept: dict[str, Kept] = {}
     while True:
@@ -68,11 +68,10 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
             )
             if said not in work.decisions:
                 work.say(said)
-    _say_tests(work, whole, targets)
     return tuple(sorted(whole)), _edits(work, results)
 
 
-def _targets(work: Work) -> dict[str, dict[str, str]]:
+def targets_of(work: Work) -> dict[str, dict[str, str]]:
     """Source file → specifier → the file of the app that it means."""
     found: dict[str, dict[str, str]] = {}
     for path in work.app.tree.files:
@@ -135,6 +134,10 @@ def _edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]:
             why = f"it only starts, feeds or stops {work.recipe.old or 'what goes'}"
             said = "a statement goes with what it uses"
             work.say(Decision("code.statement", "safe", path, said, why, line=cut.line, before=cut.text))
+        for each in result.beside:
+            why = f"it followed what goes: {each.text}"
+            said = "a log line may speak of what went"
+            work.say(Decision("code.beside", "refuse", path, said, why, line=each.line, done=False))
     return edited
 
 
@@ -160,9 +163,15 @@ def _take_all(
                 work.say(Decision("code.dangling", "refuse", path, said, why, line=line, done=False))
 
 
-def _say_tests(work: Work, whole: set[str], targets: Mapping[str, Mapping[str, str]]) -> None:
-    for path in sorted(targets):
-        reached = sorted(whole & set(targets[path].values())) if is_test(path) else []
+def say_tests(work: Work) -> None:
+    """Tests of files that went: they stay, for a person to delete."""
+    removed = set(work.removed)
+    for path in work.files():
+        data = work.now(path) if is_source(path) and is_test(path) else None
+        if not data:
+            continue
+        found = {work.app.resolver.resolve(path, spec) for spec in specifiers(path, data)}
+        reached = sorted(removed & {each for each in found if each})
         if reached:
             why = f"it tests {reached[0]}, which goes; tests are yours to delete"
             work.say(Decision("code.test", "refuse", path, "a test stays", why, done=False))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ..code.js.endings import GRAMMAR_OF_ENDING
+from ..code.js.endings import GRAMMAR_OF_ENDING, Grammar
 from ..code.js.parse import Node, Parsed, parse, word
 from ..code.js.scope import Binding, Scopes, resolve
 from ..code.js.text import Edit, NotTextError, Text
@@ -27,6 +27,7 @@ _PURE = frozenset(
     }
 )  # fmt: skip
 _CALLS = ("call_expression", "new_expression", "await_expression", "yield_expression")
+_LOGS = re.compile(r"(?:await )?(?:console|[\w.]*\b[lL]og(?:ger)?)\.\w+\(")
 _NOTHING = re.compile(r"(?!)")
 _FUNCTIONS = ("arrow_function", "function_expression", "function_declaration", "method_definition")
 
@@ -51,11 +52,16 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Uprooted:
-    """A file without what starts the old stack, or what keeps it."""
+    """A file without what starts the old stack, or what keeps it.
+
+    Args:
+        beside: log lines that followed what goes: they may speak of it.
+    """
 
     after: bytes
     cuts: tuple[Cut, ...]
     blocked: tuple[Blocked, ...]
+    beside: tuple[Cut, ...] = ()
 
 
 def uproot(
@@ -85,6 +91,28 @@ def uproot(
     return _File(text, parsed, scopes, goes, passes_on).run(data)
 
 
+def without_declarations(
+    data: bytes, grammar: Grammar, gone: Callable[[Parsed, Scopes], list[Node]]
+) -> Uprooted:
+    """Take top-level declarations out of a file, and what only they used.
+
+    Args:
+        gone: which statements, of the file's tree.
+    """
+    try:
+        text = Text(data)
+        parsed = parse(text.code, grammar)
+        scopes = resolve(parsed)
+    except (NotTextError, RecursionError):
+        return Uprooted(data, (), ())
+    regions = gone(parsed, scopes) if parsed.sound else []
+    if not regions:
+        return Uprooted(data, (), ())
+    file = _File(text, parsed, scopes, lambda _s: False, lambda _s: True, regions)
+    file.orphans()
+    return file.result(data)
+
+
 @dataclass
 class _File:
     text: Text
@@ -100,7 +128,7 @@ class _File:
         for statement in self.parsed.root.named_children:
             self.seed(statement)
         if not self.regions and not self.dead:
-            return Uprooted(data, (), ())
+            return Uprooted(data, (), tuple(self.blocked))
         waiting = self.settle()
         for node, binding, source in waiting:
             line = self.text.line(node.start_byte)
@@ -321,7 +349,14 @@ class _File:
         grammar = self.parsed.grammar
         if not parse(Text(after).code, grammar).sound:
             return Uprooted(data, (), (Blocked(1, "", "", "what is left would not parse"),))
-        return Uprooted(after, tuple(sorted(cuts, key=lambda c: c.line)), ())
+        return Uprooted(after, tuple(sorted(cuts, key=lambda c: c.line)), (), tuple(self.beside(whole)))
+
+    def beside(self, regions: list[Node]) -> Iterator[Cut]:
+        gone = {region.id for region in regions}
+        for region in regions:
+            following = region.next_named_sibling
+            if following is not None and following.id not in gone and _LOGS.match(_short(following)):
+                yield Cut(self.text.line(following.start_byte), _short(following))
 
     def import_edits(self, names: list[Node], cuts: list[Cut]) -> Iterator[Edit]:
         """Names out of import statements; a statement that loses all of them goes whole."""
@@ -477,7 +512,22 @@ def _statement_edit(code: bytes, node: Node) -> Edit:
     line_end = len(code) if line_end < 0 else line_end + 1
     if code[line:start].strip() or code[end:line_end].strip(b" \t\r\n;"):
         return Edit(start, end, "")
+    line = _with_comment(code, line, line_end)
     return Edit(line, line_end, "")
+
+
+def _with_comment(code: bytes, line: int, line_end: int) -> int:
+    """Where a statement's own comment begins: documentation, or lines above a statement that stands alone."""
+    top = line
+    while top:
+        above = code.rfind(b"\n", 0, top - 1) + 1
+        if not re.match(rb"[ \t]*(?://|/\*|\*)", code[above:top]):
+            break
+        top = above
+    following = code.find(b"\n", line_end)
+    after = code[line_end : len(code) if following < 0 else following].strip()
+    alone = not after or after.startswith((b"}", b")", b"]"))
+    return top if alone or code[top:line].lstrip().startswith(b"/**") else line
 
 
 def _merged(code: bytes, edits: list[Edit]) -> list[Edit]:
