@@ -9,7 +9,7 @@ from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..scan.kinds import LARGEST, is_source
 from ..scan.places import is_test
 from .exports import taken_through
-from .imports import package_of, places, specifiers
+from .imports import package_of, places, rough, specifiers
 from .uproot import Uprooted, uproot
 from .whole import whole_files
 from .work import Decision, Work
@@ -79,7 +79,7 @@ def targets_of(work: Work) -> dict[str, dict[str, str]]:
         if not data or len(data) > LARGEST:
             continue
         resolve = work.app.resolver.resolve
-        found[path] = {spec: t for spec in specifiers(path, data) if (t := resolve(path, spec))}
+        found[path] = {spec: t for spec in rough(data) if (t := resolve(path, spec))}
     return found
 
 

@@ -8,7 +8,7 @@ from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..code.js.parse import Node, Parsed, word
 from ..code.js.scope import Binding, Scopes
 from .exports import taken
-from .imports import package_of, specifiers
+from .imports import package_of, rough
 from .roots import targets_of
 from .uproot import without_declarations
 from .work import Decision, Work
@@ -31,7 +31,7 @@ def trim(work: Work) -> None:
     for path in sorted(targets):
         data = work.now(path)
         ending = "." + path.rpartition(".")[2].lower()
-        old = data and any(map(work.recipe.is_package, map(package_of, specifiers(path, data))))
+        old = data and any(map(work.recipe.is_package, map(package_of, rough(data))))
         if not data or not old or ending not in GRAMMAR_OF_ENDING:
             continue
         through = _through(work, path, targets)
@@ -90,7 +90,7 @@ def _taken_before(work: Work, through: set[str], gone: set[str]) -> set[str]:
         if not data or path in through or "." + path.rpartition(".")[2].lower() not in GRAMMAR_OF_ENDING:
             continue
         resolve = work.app.resolver.resolve
-        wanted = {spec for spec in specifiers(path, data) if resolve(path, spec) in through}
+        wanted = {spec for spec in rough(data) if resolve(path, spec) in through}
         names |= (taken(path, data, wanted) or set()) if wanted else set()
     return names
 
