@@ -28,6 +28,8 @@ __all__ = [
     "fold_project",
 ]
 
+_LARGEST = 64 * 1024 * 1024  # bytes that are read of a file
+
 Grade = Literal["safe", "unsafe", "refuse"]
 """``safe`` keeps what the program does with the flag at its value; ``unsafe`` is done on request only;
 ``refuse`` is a person's to decide."""
@@ -234,14 +236,23 @@ def fold_project(
         flags: none at all only takes out the old stack's files that nothing reaches.
         read: a file's bytes by its path in the project, None where it is not there; default: from disk.
     """
-    from ..core.errors import LkmError
-    from ..core.files import read_bytes
+    import gc
+    import os
+
     from .fold.project import run
 
     def from_disk(path: str) -> bytes | None:
         try:
-            return read_bytes(project.root / path)
-        except LkmError:
+            with open(os.path.join(project.root, path), "rb") as file:  # noqa: PTH118, PTH123 - thousands of them
+                return file.read(_LARGEST)
+        except OSError:
             return None
 
-    return run(project, flags, options or Options(), read or from_disk)
+    collecting = gc.isenabled()
+    # Trees are many objects that live to the end; looking through them again and again takes longer.
+    gc.disable()
+    try:
+        return run(project, flags, options or Options(), read or from_disk)
+    finally:
+        if collecting:
+            gc.enable()

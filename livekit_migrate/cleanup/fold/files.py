@@ -6,11 +6,12 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ...app.look import App
 from ...app.manifests import Package, folder_of, join
 from ..engine import Refusal, Removed
-from .modules import Modules, has_computed_imports, is_code
+from .modules import Modules, is_code
 
 _TEST = re.compile(
     r"(?:^|/)(?:__tests__|__mocks__|tests?|e2e|spec|cypress|playwright|stories)/|[.-](?:test|spec|stories|story|mock|cy|e2e)\.[\w.]+$",
@@ -24,15 +25,21 @@ _ROUTES = re.compile(
     r"middleware|icon|apple-icon|opengraph-image|twitter-image|sitemap|robots|manifest|forbidden|unauthorized)"
     r"|pages/.*|routes/.*|middleware|proxy|instrumentation(?:-client)?|entry[.-](?:client|server)|root)\.[cm]?[jt]sx?$"
 )
-_PATHS = re.compile(rb"""["'`](\.{0,2}/?[@~\w./*$\{}-]{1,200})["'`]""")
 _QUOTED = re.compile(rb"""["'`]([^"'`\n]{1,200})["'`]""")
 
 
+@lru_cache(maxsize=50_000)
 def is_test(path: str) -> bool:
     """Whether a file is a test, a story or a mock, by its name."""
     return bool(_TEST.search(path))
 
 
+@lru_cache(maxsize=50_000)
+def _is_config(path: str) -> bool:
+    return bool(_CONFIG.search(path))
+
+
+@lru_cache(maxsize=50_000)
 def is_route(path: str) -> bool:
     """Whether a framework takes a file in by its place, and its exports by their names."""
     return bool(_ROUTES.search(path) or _CONFIG.search(path))
@@ -140,7 +147,7 @@ class Reach:
         """Where programs start: what nobody imports, what a convention or a manifest names."""
         imported = {target for path, targets in self.before.items() for target in targets if target != path}
         roots = nodes - imported
-        roots |= {path for path in nodes if _ROUTES.search(path) or _CONFIG.search(path)}
+        roots |= {path for path in nodes if is_route(path)}
         roots |= self.entries() & nodes
         # What only goes round in a circle was reached in some way that cannot be seen.
         reached = self._reach(nodes, roots, self.before)
@@ -158,7 +165,7 @@ class Reach:
             for package in app.packages.values():
                 found |= _entries(app, package)
             for path in self.modules.paths:
-                if _CONFIG.search(path) and (data := self.modules.read(path)) is not None:
+                if _is_config(path) and (data := self.modules.read(path)) is not None:
                     for match in _QUOTED.findall(data):
                         found |= _named(app, folder_of(path), match.decode("utf-8", "replace"))
             self._entries = found
@@ -171,35 +178,22 @@ class Reach:
         if not candidates:
             return candidates, []
         held: list[Refusal] = []
-        stems = {path: posixpath.basename(path).partition(".")[0] for path in candidates}
-        pattern = re.compile(
-            b"|".join(
-                sorted(
-                    {re.escape(s.encode()) for s in stems.values() if s}
-                    | {
-                        re.escape(posixpath.basename(folder_of(p)).encode())
-                        for p in candidates
-                        if folder_of(p)
-                    }
-                )
-            )
-        )
         kept: set[str] = set()
+        words = {word for each in candidates for word in _last_words(each)}
         for path in sorted(nodes - candidates):
             data = texts(path)
-            if data is None or len(data) > 1_000_000 or not pattern.search(data):
+            if data is None or len(data) > 1_000_000:
                 continue
-            computed = has_computed_imports(data)
-            for match in _PATHS.finditer(data):
-                text = match[1].decode("utf-8", "replace")
-                if "/" not in text and "." not in text:
+            for at, text in self.modules.named_paths(path, data):
+                if words.isdisjoint(re.split(r"[/.]", text)) and "*" not in text and "${" not in text:
                     continue
-                for each in sorted(meant(self.modules.app, path, text, candidates - kept, computed=computed)):
+                found = meant(self.modules.app, path, text, candidates - kept, computed=True)
+                for each in sorted(found):
                     if each in self.dropped and _CONFIG.search(path) and "*" not in text:
-                        self.listed.setdefault(path, []).append(match.start())
+                        self.listed.setdefault(path, []).append(at)
                         continue
                     kept.add(each)
-                    line = data.count(b"\n", 0, match.start()) + 1
+                    line = data.count(b"\n", 0, at) + 1
                     held.append(
                         Refusal("files.mentioned", each, 1, 1, f"{path}:{line} still names it: {text}")
                     )
@@ -224,6 +218,11 @@ class Reach:
             candidates = candidates - set(kept)
 
 
+def _last_words(path: str) -> tuple[str, str]:
+    """What an import of a file has in it: its name, or that of its folder."""
+    return posixpath.basename(path).partition(".")[0], posixpath.basename(folder_of(path))
+
+
 def meant(app: App, path: str, text: str, candidates: Collection[str], *, computed: bool) -> set[str]:
     """The candidates that a text may mean: as a path, or as a pattern of paths.
 
@@ -240,7 +239,7 @@ def meant(app: App, path: str, text: str, candidates: Collection[str], *, comput
             found = {each for each in candidates if each.startswith(f"{folder}/")}
         return found
     target = app.resolver.resolve(path, text)
-    if target in candidates:
+    if target is not None and target in candidates:
         found.add(target)
     elif "/" in text:
         found |= {each for each in _named(app, folder_of(path), text) if each in candidates}
@@ -251,14 +250,12 @@ def named_by_others(modules: Modules, texts: Callable[[str], bytes | None], path
     """Whether a file is taken in by a name that is put together: a worker, a glob, a mock."""
     for other in modules.computed:
         data = texts(other) if other != path else None
-        for match in _PATHS.finditer(data) if data is not None else ():
-            text = match[1].decode("utf-8", "replace")
-            if ("/" in text or "." in text) and meant(modules.app, other, text, {path}, computed=True):
-                line = (
-                    data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()] if data is not None else b""
-                )
-                if not re.search(rb"\bfrom\s*$|^\s*import\s*$|\b(?:import|require)\(\s*$", line):
-                    return True
+        for at, text in modules.named_paths(other, data) if data is not None else ():
+            if data is None or not meant(modules.app, other, text, {path}, computed=True):
+                continue
+            line = data[data.rfind(b"\n", 0, at) + 1 : at]
+            if not re.search(rb"\bfrom\s*$|^\s*import\s*$|\b(?:import|require)\(\s*$", line):
+                return True
     return False
 
 

@@ -82,6 +82,8 @@ class Lints:
         if not names:
             return
         sets = self._set_only_by()
+        if not sets:
+            return
         for path in self.modules.holding(names):
             source = self._source(path) if is_code(path) else None
             if source is None:
@@ -252,13 +254,20 @@ class Lints:
 
     # What nobody answers any more
 
+    def _package(self, path: str) -> str:
+        package = self.modules.app.package_of(path)
+        return package.folder if package is not None else ""
+
+    def _client(self, folder: str) -> bool:
+        return any(each.side in ("client", "both") for each in self.modules.app.frameworks.get(folder, ()))
+
     def _unanswered(self, removed: Collection[str]) -> Iterator[Lint]:
         """Messages that code which stays sends and only code that goes understood."""
-        gone = set(self.old.messages)
+        gone = {name: "" for name in self.old.messages}
         for path in sorted({*removed, *self.old.files}):
             data = self.modules.read(path)
-            if data is not None:
-                gone |= {m[2].decode() for pattern in (_HANDLED, _ON) for m in pattern.finditer(data)}
+            for pattern in (_HANDLED, _ON) if data is not None else ():
+                gone |= {m[2].decode(): self._package(path) for m in pattern.finditer(data or b"")}
         if not gone:
             return
         answered: set[str] = set()
@@ -279,6 +288,9 @@ class Lints:
                 for old in self.old.modules
             ):
                 continue  # it goes as well, once the last use of it has gone
+            here = self._package(path)
+            if here == gone[name] or not self._client(here):
+                continue  # within one program, or the server to a client that has gone
             if name in answered and name not in self.old.messages:
                 continue
             source = self._source(path)

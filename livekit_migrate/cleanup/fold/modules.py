@@ -18,6 +18,8 @@ from .source import Binding, Node, Source, bare, children, field
 
 _KEPT = 16_000_000  # bytes of source that are kept in memory
 _GENERATED = re.compile(rb"@generated\b|DO NOT EDIT|auto-?generated (?:file|by)", re.IGNORECASE)
+_SIGNS = (b".glob", b".context", b"import(", b"require(", b"URL(", b"Worker(", b"fork(", b"ock(", b"readdir")
+_PATHS = re.compile(rb"""["'`](\.{0,2}/?[@~\w./*$\{}-]{1,200})["'`]""")
 _VENDORED = re.compile(r"(?:^|/)(?:vendor|third[_-]party|vendored)/")
 _COMPUTED = re.compile(
     rb"import\.meta\.glob|require\.context|(?:import|require)\(\s*[`\w$]|new URL\(|Worker\(|\bfork\(|[mM]ock\(|readdir"
@@ -78,6 +80,7 @@ class Modules:
         self.computed: list[str] = []
         self._kept: dict[str, bytes | None] = {}
         self._room = _KEPT
+        self._named: dict[str, tuple[int, list[tuple[int, str]]]] = {}
         self._indexed = False
 
     def read(self, path: str) -> bytes | None:
@@ -109,6 +112,19 @@ class Modules:
                 self.packages[path] = packages
             for target in targets:
                 self.importers[target].append(path)
+
+    def named_paths(self, path: str, data: bytes) -> list[tuple[int, str]]:
+        """The texts of a file that look like paths, with their places."""
+        key = hash(data)
+        known = self._named.get(path)
+        if known is None or known[0] != key:
+            found = [
+                (match.start(), match[1].decode("utf-8", "replace"))
+                for match in _PATHS.finditer(data)
+                if b"/" in match[1] or b"." in match[1]
+            ]
+            known = self._named[path] = (key, found)
+        return known[1]
 
     def links(self, path: str, data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The files and the packages that a text imports, or mentions as if it did."""
@@ -237,7 +253,7 @@ def package_of(specifier: str) -> str:
 
 def has_computed_imports(data: bytes) -> bool:
     """Whether a text imports files by names that are put together."""
-    return bool(_COMPUTED.search(data))
+    return any(sign in data for sign in _SIGNS) and bool(_COMPUTED.search(data))
 
 
 def text_of(source: Source, node: Node | None) -> str:

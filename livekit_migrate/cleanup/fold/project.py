@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from ...app.look import App
 from ..engine import (
@@ -15,21 +14,21 @@ from ..engine import (
     FoldResult,
     Options,
     Refusal,
-    Removed,
     UnusedExport,
 )
 from .check import problem_of
 from .cut import Cutter
 from .dependencies import Watched
-from .files import Reach, is_route, is_test, named_by_others
+from .files import Reach
 from .folding import Folding, fold_file
+from .left import Left
 from .lints import Lints
-from .modules import Modules, is_code, package_of
-from .orphans import Orphans, Uses, declaration, emptied_exports
+from .modules import is_code, package_of
+from .orphans import Orphans, emptied_exports
 from .properties import Properties
 from .pure import pure
 from .residue import Residue
-from .source import Binding, Node, Source, children, field
+from .source import Node, Source, children, field
 from .state import State
 
 _ROUNDS = 30
@@ -62,19 +61,9 @@ def run(
     return result
 
 
-def _uses(source: Source, binding: Binding) -> bool:
-    """Whether a file uses a name of its own beyond declaring and exporting it."""
-    found = [each for at in binding.declared if (each := declaration(source, at)) is not None]
-    for at in binding.used:
-        if any(each.node.start_byte <= at < each.node.end_byte for each in found):
-            continue
-        parent = source.parent(source.at(at))
-        if parent is None or parent.type not in ("export_specifier", "export_statement"):
-            return True
-    return False
-
-
-def _over(after: Mapping[str, bytes | None], read: Callable[[str], bytes | None]) -> Callable[[str], bytes | None]:
+def _over(
+    after: Mapping[str, bytes | None], read: Callable[[str], bytes | None]
+) -> Callable[[str], bytes | None]:
     return lambda path: after[path] if path in after else read(path)
 
 
@@ -115,7 +104,7 @@ def _joined(one: FoldResult, two: FoldResult) -> FoldResult:
     )
 
 
-class Project:
+class Project(Left):
     """One run."""
 
     def __init__(
@@ -126,21 +115,10 @@ class Project:
         read: Callable[[str], bytes | None],
         refused: Mapping[str, str],
     ) -> None:
-        self.app = app
-        self.options = options
-        self.flags = {name: flag.value for flag in flags for name in flag.names}
-        self.modules = Modules(app, read)
-        self.refused = dict(refused)
-        self.states: dict[str, State] = {}
-        self.removed: dict[str, Removed] = {}
+        super().__init__(app, flags, options, read, refused)
         self.notes: list[Refusal] = []
         self.unused: dict[tuple[str, str], UnusedExport] = {}
-        self.owned: dict[str, set[int]] = {}
-        self.test = options.test or is_test
         self.references = 0
-
-    def editable(self, path: str) -> bool:
-        return path not in self.options.keep and path not in self.refused and path not in self.removed
 
     def run(self) -> FoldResult:
         holding = self.modules.holding(self.flags) if self.flags else []
@@ -174,26 +152,6 @@ class Project:
             set(residue.pairs.values()), residual, self.removed
         )
         return replace(self._result(folding, listed), residual=tuple(residual), lints=tuple(lints))
-
-    def _lines(self, path: str) -> tuple[int, ...]:
-        data = self.modules.read(path) or b""
-        words = re.compile(b"|".join(re.escape(name.encode()) for name in self.flags))
-        return tuple(dict.fromkeys(data.count(b"\n", 0, m.start()) + 1 for m in words.finditer(data)))
-
-    def texts(self, path: str) -> bytes | None:
-        """A file's bytes as they are by now; None where it goes."""
-        if path in self.removed:
-            return None
-        state = self.states.get(path)
-        return state.source.raw if state is not None else self.modules.read(path)
-
-    def state(self, path: str) -> State | None:
-        if path not in self.states:
-            source = self.modules.source(path) if self.editable(path) else None
-            if source is None:
-                return None
-            self.states[path] = State(source, source)
-        return self.states[path]
 
     # Folding
 
@@ -243,29 +201,15 @@ class Project:
             if not waiting:
                 return
 
-    def _own_exports(self, path: str) -> dict[str, None]:
-        """The exports of a file that nobody imports and that the file itself lost its use for, or the flag's."""
-        state = self.states.get(path)
-        if state is None or not state.changed or not self.modules.importers.get(path) or is_route(path):
-            return {}
-        found: dict[str, None] = {}
-        for name, export in self.modules.exports(state.source).names.items():
-            at = state.back(export.binding.declared[0]) if export.binding is not None else None
-            old = state.first.scopes.at.get(at) if at is not None else None
-            if export.binding is None or old is None:
-                continue
-            lost = _uses(state.first, old) and not _uses(state.source, export.binding)
-            if (lost or at in self.owned.get(path, ())) and self._unimported(path, name):
-                found[name] = None
-        return found
-
     def _orphans(self, path: str, unexported: Mapping[str, None]) -> None:
         state = self.states.get(path)
         if state is None:
             return
         local = self._local(state.source, unexported)
+        exported = self.modules.exports(state.first).names
         for name in unexported:
-            line = 1
+            binding = exported[name].binding if name in exported else None
+            line = state.first.text.line(binding.declared[0]) if binding is not None else 1
             self.unused[path, name] = UnusedExport(path, line, name)
         if unexported and (edits := emptied_exports(state.source, unexported)):
             state.apply(edits, ())
@@ -283,12 +227,9 @@ class Project:
             except ValueError as error:
                 raise Broken(path, f"its edits do not fit together: {error}") from error
             self.modules.put(path, state.source)
-        if local:
-            uses = Uses(state.source)
-            known = {binding.name: binding for binding in uses.declared}
-            for name in list(unexported):
-                if name not in known:
-                    self.unused.pop((path, name), None)
+        for name in unexported:
+            if name not in self.modules.exports(state.source).names:
+                self.unused.pop((path, name), None)
 
     def _idle(self, source: Source, node: Node) -> bool:
         """Whether a hook's call may go with its result: on request, and where it is the old stack's."""
@@ -303,96 +244,6 @@ class Project:
         taken = self.modules.import_of(source, binding) if binding is not None else None
         target = self.modules.target(source, taken.specifier) if taken is not None else None
         return target is not None and (not self.options.old.modules or self._is_old(target))
-
-    def _is_old(self, path: str) -> bool:
-        """Whether a file has to do with the old stack, by what it imports and what that imports."""
-        seen, waiting = {path}, [path]
-        while waiting:
-            path = waiting.pop()
-            if path in self.options.old.files or any(
-                fnmatchcase(name, pattern)
-                for name in self.modules.packages.get(path, ())
-                for pattern in self.options.old.modules
-            ):
-                return True
-            fresh = [each for each in self.modules.targets.get(path, ()) if each not in seen]
-            seen.update(fresh)
-            waiting += fresh
-        return False
-
-    def _local(self, source: Source, unexported: Mapping[str, None]) -> set[str]:
-        """The names in the file of exports that nobody imports any more."""
-        exports = self.modules.exports(source)
-        found = set(unexported) - {"default"}
-        for name in unexported:
-            export = exports.names.get(name)
-            if export is not None and export.binding is not None and name != "default":
-                found.add(export.binding.name)
-        return found
-
-    def _lost(self, before: Source, after: Source) -> set[tuple[str, str]]:
-        return self._taken(before) - self._taken(after)
-
-    def _taken(self, source: Source) -> set[tuple[str, str]]:
-        """What a file takes from others: (file, name)."""
-        found: set[tuple[str, str]] = set()
-        for each in self.modules.imports(source) if source is not None else ():
-            if (target := self.modules.target(source, each.specifier)) is not None:
-                found.add((target, each.name))
-        for export in self.modules.exports(source).names.values():
-            if export.specifier and (target := self.modules.target(source, export.specifier)) is not None:
-                found.add((target, export.name))
-        return found
-
-    def _unimported(self, path: str, name: str) -> bool:
-        """Whether surely nobody takes a name from a file."""
-        if name in ("*", "default") or path in self.removed or self._public(path):
-            return False
-        source = self.modules.source(path)
-        if source is None or name not in self.modules.exports(source).names:
-            return False
-        self.modules.index()
-        if named_by_others(self.modules, self.texts, path):
-            return False
-        word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
-        seen: set[tuple[str, str]] = set()
-        waiting = [path]
-        while waiting:
-            via = waiting.pop()
-            for importer in self.modules.importers.get(via, ()):
-                if (importer, via) in seen:
-                    continue
-                seen.add((importer, via))
-                data = self.texts(importer)
-                if data is None:
-                    continue
-                if word.search(data) and not self._own(importer, via, name):
-                    return False
-                if b"export *" in data or not is_code(importer):
-                    waiting.append(importer)
-        return True
-
-    def _own(self, importer: str, via: str, name: str) -> bool:
-        """Whether an importer has the word and surely does not mean this export by it."""
-        source = self.modules.source(importer)
-        if source is None or b"require" in source.code or b"import(" in source.code:
-            return False
-        if any(each.name == "*" for each in self.modules.imports(source)):
-            return False
-        return (via, name) not in self._taken(source)
-
-    def _public(self, path: str) -> bool:
-        """Whether others than this project may import a file: it belongs to a package that is published."""
-        package = self.app.package_of(path)
-        if package is None or package.manifest.get("private") or "exports" not in package.manifest:
-            return (
-                package is not None
-                and not package.manifest.get("private")
-                and bool(package.manifest.get("main") or package.manifest.get("module"))
-                and bool(package.manifest.get("version"))
-                and self.app.resolver.resolve(path, package.name) == path
-            )
-        return self.app.resolver.resolve(path, package.name) == path
 
     def _twins(self, residue: Residue, folding: Folding) -> None:
         """Give to the new stack's objects what they can do, and take out what that leaves."""
@@ -522,102 +373,6 @@ class Project:
             references=self.references,
             folded=max(0, self.references - len(left)),
         )
-
-    def _left(self, folding: Folding) -> list[Refusal]:
-        """What still speaks of the flags, with the reason why it was left."""
-        found: list[Refusal] = []
-        if not self.flags:
-            return found
-        words = re.compile(
-            rb"(?<![\w$])(?:" + b"|".join(re.escape(name.encode()) for name in self.flags) + rb")(?![\w$])"
-        )
-        for path in self.modules.holding(self.flags):
-            if path in self.removed or not is_code(path):
-                continue
-            state = self.state(path)
-            if state is None:
-                data = self.texts(path) or b""
-                why = self.modules.unread.get(path) or self.refused.get(path) or "it is not to be edited"
-                for match in words.finditer(data):
-                    line = data.count(b"\n", 0, match.start()) + 1
-                    found.append(Refusal("flag.left", path, line, 1, why, match[0].decode(), flag=True))
-                continue
-            names = folding.names.get(path)
-            comments: set[int] = set()
-            for match in words.finditer(state.source.code):
-                at = state.origin(match.start())
-                node = state.source.at(match.start())
-                line, column = state.first.text.line(at), state.first.text.column(at)
-                if node.type == "comment":
-                    if node.start_byte in comments:
-                        continue
-                    comments.add(node.start_byte)
-                    text = state.source.word(node)[:120]
-                    found.append(
-                        Refusal("comment.flag", path, line, column, "a comment speaks of the flag", text)
-                    )
-                    continue
-                why = self._why(names.facts.refused if names is not None else {}, state, at)
-                text = state.source.code[
-                    state.source.line_start(match.start()) : state.source.line_end(match.start())
-                ]
-                found.append(
-                    Refusal(
-                        "flag.left",
-                        path,
-                        line,
-                        column,
-                        why,
-                        text.decode("utf-8", "replace").strip()[:120],
-                        flag=True,
-                    )
-                )
-        return found
-
-    @staticmethod
-    def _why(refused: Mapping[int, str], state: State, at: int) -> str:
-        """The reason that was given nearest to a place."""
-        line = state.first.text.line(at)
-        near = [why for place, why in refused.items() if state.first.text.line(place) == line]
-        if near:
-            return near[0]
-        return next(iter(refused.values()), "it is read in a way that does not say what it decides")
-
-    def _dependencies(self) -> dict[str, tuple[str, ...]]:
-        """Packages that lost their last import, by the folder of the manifest that asks for them."""
-        if not self.states and not self.removed:
-            return {}
-        self.modules.index()
-        before: dict[str, set[str]] = {}
-        after: dict[str, set[str]] = {}
-        for path in self.modules.paths:
-            names = self.modules.packages.get(path, ())
-            if not names and path not in self.states:
-                continue
-            package = self.app.package_of(path)
-            folder = package.folder if package is not None else ""
-            before.setdefault(folder, set()).update(names)
-            state = self.states.get(path)
-            if path in self.removed:
-                continue
-            now = (
-                self.modules.links(path, state.source.raw)[1]
-                if state is not None and state.changed
-                else names
-            )
-            after.setdefault(folder, set()).update(now)
-        found: dict[str, tuple[str, ...]] = {}
-        for folder, names_ in before.items():
-            package = self.app.packages.get(folder)
-            gone = {
-                name for name in names_ - after.get(folder, set()) if package is None or name in package.needs
-            }
-            types = {f"@types/{name.removeprefix('@').replace('/', '__')}" for name in gone}
-            if package is not None:
-                gone |= types & set(package.needs)
-            if gone:
-                found[folder] = tuple(sorted(gone))
-        return found
 
 
 __all__ = ["package_of", "run"]

@@ -5,43 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .cut import Cutter
+from .brackets import Brackets
 from .reduce import TEST, VALUE, Const, Facts, Need, Part, Reducer, Verdict
 from .source import Node, Source, bare, children, field
 
 __all__ = ["Expressions"]
 
-_SHORT_PLAIN = re.compile(r"^[^\\&\n{}<>]*$")
-_TIGHT = 17
-_WIDTH = 90  # bytes up to which a value is put on the line of its name
-_PRECEDENCE = {
-    "sequence_expression": 0,
-    "assignment_expression": 1,
-    "augmented_assignment_expression": 1,
-    "arrow_function": 1,
-    "yield_expression": 1,
-    "ternary_expression": 2,
-    "as_expression": 10,
-    "satisfies_expression": 10,
-    "unary_expression": 14,
-    "await_expression": 14,
-    "update_expression": 15,
-}
-_OPERATORS = {"??": 3, "||": 3, "&&": 4}
 _HOOK = re.compile(r"^use[A-Z]")
-# Where an expression of any precedence may stand, as far as commas go.
-_LOOSE = frozenset(
-    {
-        "variable_declarator", "return_statement", "arguments", "array", "pair", "jsx_expression",
-        "template_substitution", "assignment_expression", "augmented_assignment_expression", "arrow_function",
-        "expression_statement", "throw_statement", "spread_element", "assignment_pattern",
-        "object_assignment_pattern", "required_parameter", "public_field_definition", "field_definition",
-        "export_statement", "parenthesized_expression", "computed_property_name",
-    }
-)  # fmt: skip
 
 
-class Expressions(Cutter):
+class Expressions(Brackets):
     """Rewrites the expressions of one file that the flag decides something in."""
 
     def __init__(self, source: Source, facts: Facts, hot: set[int], *, unsafe: bool) -> None:
@@ -62,7 +35,6 @@ class Expressions(Cutter):
             "array": self._list,
             "object": self._list,
             "arguments": self._list,
-            "jsx_expression": self._jsx,
             "call_expression": self._call,
             "export_specifier": self._leave,
             "type_query": self._leave,
@@ -101,187 +73,6 @@ class Expressions(Cutter):
             self.visit(child)
 
     # What remains of an expression
-
-    def keep(self, node: Node, part: Node) -> None:
-        """Leave of an expression only a part, with or without parentheses as its place wants it."""
-        source = self.source
-        outer, parent = node, source.parent(node)
-        opening = closing = ""
-        if outer.type == "parenthesized_expression" and self._keeps_brackets(outer, part, parent):
-            # ``return (⏎ … ⏎)`` keeps its parentheses, and what is inside needs no second ones.
-            inner = children(outer)[0]
-            part = self._unwrapped(part)
-            self._strip(inner, part)
-            return
-        if self._loses_this(outer, part, parent):
-            opening, closing = "(0, ", ")"
-        elif self._needs_brackets(outer, part, parent):
-            opening, closing = "(", ")"
-        self._strip(outer, part, opening, closing)
-
-    def _strip(self, outer: Node, part: Node, opening: str = "", closing: str = "") -> None:
-        source = self.source
-        self._pull_up(outer, part, opening)
-        self.replace(part.end_byte, outer.end_byte, closing)
-        inner = source.indent(part.start_byte)
-        if source.line_start(part.start_byte) > outer.start_byte:
-            self.dedent(part.start_byte, part.end_byte, source.indent(outer.start_byte), inner)
-        elif part.type == "parenthesized_expression" or part.start_point.row != part.end_point.row:
-            # ``? (⏎`` at a deeper indentation than the line that it joins.
-            self._settle(outer, part)
-
-    def _pull_up(self, outer: Node, part: Node, opening: str) -> None:
-        """Cut what stands before a part; a value that had a line of its own, and is short now, gives it up."""
-        source, code = self.source, self.source.code
-        parent = source.parent(outer)
-        start = outer.start_byte
-        if (
-            source.first_on_line(start)
-            and part.start_point.row == part.end_point.row
-            and parent is not None
-            and parent.type in ("pair", "variable_declarator", "assignment_expression", "public_field_definition")
-        ):
-            before = len(code[:start].rstrip())
-            sign = code[before - 1 : before]
-            width = before - source.line_start(before) + part.end_byte - part.start_byte
-            if sign in (b":", b"=") and code.count(b"\n", before, start) == 1 and width < _WIDTH:
-                self.replace(before, part.start_byte, f" {opening}")
-                return
-        self.replace(start, part.start_byte, opening)
-
-    def _settle(self, outer: Node, part: Node) -> None:
-        """Bring the lines of a branch to where its last line should stand."""
-        source = self.source
-        base = source.indent(outer.start_byte)
-        last = source.indent(part.end_byte - 1)
-        if source.line_start(part.end_byte - 1) > part.start_byte and last != base and last.startswith(base):
-            self.dedent(part.start_byte, part.end_byte, base, last)
-
-    @staticmethod
-    def _unwrapped(part: Node) -> Node:
-        while part.type == "parenthesized_expression" and children(part):
-            part = children(part)[0]
-        return part
-
-    def _keeps_brackets(self, outer: Node, part: Node, parent: Node | None) -> bool:
-        if parent is None:
-            return False
-        if parent.type in (
-            "if_statement",
-            "while_statement",
-            "do_statement",
-            "switch_statement",
-            "with_statement",
-        ):
-            return True
-        several = outer.start_point.row != outer.end_point.row
-        if parent.type in ("return_statement", "arrow_function") and several:
-            return self._unwrapped(part).start_point.row != self._unwrapped(part).end_point.row or (
-                part.start_point.row != children(outer)[0].start_point.row
-            )
-        return False
-
-    def _precedence(self, node: Node) -> int:
-        if node.type == "binary_expression":
-            operator = field(node, "operator")
-            return _OPERATORS.get(operator.type if operator else "", 5)
-        return _PRECEDENCE.get(node.type, _TIGHT)
-
-    def _needs_brackets(self, outer: Node, part: Node, parent: Node | None) -> bool:
-        if parent is None:
-            return False
-        loose = parent.type in _LOOSE and not (
-            parent.type == "arrow_function" and field(parent, "body") != outer
-        )
-        if self._starts_statement(outer, part):
-            return True
-        level = self._precedence(part)
-        if outer.type != "parenthesized_expression":
-            if self._mixes(part, parent) or (parent.type in ("non_null_expression",) and level < _TIGHT):
-                return True
-            return level < min(self._precedence(outer), 4 if not loose else 1)
-        if loose:
-            return level < 1
-        if level < _TIGHT:
-            return True
-        if parent.type in ("member_expression", "subscript_expression", "call_expression", "new_expression"):
-            return (
-                self._chained(part)
-                or part.type in ("function_expression", "class", "object", "number")
-                or (parent.type == "new_expression" and part.type not in ("identifier", "member_expression"))
-            )
-        return False
-
-    def _mixes(self, part: Node, parent: Node) -> bool:
-        """``a ?? b`` beside ``&&`` or ``||`` is no syntax without parentheses."""
-
-        def sign(node: Node) -> str:
-            operator = field(node, "operator") if node.type == "binary_expression" else None
-            return operator.type if operator else ""
-
-        signs = {sign(part), sign(parent)}
-        return "??" in signs and bool(signs & {"&&", "||"})
-
-    @staticmethod
-    def _chained(part: Node) -> bool:
-        """Whether a ``?.`` in it would reach further without parentheses."""
-        node: Node | None = part
-        while node is not None and node.type in (
-            "member_expression",
-            "subscript_expression",
-            "call_expression",
-        ):
-            if field(node, "optional_chain") is not None or any(
-                c.type == "optional_chain" for c in node.children
-            ):
-                return True
-            node = field(node, "object") or field(node, "function")
-        return False
-
-    def _loses_this(self, outer: Node, part: Node, parent: Node | None) -> bool:
-        """Whether ``(f ? o.m : x)()`` would call the method on its object, as it did not."""
-        while parent is not None and parent.type in ("parenthesized_expression", "non_null_expression"):
-            outer, parent = parent, self.source.parent(parent)
-        if parent is None:
-            return False
-        called = parent.type == "call_expression" and field(parent, "function") == outer
-        deleted = parent.type == "unary_expression" and self.source.word(parent).startswith("delete")
-        inner = bare(part)
-        return (called or deleted) and (
-            inner.type in ("member_expression", "subscript_expression")
-            or (inner.type == "identifier" and self.source.word(inner) == "eval")
-        )
-
-    def _starts_statement(self, outer: Node, part: Node) -> bool:
-        """Whether a part would begin a statement, or an arrow's body, as something else than it is."""
-        first = part
-        while first.children and first.type not in (
-            "object",
-            "function_expression",
-            "class",
-            "template_string",
-        ):
-            first = first.children[0]
-            if first.start_byte != part.start_byte:
-                return False
-        if first.type not in (
-            "object",
-            "function_expression",
-            "class",
-            "function",
-            "{",
-            "generator_function",
-        ):
-            return False
-        for above in self.source.above(outer):
-            if above.start_byte != outer.start_byte:
-                return (above.type == "arrow_function" and first.type in ("object", "{")) or (
-                    above.type == "export_statement"
-                )
-            if above.type == "expression_statement":
-                return True
-            outer = above
-        return False
 
     # Kinds of expressions
 
@@ -432,7 +223,7 @@ class Expressions(Cutter):
         found = self.reduce(inner[0])
         part = bare(found.node) if isinstance(found, Part) else None
         plain = owner.type == "object"
-        if plain and ((isinstance(found, Const) and found.flag and not found.value) or _nothing(part)):
+        if plain and ((isinstance(found, Const) and found.flag and not found.value) or nothing(part)):
             self.note("fold.spread", item, "nothing is spread any more")
             return True
         wanted = "object" if plain else "array"
@@ -479,147 +270,10 @@ class Expressions(Cutter):
 
     # JSX
 
-    def _jsx(self, node: Node, need: Need) -> None:
-        del need
-        inner = children(node)
-        parent = self.source.parent(node)
-        if not inner or parent is None:
-            return
-        if parent.type == "jsx_attribute":
-            self._attribute(node, inner[0])
-        elif parent.type in ("jsx_element", "jsx_fragment"):
-            self._child(node, inner[0], parent)
-        else:
-            self.others(node)
-
-    def _attribute(self, node: Node, inner: Node) -> None:
-        found = self.reduce(inner)
-        if isinstance(found, Part) and found.node.type == "string":
-            text = self.source.word(found.node)
-            if _SHORT_PLAIN.match(text[1:-1]):
-                self.note("fold.attribute", node, "the flag decides the text")
-                self.delete(node.start_byte, found.node.start_byte)
-                self.delete(found.node.end_byte, node.end_byte)
-                return
-        if isinstance(found, Const) and found.flag and found.literal:
-            self.refusal(node, "fold.prop", "the component still takes the flag as a property")
-        self.visit(inner)
-
     def refusal(self, node: Node, rule: str, reason: str) -> None:
         """Remember something that a person has to look at."""
         self.note(rule, node, reason, "refuse")
 
-    def _child(self, node: Node, inner: Node, parent: Node) -> None:
-        found = self.reduce(inner)
-        if found is None and self._renders_nothing(inner):
-            found = Const(False)
-        if isinstance(found, Const) and found.flag and found.literal:
-            self._drop_child(node, parent)
-            return
-        part = bare(found.node) if isinstance(found, Part) else None
-        if part is None:
-            if isinstance(self.reduce(inner, Need(True, False)), Const):
-                # What is on its left may be 0, which React shows.
-                self._shows_left(inner)
-                return
-            self.visit(inner)
-        elif _nothing(part):
-            self._drop_child(node, parent)
-        elif part.type in ("jsx_element", "jsx_self_closing_element", "jsx_fragment"):
-            self.note("fold.jsx", node, "the flag decides what is rendered")
-            self.delete(node.start_byte, part.start_byte)
-            self.delete(part.end_byte, node.end_byte)
-            if self.source.line_start(part.start_byte) > node.start_byte:
-                base, own = self.source.indent(node.start_byte), self.source.indent(part.start_byte)
-                self.dedent(part.start_byte, part.end_byte, base, own)
-            else:
-                self._settle(node, part)
-            self.inside(part)
-        else:
-            self.visit(inner)
 
-    def _renders_nothing(self, inner: Node) -> bool:
-        """Whether ``{q && !f && <A/>}`` shows nothing whatever ``q`` is: what is false is no number."""
-        found = self.reduce(inner, Need(True, False))
-        if not isinstance(found, Const) or not found.flag or found.value:
-            return False
-        return self.unsafe or all(self._boolean(each) for each in self._operands(inner))
-
-    def _operands(self, node: Node) -> list[Node]:
-        """The left sides of a chain of ``&&``, those with the flag in them left out."""
-        node = bare(node)
-        operator = field(node, "operator") if node.type == "binary_expression" else None
-        if operator is None or operator.type != "&&":
-            return [node]
-        left, right = field(node, "left"), field(node, "right")
-        found: list[Node] = []
-        if left is not None and not self._known(left):
-            found += self._operands(left)
-        if right is not None and right.id in self.hot and not self._known(right):
-            found += self._operands(right)
-        return found
-
-    def _known(self, node: Node) -> bool:
-        found = self.reduce(node)
-        return isinstance(found, Const) and found.flag
-
-    def _boolean(self, node: Node) -> bool:
-        node = bare(node)
-        if node.type in ("true", "false"):
-            return True
-        if node.type == "unary_expression":
-            return self.source.word(node).startswith("!")
-        if node.type == "call_expression":
-            return self.source.word(field(node, "function") or node) == "Boolean"
-        operator = field(node, "operator") if node.type == "binary_expression" else None
-        return operator is not None and operator.type in (
-            "===", "!==", "==", "!=", "<", ">", "<=", ">=", "in", "instanceof",
-        )  # fmt: skip
-
-    def _shows_left(self, inner: Node) -> None:
-        """``{n && !f && <A/>}`` → ``{n && false}``: shows what ``n`` shows where it is 0, and nothing else."""
-        inner = self._unwrapped(inner)
-        left, last = inner, inner
-        while left.type == "binary_expression" and (first := field(left, "left")) is not None:
-            if self._known(field(left, "right") or left):
-                last = field(left, "right") or left
-            left = first
-        if last == inner or not self._known(last):
-            self.visit(inner)
-            return
-        self.note("fold.jsx", inner, "only what stands on the left may still show")
-        self.note(
-            "fold.jsx-number", inner, "it shows 0 where its left side is 0; --unsafe removes it", "unsafe"
-        )
-        self.replace(last.start_byte, last.end_byte, "false")
-        self.delete(last.end_byte, inner.end_byte)
-
-    def _drop_child(self, node: Node, parent: Node) -> None:
-        """Take a ``{…}`` out of an element's children, without joining words that it kept apart."""
-        self.note("fold.jsx", node, "the flag decides that it is not rendered")
-        before, after = node.prev_sibling, node.next_sibling
-        one = self.source.word(before) if before is not None and before.type == "jsx_text" else ""
-        two = self.source.word(after) if after is not None and after.type == "jsx_text" else ""
-        if one.strip() and two.strip():
-            tail, head = one[len(one.rstrip()) :], two[: len(two) - len(two.lstrip())]
-            if "\n" in tail or "\n" in head:
-                self.replace(node.start_byte, node.end_byte, "{null}")
-                return
-            self.delete(node.start_byte, node.end_byte)
-            return
-        if (one.strip() and "\n" not in one[len(one.rstrip()) :]) or (
-            two.strip() and "\n" not in two[: len(two) - len(two.lstrip())]
-        ):
-            # Blanks beside a text count unless a line ends in them.
-            keeps = (one and one[-1:] in " \t") or (two and two[:1] in " \t")
-            if keeps:
-                self.replace(node.start_byte, node.end_byte, "{null}")
-            else:
-                self.delete(node.start_byte, node.end_byte)
-            return
-        del parent
-        self.remove_span(node.start_byte, node.end_byte)
-
-
-def _nothing(node: Node | None) -> bool:
+def nothing(node: Node | None) -> bool:
     return node is not None and node.type in ("null", "undefined", "false", "true")

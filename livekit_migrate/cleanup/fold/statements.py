@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .areas import Areas
 from .pure import pure
 from .reduce import TEST, Const, Effects, Need, Part
-from .rewrite import Expressions
 from .source import Binding, Node, bare, children, field, statements
 
 _JUMPS = frozenset({"return_statement", "throw_statement", "break_statement", "continue_statement"})
@@ -37,7 +37,7 @@ class Outcome:
     gone: bool = False
 
 
-class Statements(Expressions):
+class Statements(Areas):
     """Rewrites the statements of one file."""
 
     def run(self) -> None:
@@ -53,18 +53,15 @@ class Statements(Expressions):
             "assignment_expression": self._assignment,
             "export_statement": self._export,
         } | dict.fromkeys(_LISTS, self._block)
-        # Names that came into an area by splicing, and blocks that are none any more, with where they went.
-        self._brought: dict[int, set[str]] = {}
-        self._dissolved: dict[int, Node] = {}
-        self.list(self.source.root)
+        self.block(self.source.root)
 
     # Lists of statements
 
     def _block(self, node: Node, need: Need) -> None:
         del need
-        self.list(node)
+        self.block(node)
 
-    def list(self, owner: Node) -> Outcome:
+    def block(self, owner: Node) -> Outcome:
         """Rewrite the statements of a block, of a case or of the file."""
         items = statements(owner)
         if owner.id not in self.hot:
@@ -95,7 +92,7 @@ class Statements(Expressions):
         if node.type == "expression_statement":
             return self._expression(node)
         if node.type == "statement_block":
-            return self.list(node)
+            return self.block(node)
         if node.type in _JUMPS:
             self.others(node)
             return Outcome(jumps=True)
@@ -172,28 +169,6 @@ class Statements(Expressions):
         self.remove(node)
         return Outcome(touched=True, gone=True)
 
-    def _hoisted(self, node: Node) -> list[str]:
-        """The ``var``s that a statement declares and others use."""
-        found: list[str] = []
-        for binding in self.source.scopes.bindings:
-            inside = [at for at in binding.declared if node.start_byte <= at < node.end_byte]
-            if binding.kind != "var" or not inside or len(inside) < len(binding.declared):
-                continue
-            if any(not node.start_byte <= at < node.end_byte for at in binding.used) and self._outlives(
-                binding, node
-            ):
-                found.append(binding.name)
-        return found
-
-    def _outlives(self, binding: Binding, node: Node) -> bool:
-        """Whether the variable belongs to a function around the statement, not to one in it."""
-        for above in self.source.above(self.source.at(binding.declared[0])):
-            if above == node:
-                return True
-            if above.type in ("arrow_function", "function_expression", "method_definition", *_FUNCTIONS):
-                return False
-        return True
-
     # Branches
 
     def _splice(self, node: Node, chosen: Node, owner: Node) -> Outcome:
@@ -218,9 +193,9 @@ class Statements(Expressions):
             self.note("fold.kept-block", chosen, "a name in it is another one outside")
             self.delete(node.start_byte, chosen.start_byte)
             self.delete(chosen.end_byte, node.end_byte)
-            return Outcome(self.list(chosen).jumps, touched=True)
+            return Outcome(self.block(chosen).jumps, touched=True)
         self._dissolved[chosen.id] = owner
-        done = self.list(chosen)
+        done = self.block(chosen)
         if done.gone and all(item.type != "comment" for item in items):
             return self._drop(node)
         self._cut_around(node, items[0], items[-1])
@@ -270,7 +245,7 @@ class Statements(Expressions):
         if node.id not in self.hot:
             return Outcome(jumps(node))
         if node.type == "statement_block":
-            done = self.list(node)
+            done = self.block(node)
             bare_block = all(child.type != "comment" for child in node.named_children)
             return Outcome(done.jumps, done.touched, done.gone and bare_block)
         if node.type == "if_statement":
@@ -327,84 +302,6 @@ class Statements(Expressions):
 
     def refuse(self, node: Node, why: str) -> None:
         self.facts.refused.setdefault(node.start_byte, why)
-
-    def _clashes(self, block: Node, owner: Node) -> bool:
-        """Whether a name that the block declares means something else around it."""
-        source = self.source
-        names: set[str] = set()
-        inner: set[Binding] = set()
-        for item in statements(block):
-            if item.type not in _LEXICAL and item.type not in _TYPES:
-                continue
-            if item.type == "lexical_declaration" and source.word(item).startswith("using"):
-                return True
-            for binding in source.scopes.bindings:
-                if any(item.start_byte <= at < item.end_byte for at in binding.declared) and self._directly(
-                    binding, block
-                ):
-                    names.add(binding.name)
-                    inner.add(binding)
-        if not names:
-            return False
-        area = self._area(owner)
-        low, high = area.start_byte, area.end_byte
-        brought = self._brought.setdefault(area.id, set())
-        if names & brought:
-            return True
-        for name in names:
-            if any(low <= at < high for at in source.scopes.free.get(name, ())):
-                return True
-        for binding in source.scopes.bindings:
-            if binding.name not in names or binding in inner:
-                continue
-            inside = [at for at in binding.declared if low <= at < high]
-            outside = len(inside) < len(binding.declared)
-            if outside and any(low <= at < high for at in binding.used):
-                return True
-            if inside and any(self._in_area(at, area) for at in inside):
-                return True
-        brought |= names
-        return False
-
-    def _directly(self, binding: Binding, block: Node) -> bool:
-        """Whether a declaration belongs to the block itself, not to a function or block in it."""
-        for above in self.source.above(self.source.at(binding.declared[0])):
-            if above == block:
-                return True
-            if above.type in ("statement_block", "arrow_function", "function_expression", "method_definition",
-                              "class_body", "formal_parameters"):  # fmt: skip
-                return False
-        return False
-
-    def _area(self, owner: Node) -> Node:
-        """Where the names of a list of statements are seen: a function with its parameters, a whole switch."""
-        while owner.id in self._dissolved:
-            owner = self._dissolved[owner.id]
-        parent = self.source.parent(owner)
-        if parent is None:
-            return owner
-        if owner.type.startswith("switch_"):
-            return parent
-        if owner.type == "statement_block" and parent.type in (
-            "arrow_function", "function_expression", "method_definition", "generator_function", "catch_clause",
-            *_FUNCTIONS,
-        ):  # fmt: skip
-            return parent
-        return owner
-
-    def _in_area(self, at: int, area: Node) -> bool:
-        """Whether a declaration is one of the area's own, not of a function or block in it."""
-        for above in self.source.above(self.source.at(at)):
-            if above == area:
-                return True
-            if above.type in ("statement_block", "arrow_function", "function_expression", "method_definition",
-                              "class_body", "for_statement", "for_in_statement", *_FUNCTIONS):  # fmt: skip
-                parent = self.source.parent(above)
-                name = field(above, "name")
-                if name is not None and name.start_byte == at:
-                    continue
-                return parent == area and above.type == "statement_block"
-        return False
 
     # Statements that are expressions
 
@@ -631,32 +528,6 @@ class Statements(Expressions):
             return
         for item in gone:
             self.remove(item)
-
-    @staticmethod
-    def _first_comment(node: Node) -> int:
-        previous, start = node.prev_sibling, node.start_byte
-        while previous is not None and previous.type == "comment":
-            before = previous.prev_sibling
-            if before is not None and before.end_point.row == previous.start_point.row:
-                break  # it ends the line of what stays
-            start, previous = previous.start_byte, before
-        return start
-
-    @staticmethod
-    def _last_comment(node: Node) -> int:
-        following, end = node.next_sibling, node.end_byte
-        while following is not None and following.type == "comment":
-            end, following = following.end_byte, following.next_sibling
-        return end
-
-    def _declares_used(self, item: Node, gone: Sequence[Node]) -> bool:
-        spans = [(each.start_byte, each.end_byte) for each in gone]
-        for binding in self.source.scopes.bindings:
-            if not any(item.start_byte <= at < item.end_byte for at in binding.declared):
-                continue
-            if any(not any(low <= at < high for low, high in spans) for at in binding.used):
-                return True
-        return False
 
 
 def jumps(node: Node) -> bool:

@@ -1,0 +1,156 @@
+"""JSX that the flag decides: children shown or not, one or the other, and attributes."""
+
+from __future__ import annotations
+
+import re
+
+from .reduce import Const, Facts, Need, Part
+from .rewrite import Expressions, nothing
+from .source import Node, Source, bare, children, field
+
+_SHORT_PLAIN = re.compile(r"^[^\\&\n{}<>]*$")
+
+
+class Jsx(Expressions):
+    """Rewrites JSX."""
+
+    def __init__(self, source: Source, facts: Facts, hot: set[int], *, unsafe: bool) -> None:
+        super().__init__(source, facts, hot, unsafe=unsafe)
+        self._ways["jsx_expression"] = self._jsx
+
+    def _jsx(self, node: Node, need: Need) -> None:
+        del need
+        inner = children(node)
+        parent = self.source.parent(node)
+        if not inner or parent is None:
+            return
+        if parent.type == "jsx_attribute":
+            self._attribute(node, inner[0])
+        elif parent.type in ("jsx_element", "jsx_fragment"):
+            self._child(node, inner[0], parent)
+        else:
+            self.others(node)
+
+    def _attribute(self, node: Node, inner: Node) -> None:
+        found = self.reduce(inner)
+        if isinstance(found, Part) and found.node.type == "string":
+            text = self.source.word(found.node)
+            if _SHORT_PLAIN.match(text[1:-1]):
+                self.note("fold.attribute", node, "the flag decides the text")
+                self.delete(node.start_byte, found.node.start_byte)
+                self.delete(found.node.end_byte, node.end_byte)
+                return
+        if isinstance(found, Const) and found.flag and found.literal:
+            self.refusal(node, "fold.prop", "the component still takes the flag as a property")
+        self.visit(inner)
+
+    def _child(self, node: Node, inner: Node, parent: Node) -> None:
+        found = self.reduce(inner)
+        if found is None and self._renders_nothing(inner):
+            found = Const(False)
+        if isinstance(found, Const) and found.flag and found.literal:
+            self._drop_child(node, parent)
+            return
+        part = bare(found.node) if isinstance(found, Part) else None
+        if part is None:
+            if isinstance(self.reduce(inner, Need(True, False)), Const):
+                # What is on its left may be 0, which React shows.
+                self._shows_left(inner)
+                return
+            self.visit(inner)
+        elif nothing(part):
+            self._drop_child(node, parent)
+        elif part.type in ("jsx_element", "jsx_self_closing_element", "jsx_fragment"):
+            self.note("fold.jsx", node, "the flag decides what is rendered")
+            self.delete(node.start_byte, part.start_byte)
+            self.delete(part.end_byte, node.end_byte)
+            if self.source.line_start(part.start_byte) > node.start_byte:
+                base, own = self.source.indent(node.start_byte), self.source.indent(part.start_byte)
+                self.dedent(part.start_byte, part.end_byte, base, own)
+            else:
+                self._settle(node, part)
+            self.inside(part)
+        else:
+            self.visit(inner)
+
+    def _renders_nothing(self, inner: Node) -> bool:
+        """Whether ``{q && !f && <A/>}`` shows nothing whatever ``q`` is: what is false is no number."""
+        found = self.reduce(inner, Need(True, False))
+        if not isinstance(found, Const) or not found.flag or found.value:
+            return False
+        return self.unsafe or all(self._boolean(each) for each in self._operands(inner))
+
+    def _operands(self, node: Node) -> list[Node]:
+        """The left sides of a chain of ``&&``, those with the flag in them left out."""
+        node = bare(node)
+        operator = field(node, "operator") if node.type == "binary_expression" else None
+        if operator is None or operator.type != "&&":
+            return [node]
+        left, right = field(node, "left"), field(node, "right")
+        found: list[Node] = []
+        if left is not None and not self._known(left):
+            found += self._operands(left)
+        if right is not None and right.id in self.hot and not self._known(right):
+            found += self._operands(right)
+        return found
+
+    def _known(self, node: Node) -> bool:
+        found = self.reduce(node)
+        return isinstance(found, Const) and found.flag
+
+    def _boolean(self, node: Node) -> bool:
+        node = bare(node)
+        if node.type in ("true", "false"):
+            return True
+        if node.type == "unary_expression":
+            return self.source.word(node).startswith("!")
+        if node.type == "call_expression":
+            return self.source.word(field(node, "function") or node) == "Boolean"
+        operator = field(node, "operator") if node.type == "binary_expression" else None
+        return operator is not None and operator.type in (
+            "===", "!==", "==", "!=", "<", ">", "<=", ">=", "in", "instanceof",
+        )  # fmt: skip
+
+    def _shows_left(self, inner: Node) -> None:
+        """``{n && !f && <A/>}`` → ``{n && false}``: shows what ``n`` shows where it is 0, and nothing else."""
+        inner = self._unwrapped(inner)
+        left, last = inner, inner
+        while left.type == "binary_expression" and (first := field(left, "left")) is not None:
+            if self._known(field(left, "right") or left):
+                last = field(left, "right") or left
+            left = first
+        if last == inner or not self._known(last):
+            self.visit(inner)
+            return
+        self.note("fold.jsx", inner, "only what stands on the left may still show")
+        self.note(
+            "fold.jsx-number", inner, "it shows 0 where its left side is 0; --unsafe removes it", "unsafe"
+        )
+        self.replace(last.start_byte, last.end_byte, "false")
+        self.delete(last.end_byte, inner.end_byte)
+
+    def _drop_child(self, node: Node, parent: Node) -> None:
+        """Take a ``{…}`` out of an element's children, without joining words that it kept apart."""
+        self.note("fold.jsx", node, "the flag decides that it is not rendered")
+        before, after = node.prev_sibling, node.next_sibling
+        one = self.source.word(before) if before is not None and before.type == "jsx_text" else ""
+        two = self.source.word(after) if after is not None and after.type == "jsx_text" else ""
+        if one.strip() and two.strip():
+            tail, head = one[len(one.rstrip()) :], two[: len(two) - len(two.lstrip())]
+            if "\n" in tail or "\n" in head:
+                self.replace(node.start_byte, node.end_byte, "{null}")
+                return
+            self.delete(node.start_byte, node.end_byte)
+            return
+        if (one.strip() and "\n" not in one[len(one.rstrip()) :]) or (
+            two.strip() and "\n" not in two[: len(two) - len(two.lstrip())]
+        ):
+            # Blanks beside a text count unless a line ends in them.
+            keeps = (one and one[-1:] in " \t") or (two and two[:1] in " \t")
+            if keeps:
+                self.replace(node.start_byte, node.end_byte, "{null}")
+            else:
+                self.delete(node.start_byte, node.end_byte)
+            return
+        del parent
+        self.remove_span(node.start_byte, node.end_byte)
