@@ -15,13 +15,14 @@ from ..scan.read import SPECIFIER
 _MAY = re.compile(rb"\b(?:from|import|require|jest|vi)\b|import\(")
 _CALLS = frozenset({"require", "import", "require.resolve", "import.meta.resolve"})
 _MOCKS = re.compile(r"^(?:jest|vi)\.(?:mock|doMock|unmock|requireActual|importActual)$")
+_MOCKED = re.compile(rb"""\b(?:jest|vi|import\.meta)\.\w+\(\s*['"`]([^'"`\n]{1,300})['"`]""")
 LARGEST = 1024 * 1024
 
 
 @lru_cache(maxsize=20_000)
 def rough(data: bytes) -> tuple[str, ...]:
     """What a source file may import, fast: also what stands in comments, never less than ``specifiers``."""
-    found = SPECIFIER.findall(data) if len(data) <= LARGEST else []
+    found = [*SPECIFIER.findall(data), *_MOCKED.findall(data)] if len(data) <= LARGEST else []
     return tuple(dict.fromkeys(each.decode("utf-8", "replace") for each in found))
 
 

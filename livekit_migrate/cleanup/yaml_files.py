@@ -44,7 +44,8 @@ class Gone:
 
 def plan_yaml_files(work: Work, ports: frozenset[str]) -> None:
     """Plan every Compose, Kubernetes and CI file; what cannot be cut is said, with its line."""
-    for path in work.app.tree.files:
+    # What lists the others comes last: by then it is known which of them go.
+    for path in sorted(work.app.tree.files, key=lambda each: "kustomization" in each):
         if not path.endswith((".yml", ".yaml")) or work.now(path) is None:
             continue
         if (data := work.before(path)) is None:
