@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..app.manifests import Package
 from ..scan.kinds import is_source
 from .configs import names_elsewhere
-from .imports import package_of, places, specifiers
+from .imports import package_of, places, rough
 from .work import Decision, Work
 
 _KINDS = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
@@ -32,10 +32,16 @@ def unused(work: Work) -> list[Unused]:
     business. Types (``@types/x``) go with their package.
     """
     found: list[Unused] = []
+    touched = {
+        package_of(spec)
+        for path in work.after
+        if is_source(path) and (data := work.before(path))
+        for spec in rough(data)
+    }
     for folder, package in work.app.packages.items():
         if package.problem:
             continue
-        gone = {each.name: each for each in _of(work, folder, package)}
+        gone = {each.name: each for each in _of(work, folder, package, touched)}
         for name in package.needs:
             typed = _typed(name)
             if name not in gone and typed in gone:
@@ -44,11 +50,11 @@ def unused(work: Work) -> list[Unused]:
     return found
 
 
-def _of(work: Work, folder: str, package: Package) -> Iterator[Unused]:
+def _of(work: Work, folder: str, package: Package, touched: set[str]) -> Iterator[Unused]:
     local = {each.name for each in work.app.packages.values() if each.name}
     for name in package.needs:
         ours = work.recipe.is_package(name)
-        if name in local:
+        if name in local or not (ours or name in touched):
             continue
         before = _users(work, name, folder, after=False)
         if not before and not ours:
@@ -100,7 +106,7 @@ def _users(work: Work, name: str, folder: str, *, after: bool) -> list[tuple[str
         if not is_source(path) or not _belongs(work, path, folder, name):
             continue
         data = work.now(path) if after else work.before(path)
-        if data is None or needle not in data or name not in map(package_of, specifiers(path, data)):
+        if data is None or needle not in data or name not in map(package_of, rough(data)):
             continue
         found += [(path, line) for spec, line in places(path, data) if package_of(spec) == name][:1]
     return found

@@ -38,7 +38,7 @@ def _edits(work: Work, path: str, text: Text, wanted: list[Decision]) -> list[Ed
     if not parsed.sound:
         return []
     newline = "\r\n" if b"\r\n" in text.code else "\n"
-    lines = moved_lines(_MARK.sub(b"", work.before(path) or b""), text.code)
+    lines = moved_lines(work.before(path) or b"", text.code)
     found: dict[int, list[str]] = {}
     for each in wanted:
         line = lines.get(each.line or 0)

@@ -16,8 +16,9 @@ from .manifests import plan_dependencies
 from .ports import closing
 from .proxies import list_proxies
 from .recipe import Recipe
-from .roots import uprooted
+from .roots import say_tests, uprooted
 from .texts import list_texts, plan_texts
+from .trim import trim
 from .variables import plan_variables
 from .whole import has_moved, why_not
 from .work import Chosen, Decision, Work, moved_lines
@@ -104,6 +105,9 @@ def make_plan(
     with reporter.step("code") as progress:
         fold = _fold(work, twin=residual_twin)
         progress.finish(f"{fold.folded} of {fold.references} places folded, {len(fold.removed)} files go")
+    if chosen.wants("code"):
+        trim(work)
+        say_tests(work)
     _lint_stacks(work)
     with reporter.step("dependencies"):
         if chosen.wants("dependencies"):
@@ -119,11 +123,18 @@ def make_plan(
             plan_yaml_files(work, ports)
             plan_dockerfiles(work, ports)
             list_proxies(work, ports)
+    work.decisions = [each for each in work.decisions if _still_asks(work, each)]
     with reporter.step("texts"):
         plan_texts(work)
         if chosen.wants("texts"):
             list_texts(work)
     return Plan(work, fold, title)
+
+
+def _still_asks(work: Work, each: Decision) -> bool:
+    """Whether something is left to decide: not in a file that went in a later step."""
+    gone = work.after.get(each.file, b"") is None
+    return each.done or not gone
 
 
 def _lint_stacks(work: Work) -> None:

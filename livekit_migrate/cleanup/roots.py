@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..scan.kinds import LARGEST, is_source
 from ..scan.places import is_test
-from .imports import package_of, places, specifiers
+from .exports import taken_through
+from .imports import package_of, places, rough, specifiers
 from .uproot import Uprooted, uproot
 from .whole import whole_files
 from .work import Decision, Work
@@ -33,12 +34,12 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
     whole = set(whole_files(work))
     if not whole:
         return (), {}
-    targets = _targets(work)
+    targets = targets_of(work)
     results: dict[str, Uprooted] = {}
     kept: dict[str, Kept] = {}
     while True:
         results = {
-            path: _uproot(work, path, whole, targets[path])
+            path: _uproot(work, path, whole, targets)
             for path in sorted(targets)
             if path not in whole and not is_test(path) and whole & set(targets[path].values())
         }
@@ -67,11 +68,10 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
             )
             if said not in work.decisions:
                 work.say(said)
-    _say_tests(work, whole, targets)
     return tuple(sorted(whole)), _edits(work, results)
 
 
-def _targets(work: Work) -> dict[str, dict[str, str]]:
+def targets_of(work: Work) -> dict[str, dict[str, str]]:
     """Source file → specifier → the file of the app that it means."""
     found: dict[str, dict[str, str]] = {}
     for path in work.app.tree.files:
@@ -79,11 +79,12 @@ def _targets(work: Work) -> dict[str, dict[str, str]]:
         if not data or len(data) > LARGEST:
             continue
         resolve = work.app.resolver.resolve
-        found[path] = {spec: t for spec in specifiers(path, data) if (t := resolve(path, spec))}
+        found[path] = {spec: t for spec in rough(data) if (t := resolve(path, spec))}
     return found
 
 
-def _uproot(work: Work, path: str, whole: set[str], targets: Mapping[str, str]) -> Uprooted:
+def _uproot(work: Work, path: str, whole: set[str], everybody: Mapping[str, Mapping[str, str]]) -> Uprooted:
+    targets = everybody[path]
     data = work.now(path) or b""
     if "." + path.rpartition(".")[2].lower() not in GRAMMAR_OF_ENDING:
         from .uproot import Blocked
@@ -96,7 +97,10 @@ def _uproot(work: Work, path: str, whole: set[str], targets: Mapping[str, str]) 
             return True
         return work.recipe.is_package(package_of(specifier)) and specifier not in targets
 
-    return uproot(path, data, goes)
+    def passes_on(specifier: str) -> bool:
+        return taken_through(work, path, targets.get(specifier, ""), whole, everybody)
+
+    return uproot(path, data, goes, passes_on)
 
 
 def _blocked(
@@ -130,6 +134,10 @@ def _edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]:
             why = f"it only starts, feeds or stops {work.recipe.old or 'what goes'}"
             said = "a statement goes with what it uses"
             work.say(Decision("code.statement", "safe", path, said, why, line=cut.line, before=cut.text))
+        for each in result.beside:
+            why = f"it followed what goes: {each.text}"
+            said = "a log line may speak of what went"
+            work.say(Decision("code.beside", "refuse", path, said, why, line=each.line, done=False))
     return edited
 
 
@@ -155,9 +163,15 @@ def _take_all(
                 work.say(Decision("code.dangling", "refuse", path, said, why, line=line, done=False))
 
 
-def _say_tests(work: Work, whole: set[str], targets: Mapping[str, Mapping[str, str]]) -> None:
-    for path in sorted(targets):
-        reached = sorted(whole & set(targets[path].values())) if is_test(path) else []
+def say_tests(work: Work) -> None:
+    """Tests of files that went: they stay, for a person to delete."""
+    removed = set(work.removed)
+    for path in work.files():
+        data = work.now(path) if is_source(path) and is_test(path) else None
+        if not data:
+            continue
+        found = {work.app.resolver.resolve(path, spec) for spec in specifiers(path, data)}
+        reached = sorted(removed & {each for each in found if each})
         if reached:
             why = f"it tests {reached[0]}, which goes; tests are yours to delete"
             work.say(Decision("code.test", "refuse", path, "a test stays", why, done=False))

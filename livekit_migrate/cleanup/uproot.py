@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ..code.js.endings import GRAMMAR_OF_ENDING
+from ..code.js.endings import GRAMMAR_OF_ENDING, Grammar
 from ..code.js.parse import Node, Parsed, parse, word
 from ..code.js.scope import Binding, Scopes, resolve
 from ..code.js.text import Edit, NotTextError, Text
@@ -27,6 +27,7 @@ _PURE = frozenset(
     }
 )  # fmt: skip
 _CALLS = ("call_expression", "new_expression", "await_expression", "yield_expression")
+_LOGS = re.compile(r"(?:await )?(?:console|[\w.]*\b[lL]og(?:ger)?)\.\w+\(")
 _NOTHING = re.compile(r"(?!)")
 _FUNCTIONS = ("arrow_function", "function_expression", "function_declaration", "method_definition")
 
@@ -51,18 +52,29 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Uprooted:
-    """A file without what starts the old stack, or what keeps it."""
+    """A file without what starts the old stack, or what keeps it.
+
+    Args:
+        beside: log lines that followed what goes: they may speak of it.
+    """
 
     after: bytes
     cuts: tuple[Cut, ...]
     blocked: tuple[Blocked, ...]
+    beside: tuple[Cut, ...] = ()
 
 
-def uproot(path: str, data: bytes, goes: Callable[[str], bool]) -> Uprooted:
+def uproot(
+    path: str,
+    data: bytes,
+    goes: Callable[[str], bool],
+    passes_on: Callable[[str], bool] = lambda _specifier: True,
+) -> Uprooted:
     """Take out of a file all that comes from specifiers that go.
 
     Args:
         goes: whether a specifier, as the file writes it, means something that goes.
+        passes_on: whether somebody takes from this file what it re-exports from a specifier.
     """
     grammar = GRAMMAR_OF_ENDING["." + path.rpartition(".")[2].lower()]
     try:
@@ -76,7 +88,29 @@ def uproot(path: str, data: bytes, goes: Callable[[str], bool]) -> Uprooted:
         scopes = resolve(parsed)
     except RecursionError:
         return Uprooted(data, (), (Blocked(1, "", "", "nested too deep"),))
-    return _File(text, parsed, scopes, goes).run(data)
+    return _File(text, parsed, scopes, goes, passes_on).run(data)
+
+
+def without_declarations(
+    data: bytes, grammar: Grammar, gone: Callable[[Parsed, Scopes], list[Node]]
+) -> Uprooted:
+    """Take top-level declarations out of a file, and what only they used.
+
+    Args:
+        gone: which statements, of the file's tree.
+    """
+    try:
+        text = Text(data)
+        parsed = parse(text.code, grammar)
+        scopes = resolve(parsed)
+    except (NotTextError, RecursionError):
+        return Uprooted(data, (), ())
+    regions = gone(parsed, scopes) if parsed.sound else []
+    if not regions:
+        return Uprooted(data, (), ())
+    file = _File(text, parsed, scopes, lambda _s: False, lambda _s: True, regions)
+    file.orphans()
+    return file.result(data)
 
 
 @dataclass
@@ -85,6 +119,7 @@ class _File:
     parsed: Parsed
     scopes: Scopes
     goes: Callable[[str], bool]
+    passes_on: Callable[[str], bool]
     regions: list[Node] = field(default_factory=list)
     dead: dict[int, tuple[Binding, str]] = field(default_factory=dict)
     blocked: list[Blocked] = field(default_factory=list)
@@ -93,7 +128,7 @@ class _File:
         for statement in self.parsed.root.named_children:
             self.seed(statement)
         if not self.regions and not self.dead:
-            return Uprooted(data, (), ())
+            return Uprooted(data, (), tuple(self.blocked))
         waiting = self.settle()
         for node, binding, source in waiting:
             line = self.text.line(node.start_byte)
@@ -116,7 +151,9 @@ class _File:
                     self.kill(node, source)
         elif statement.type == "export_statement":
             source = _source(statement)
-            if source and self.goes(source):
+            if source and self.goes(source) and not self.passes_on(source):
+                self.regions.append(statement)
+            elif source and self.goes(source):
                 line = self.text.line(statement.start_byte)
                 self.blocked.append(Blocked(line, "export", source, _short(statement)))
         elif statement.type in ("lexical_declaration", "variable_declaration"):
@@ -312,7 +349,14 @@ class _File:
         grammar = self.parsed.grammar
         if not parse(Text(after).code, grammar).sound:
             return Uprooted(data, (), (Blocked(1, "", "", "what is left would not parse"),))
-        return Uprooted(after, tuple(sorted(cuts, key=lambda c: c.line)), ())
+        return Uprooted(after, tuple(sorted(cuts, key=lambda c: c.line)), (), tuple(self.beside(whole)))
+
+    def beside(self, regions: list[Node]) -> Iterator[Cut]:
+        gone = {region.id for region in regions}
+        for region in regions:
+            following = region.next_named_sibling
+            if following is not None and following.id not in gone and _LOGS.match(_short(following)):
+                yield Cut(self.text.line(following.start_byte), _short(following))
 
     def import_edits(self, names: list[Node], cuts: list[Cut]) -> Iterator[Edit]:
         """Names out of import statements; a statement that loses all of them goes whole."""
@@ -468,7 +512,22 @@ def _statement_edit(code: bytes, node: Node) -> Edit:
     line_end = len(code) if line_end < 0 else line_end + 1
     if code[line:start].strip() or code[end:line_end].strip(b" \t\r\n;"):
         return Edit(start, end, "")
+    line = _with_comment(code, line, line_end)
     return Edit(line, line_end, "")
+
+
+def _with_comment(code: bytes, line: int, line_end: int) -> int:
+    """Where a statement's own comment begins: documentation, or lines above a statement that stands alone."""
+    top = line
+    while top:
+        above = code.rfind(b"\n", 0, top - 1) + 1
+        if not re.match(rb"[ \t]*(?://|/\*|\*)", code[above:top]):
+            break
+        top = above
+    following = code.find(b"\n", line_end)
+    after = code[line_end : len(code) if following < 0 else following].strip()
+    alone = not after or after.startswith((b"}", b")", b"]"))
+    return top if alone or code[top:line].lstrip().startswith(b"/**") else line
 
 
 def _merged(code: bytes, edits: list[Edit]) -> list[Edit]:

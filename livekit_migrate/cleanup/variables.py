@@ -22,14 +22,23 @@ _DECLARES = re.compile(
     rb"|ImportMetaEnv|Deno\.env|Bun\.env"
 )
 
+_UNTYPED = ("process.env", "import.meta.env", "Deno.env", "Bun.env", "globalThis.process.env")
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """One occurrence of a name. ``list`` and ``member`` are where it is declared; None for a use."""
+    """One occurrence of a name.
+
+    Args:
+        members, member: the list that declares it, and its entry there; None for a use.
+        typed: it is asked of an object that some schema describes (``env.SFU_PORT``): without the
+            declaration that is an error.
+    """
 
     start: int
     members: tuple[Node, ...]
     member: Node | None
+    typed: bool = False
 
 
 def plan_variables(work: Work) -> None:
@@ -49,10 +58,10 @@ def plan_variables(work: Work) -> None:
             places[name].append((path, place))
     for name in sorted(names):
         uses = [(path, place) for path, place in places[name] if place.member is None]
-        real = [(path, place) for path, place in uses if not is_test(path)]
+        real = [(path, place) for path, place in uses if place.typed or not is_test(path)]
         if real:
             path, place = real[0]
-            if work.recipe.is_variable(name):
+            if work.recipe.is_variable(name) or is_test(path):
                 _stays(work, name, path, line_of(_code(work.now(path)), place.start))
             continue
         for path, place in uses:
@@ -141,7 +150,7 @@ def _occurrences(path: str, data: bytes, names: set[str]) -> Iterator[tuple[str,
 
 def _place(node: Node, start: int, name: str, *, sound: bool) -> _Place:
     """What an occurrence is: the key of a declaration, something inside of one, or a use."""
-    use = _Place(start, (), None)
+    use = _Place(start, (), None, _is_typed(node))
     if not sound:
         return use
     here: Node | None = node
@@ -151,6 +160,13 @@ def _place(node: Node, start: int, name: str, *, sound: bool) -> _Place:
             return _Place(start, _members(parent), here)
         here = parent
     return use
+
+
+def _is_typed(node: Node) -> bool:
+    parent = node.parent
+    if parent is None or parent.type != "member_expression" or node.type != "property_identifier":
+        return False
+    return word(parent.child_by_field_name("object")) not in _UNTYPED
 
 
 def _declared_name(node: Node, parent: Node) -> str:

@@ -8,7 +8,7 @@ from ..app.exports import targets
 from ..app.manifests import join
 from ..scan.kinds import LARGEST, is_source
 from ..scan.places import is_test
-from .imports import package_of, specifiers
+from .imports import package_of, rough, specifiers
 from .work import Work
 
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'\w])//[^\n]*", re.DOTALL)
@@ -52,6 +52,8 @@ def whole_files(work: Work) -> list[str]:
 
 
 def _takes_old(work: Work, path: str, data: bytes) -> bool:
+    if not any(map(work.recipe.is_package, map(package_of, rough(data)))):
+        return False
     return any(map(work.recipe.is_package, map(package_of, specifiers(path, data))))
 
 
@@ -94,6 +96,7 @@ def has_moved(work: Work) -> bool:
         if (
             data
             and len(data) < LARGEST
+            and any(map(work.recipe.is_new, map(package_of, rough(data))))
             and any(map(work.recipe.is_new, map(package_of, specifiers(path, data))))
         ):
             return True
@@ -123,7 +126,7 @@ def _without_guards(work: Work, whole: set[str], mixed: set[str]) -> set[str]:
         data = work.now(path) if is_source(path) else None
         if not data or len(data) > LARGEST:
             continue
-        targets = {t for spec in specifiers(path, data) if (t := work.app.resolver.resolve(path, spec))}
+        targets = {t for spec in rough(data) if (t := work.app.resolver.resolve(path, spec))}
         imports[path] = targets
         for target in targets:
             importers.setdefault(target, set()).add(path)

@@ -44,14 +44,24 @@ class Gone:
 
 def plan_yaml_files(work: Work, ports: frozenset[str]) -> None:
     """Plan every Compose, Kubernetes and CI file; what cannot be cut is said, with its line."""
-    for path in work.app.tree.files:
+    # What lists the others comes last: by then it is known which of them go.
+    for path in sorted(work.app.tree.files, key=lambda each: "kustomization" in each):
         if not path.endswith((".yml", ".yaml")) or work.now(path) is None:
             continue
         if (data := work.before(path)) is None:
             continue
         kind = file_kind(path, data[:4000].decode("utf-8", "replace"))
-        if kind in ("compose", "k8s", "ci"):
+        if kind == "compose" or (kind in ("k8s", "ci") and _concerned(work, path, data)):
             _plan(work, path, kind, ports)
+
+
+def _concerned(work: Work, path: str, data: bytes) -> bool:
+    """Whether a file may have something that goes: to parse hundreds of charts for nothing takes long."""
+    text = data.decode("utf-8", "replace")
+    if work.recipe.speaks(text) or any(name in text for name in work.variables):
+        return True
+    gone = {file.rpartition("/")[2].partition(".")[0] for file in work.removed}
+    return any(name in text for name in gone) or path.rpartition("/")[2].startswith("kustomization")
 
 
 def _plan(work: Work, path: str, kind: str, ports: frozenset[str]) -> None:

@@ -101,11 +101,17 @@ def history(root: Path) -> list[Past]:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A file that cannot be taken back. ``compare`` is the command that shows what changed, or empty."""
+    """A file that cannot be taken back.
+
+    Args:
+        compare: the command that shows what changed since, or empty.
+        merge: the command that takes lkm's part of the file back and leaves the rest, or empty.
+    """
 
     file: str
     why: str
     compare: str = ""
+    merge: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}: {self.why}" + (f"; see: {self.compare}" if self.compare else "")
@@ -263,10 +269,11 @@ def _conflict(entry: Entry, index: int, item: Item, now: State, root: Path) -> C
         return Conflict(item.name, f"it is gone; lkm wrote it ({entry.id})")
     if now.kind == "other":
         return Conflict(item.name, f"it is no file any more; lkm wrote one ({entry.id})")
-    copy = relative(entry.copy(index, "new"), root)
-    return Conflict(
-        item.name, f"it is not as `{entry.title}` left it ({entry.id})", shlex.join(["diff", copy, item.name])
-    )
+    new, old = (relative(entry.copy(index, side), root) for side in ("new", "old"))
+    # Three ways: what is there now, what lkm wrote, what was there before.
+    merge = shlex.join(["git", "merge-file", item.name, new, old]) if item.old.kind == "file" else ""
+    why = f"it is not as `{entry.title}` left it ({entry.id})"
+    return Conflict(item.name, why, shlex.join(["diff", new, item.name]), merge)
 
 
 def _as_change(item: Item) -> FileChange:

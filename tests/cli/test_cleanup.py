@@ -181,6 +181,24 @@ def test_a_real_env_file_is_touched_only_on_request_and_never_shown(app: Path, l
     assert (app / "apps/web/.env").read_text() == "LIVEKIT_API_SECRET=canary-canary-canary\n"
 
 
+def test_undo_refuses_a_file_that_was_edited_since_and_offers_to_merge_it(app: Path, lkm: Lkm) -> None:
+    assert lkm("cleanup", "mediasoup", "--apply").code == 0
+    server = app / "apps/server/src/index.ts"
+    server.write_text(server.read_text().replace("app.listen(env.PORT);", "app.listen(env.PORT); // mine"))
+    before = snapshot(app)
+    ran = lkm("undo", "--json")
+    assert ran.code == exits.FAILED
+    assert snapshot(app) == before
+    (finding,) = ran.json["findings"]
+    assert finding["location"]["file"] == "apps/server/src/index.ts"
+    merge = finding["detail"].partition(": ")[2]
+    assert merge.startswith("git merge-file apps/server/src/index.ts ")
+    git(app, *merge.split()[1:])
+    merged = server.read_text()
+    assert "app.listen(env.PORT); // mine" in merged
+    assert "await media.ready();" in merged
+
+
 def test_marks_are_comments_that_a_build_can_fail_on(app: Path, lkm: Lkm) -> None:
     path = app / "apps/server/src/room.ts"
     path.write_text(
@@ -195,8 +213,12 @@ def test_marks_are_comments_that_a_build_can_fail_on(app: Path, lkm: Lkm) -> Non
     )
     ran = lkm("cleanup", "mediasoup", "--mark", "--apply", "--force")
     assert ran.code == 0, ran.err
-    marked = [p for p in app.rglob("*.ts") if "LKM-CLEANUP(" in p.read_text()]
-    assert marked == [] or all("// LKM-CLEANUP(" in p.read_text() for p in marked)
+    lines = (app / "apps/server/src/index.ts").read_text().splitlines()
+    mark = next(
+        number for number, line in enumerate(lines) if line.startswith("// LKM-CLEANUP(code.needed): ")
+    )
+    assert lines[mark + 1] == "console.log(open, media);"
+    assert "keeps apps/server/src/mediasoup/MediaServer.ts" in lines[mark]
     first = snapshot(app)
     assert lkm("cleanup", "mediasoup", "--mark", "--apply", "--force", "--allow-dirty").code == 0
     assert {k: v for k, v in snapshot(app).items() if k.endswith(".ts")} == {

@@ -9,7 +9,7 @@ import typer
 from ...core.result import Result, Table
 from ..base import Run, command, single
 
-HELP = "Show it all once: a server, keys, a call with real video, and all gone."
+HELP = "Show it all once: a call with real video, an app moved and cleaned up, all gone."
 ORDER = 5
 
 
@@ -20,11 +20,12 @@ def demo(
 ) -> Result:
     """Get a LiveKit server, start it, let two participants call each other, and stop it again.
 
-    Each step is named by the command that does it. It works in a folder of its own, changes nothing in
-    this project, and takes another port where one is taken. With Docker it runs in containers, without it as
-    a process.
+    Then an app on Mediasoup is taken to LiveKit and cleaned up, with nothing but Python. Each step is named
+    by the command that does it. It works in a folder of its own, changes nothing in this project, and takes
+    another port where one is taken. With Docker it runs in containers, without it as a process.
     """
     from ...stack.demo import play
+    from ..demo_app import play as play_app
 
     story = play(run.settings.text("server.version"), run.reporter, keep=keep)
     media = story.media
@@ -32,15 +33,19 @@ def demo(
     if any(finding.status == "fail" for finding in story.findings):
         again = f"the project is still there: cd {story.folder}" if keep else "look closer: lkm demo --keep"
         return Result(run.command, findings=story.findings, data=data, show_all=True, notes=[again])
+    data["app"] = play_app(run.reporter, keep=story.folder if keep else None)
     next_steps = (
         ("lkm up", "such a server for the project you are in"),
         ("lkm token --room demo", "a token to join with"),
         ("lkm health --url wss://HOST", "the same proof for any LiveKit"),
+        ("lkm scan", "what it takes to move the app you are in"),
     )
     if keep:
-        next_steps = ((f"cd {story.folder} && lkm up", "go on from here"), *next_steps[1:])
+        data["app"] = play_app(run.reporter, keep=story.folder if keep else None)
+    next_steps = ((f"cd {story.folder} && lkm up", "go on from here"), *next_steps[1:])
     tables = [
         Table(("two participants", "called each other"), _rows(data, media)),
+        Table(("an app on Mediasoup", "on LiveKit alone"), _app_rows(data["app"])),
         Table(("next", ""), next_steps),
     ]
     return Result(run.command, findings=story.findings, data=data, tables=tables)
@@ -59,6 +64,17 @@ def _rows(data: dict[str, Any], media: Any) -> tuple[tuple[str, str], ...]:
         ),
         ("round trip", f"{f'{rtt:.0f}' if rtt >= 1 else '<1'} ms over {media['over']}"),
         ("the whole run", f"{data['seconds']:.1f} s"),
+    )
+
+
+def _app_rows(found: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    folded, references = found["folded"]
+    return (
+        ("imports of Mediasoup", f"{found['sites_before']} before, {found['sites_after']} after"),
+        ("places where the flag decided", f"{folded} of {references} folded"),
+        ("files", f"{found['edited']} edited, {found['deleted']} deleted"),
+        ("packages removed", ", ".join(found["packages"])),
+        ("left for a person", f"{found['left']} places"),
     )
 
 

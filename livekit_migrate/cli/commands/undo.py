@@ -96,6 +96,7 @@ def _refused(run: Run, error: ChangedSinceError) -> Result:
             "undo.changed",
             "fail",
             conflict.why,
+            f"to take back lkm's part alone: {conflict.merge}" if conflict.merge else "",
             category="undo",
             location=Location(conflict.file),
             fix=Fix("see what changed", conflict.compare) if conflict.compare else None,
