@@ -284,3 +284,21 @@ def test_another_value_takes_the_other_branch(tmp_path: Path) -> None:
     for value, wanted in (("livekit", b"1"), ("old", b"2"), ("none", b"3")):
         result = fold_project(app_with(tmp_path, files), (Flag(("SFU",), value),))
         assert result.files[0].after == b"export const x = " + wanted + b";\n"
+
+
+def test_what_is_used_without_an_import_stays(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"private": true, "dependencies": {"nuxt": "3"}}\n',
+        "composables/useOld.ts": "export const useOld = () => 1;\n",
+        "user.ts": 'import { useOld } from "./composables/useOld";\n'
+        + F
+        + "export const x = F ? 1 : useOld();\n",
+        "page.vue": "<script setup>\nuseOld()\n</script>\n",
+    }
+    assert [edit.path for edit in fold(tmp_path, files).files] == ["user.ts"]
+
+
+def test_a_file_that_is_nested_too_deep_stops_no_other(tmp_path: Path) -> None:
+    deep = F + "else ".join(f"if (F && q{number}) a();\n" for number in range(3000))
+    result = fold(tmp_path, {"deep.ts": deep, "b.ts": F + "export const x = F ? 1 : 2;\n"})
+    assert "b.ts" in [edit.path for edit in result.files]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from .cut import Cutter
 from .names import value_of
+from .rewrite import WATCHING
 from .source import Binding, Node, Source, children, field
 
 _HOOK = re.compile(rb"\buse[A-Z]\w*")
@@ -98,6 +99,8 @@ class Watched(Cutter):
 def hooks(source: Source) -> Iterator[tuple[Node, Node, Node]]:
     """Calls like ``useEffect(callback, [watched])``: the call, its callback and its list."""
     for match in _HOOK.finditer(source.code):
+        if not WATCHING.match(match[0].decode()):
+            continue
         node = source.at(match.start())
         call = source.parent(node)
         if call is not None and call.type == "member_expression":

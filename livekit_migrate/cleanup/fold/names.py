@@ -151,7 +151,9 @@ class Names:
             if above.type == "variable_declarator":
                 return self._declarator(above)
             if above.type in _FUNCTIONS:
-                return self._function(above)
+                handed_on = self.source.parent(above)
+                if self._function(above) or handed_on is None or handed_on.type != "arguments":
+                    return True
             if above.type == "program" or (above.type == "statement_block" and not self._is_body(above)):
                 return False
         return False

@@ -168,6 +168,8 @@ class Project(Left):
                 changed = fold_file(state, folding, names)
             except ValueError as error:
                 raise Broken(path, f"its edits do not fit together: {error}") from error
+            except RecursionError:
+                raise Broken(path, "it is nested too deep") from None
             self.states[path] = state
             if changed:
                 self._watched(state)
@@ -306,7 +308,11 @@ class Project(Left):
             self.modules, links, dropped=old, keep=self.options.keep | set(self.refused), test=self.test
         )
         dead = reach.dead(after, self.texts)
-        fresh = [each for each in dead.removed if each.path not in self.removed]
+        fresh = [
+            each
+            for each in dead.removed
+            if each.path not in self.removed and (each.path in old or not self.auto_imported(each.path))
+        ]
         self.notes = [n for n in self.notes if not n.rule.startswith("files.")] + list(dead.held)
         if not fresh:
             return False

@@ -334,6 +334,8 @@ class Reducer:
         given = children(arguments)
         if node.id in self.facts.members:
             return self.facts.members[node.id]
+        if self.source.word(callee) in ("useMemo", "React.useMemo") and given:
+            return self._memo(given[0])
         if callee.type == "identifier":
             binding = self.source.binding(callee)
             if binding is not None:
@@ -343,6 +345,11 @@ class Reducer:
         if callee.type == "member_expression":
             return self._method(node, callee, given)
         return None
+
+    def _memo(self, function: Node) -> Verdict:
+        """``useMemo(() => flag, [])``."""
+        body = field(function, "body") if function.type == "arrow_function" else None
+        return self.flag_constant(body) if body is not None and body.type != "statement_block" else None
 
     def _builtin(self, name: str, given: list[Node], node: Node) -> Verdict:
         if len(given) != 1 or name not in ("Boolean", "String"):

@@ -61,6 +61,8 @@ class Statements(Areas):
             "switch_statement": self._switch,
             "variable_declarator": self._declarator,
             "assignment_expression": self._assignment,
+            "public_field_definition": self._field,
+            "field_definition": self._field,
             "export_statement": self._export,
         } | dict.fromkeys(_LISTS, self._block)
         self.block(self.source.root)
@@ -434,7 +436,7 @@ class Statements(Areas):
         inner = children(value) if value is not None else []
         if inner and inner[0].id in self.hot:
             found = self.reduce(inner[0])
-            if isinstance(found, Const) and found.flag and found.literal:
+            if isinstance(found, Const) and found.flag:
                 self._refuse_reads(inner[0], "a switch over the flag: what is meant is a person's to say")
             else:
                 self.visit(inner[0])
@@ -469,7 +471,21 @@ class Statements(Areas):
         if named and right is not None and self._reads_flag(right):
             self.refuse(node, "the variable is written to in several places")
             return
+        if not named and right is not None:
+            self._kept_in(node, right)
         self.others(node)
+
+    def _field(self, node: Node, need: Need) -> None:
+        del need
+        if (value := field(node, "value")) is not None:
+            self._kept_in(node, value)
+        self.others(node)
+
+    def _kept_in(self, node: Node, value: Node) -> None:
+        """Say that something keeps the flag's value whose readers are not followed."""
+        const = self.reducer.flag_constant(value)
+        if const is not None and const.literal:
+            self.refusal(node, "fold.kept-value", "it keeps the flag's value; who reads it is not followed")
 
     def _reads_flag(self, value: Node) -> bool:
         """Whether a value is the flag as the environment has it."""
