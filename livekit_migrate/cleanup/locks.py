@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..app.managers import LOCKFILES, manager_of
 from ..app.manifests import folder_of, join
+from ..app.tsconfig import normal
 from ..core.errors import NotReadyError
 from ..core.process import TIMED_OUT, Completed, run
 from .work import Decision, Work
@@ -200,6 +201,8 @@ def _lay_out(work: Work, lock: Lock, folder: Path, before: bytes) -> None:
         target = folder / (path.removeprefix(f"{lock.folder}/") if lock.folder else path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
+        if path.endswith("package.json"):
+            _lay_out_files(work, lock, folder, path)
     for name in _BESIDE:  # git may ignore them: they are this machine's
         source = work.app.root / lock.folder / name
         if source.is_file() and not (folder / name).exists():
@@ -208,6 +211,23 @@ def _lay_out(work: Work, lock: Lock, folder: Path, before: bytes) -> None:
         source = work.app.root / lock.folder / name
         if source.is_dir() and not (folder / name).exists():
             shutil.copytree(source, folder / name)
+
+
+def _lay_out_files(work: Work, lock: Lock, folder: Path, manifest: str) -> None:
+    """What a manifest asks for by ``file:``: an archive, or a folder of which the manifest is enough."""
+    package = work.app.packages.get(folder_of(manifest))
+    for version in package.needs.values() if package else ():
+        kind, colon, place = version.partition(":")
+        if not colon or kind not in ("file", "link", "portal"):
+            continue
+        path = normal(join(folder_of(manifest), place))
+        source = work.app.root / path
+        source = source / "package.json" if source.is_dir() else source
+        inside = not path.startswith("..") and path.startswith(f"{lock.folder}/" if lock.folder else "")
+        if inside and source.is_file():
+            target = folder / os.path.relpath(source, work.app.root / lock.folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
 
 
 def _inputs(work: Work, lock: Lock) -> Iterator[str]:

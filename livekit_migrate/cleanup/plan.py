@@ -278,7 +278,7 @@ def _take(work: Work, found: FoldResult) -> None:
                 "refuse",
                 use.path,
                 f"{name} is still used",
-                use.reason,
+                use.reason.replace("--residual twin", "--twin"),
                 line=use.line,
                 equivalent=twin,
                 done=False,
@@ -304,4 +304,5 @@ def _take(work: Work, found: FoldResult) -> None:
 def _rule(rule: str) -> str:
     """The engine's rule under the step that it belongs to."""
     head, _, tail = rule.partition(".")
-    return {"fold": "flag", "orphan": "orphans"}.get(head, head) + (f".{tail}" if tail else "")
+    steps = {"fold": "flag", "orphan": "orphans", "dependencies": "orphans", "files": "code"}
+    return steps.get(head, head) + (f".{tail}" if tail else "")
