@@ -68,9 +68,9 @@ def call_app(request: pytest.FixtureRequest, migrated: App) -> App:
 
 
 @pytest.fixture
-def media_port(call_app: App, livekit_server: Server) -> int:
-    """Where media goes on the stack under test."""
-    return livekit_server.udp_port if call_app.served == "livekit" else call_app.ports.media
+def signaling_port(call_app: App, livekit_server: Server) -> int:
+    """What a call on the stack under test is connected to."""
+    return livekit_server.port if call_app.served == "livekit" else call_app.ports.signaling
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 if TYPE_CHECKING:
     from .app import Ports
 
 PATIENCE = 60_000  # ms: the machine may have much else to do
+SCREEN: ViewportSize = {"width": 1280, "height": 720}
 FRAMES = 10  # that have to be new before a picture counts as moving
 
 # In every page before its own code runs: connections and sockets can be looked at and broken later.
@@ -48,20 +49,6 @@ window.energy = async (identity, source) => {
   }
   return 0;
 };
-
-// The ports at which media reaches a server, by the candidate pairs in use.
-window.mediaPorts = async () => {
-  const ports = new Set();
-  for (const connection of window.seen.connections.filter((one) => one.connectionState === "connected")) {
-    const reports = await connection.getStats();
-    for (const { type, selectedCandidatePairId } of reports.values()) {
-      if (type === "transport" && selectedCandidatePairId) {
-        ports.add(reports.get(reports.get(selectedCandidatePairId).remoteCandidateId).port);
-      }
-    }
-  }
-  return [...ports];
-};
 """
 
 
@@ -71,7 +58,8 @@ class Person:
     def __init__(self, browser: Browser, ports: Ports, name: str) -> None:
         self.name = name
         self._ports = ports
-        self._context = browser.new_context(viewport={"width": 960, "height": 600})
+        # As wide as the screen that Chromium shares as a test pattern: it shares no more than it has.
+        self._context = browser.new_context(viewport=SCREEN, screen=SCREEN)
         self._context.set_default_timeout(PATIENCE)
         self._context.add_init_script(_SPY)
         self.page: Page = self._context.new_page()
@@ -162,10 +150,12 @@ class Person:
         expect(self.tile(other)).to_be_visible(timeout=PATIENCE)
         expect(self.tile(other).locator("video")).to_have_count(0, timeout=PATIENCE)
 
-    def media_ports(self) -> list[int]:
-        """The ports of the servers that media goes to and comes from."""
-        found = self.page.evaluate("mediaPorts()")
-        return [int(port) for port in found]
+    def signaling_ports(self) -> list[int]:
+        """The ports of the servers that this page is connected to: the one that its call runs on."""
+        ports = (
+            "seen.sockets.filter(({ readyState }) => readyState === 1).map(({ url }) => +new URL(url).port)"
+        )
+        return [int(port) for port in self.page.evaluate(ports)]
 
     def energy_of(self, other: Person, source: str = "microphone") -> float:
         found = self.page.evaluate("([who, source]) => energy(who, source)", [other.identity, source])

@@ -32,14 +32,14 @@ def test_the_flag_is_turned_back_while_a_call_runs(
     for one in (joan, radia):
         one.join(second)
     for one, other, port in (
-        (joan, radia, migrated.ports.media),
-        (radia, joan, migrated.ports.media),
-        (ada, grace, livekit_server.udp_port),
-        (grace, ada, livekit_server.udp_port),
+        (joan, radia, migrated.ports.signaling),
+        (radia, joan, migrated.ports.signaling),
+        (ada, grace, livekit_server.port),
+        (grace, ada, livekit_server.port),
     ):
         one.sees(other)
         one.hears(other)
-        assert one.media_ports() == [port]
+        assert one.signaling_ports() == [port]
 
     # They come back to the same room on the other server with a reload.
     for one in (ada, grace):
@@ -48,4 +48,4 @@ def test_the_flag_is_turned_back_while_a_call_runs(
         one.sees_people(ada, grace)
         one.sees(other)
         one.hears(other)
-        assert one.media_ports() == [migrated.ports.media]
+        assert one.signaling_ports() == [migrated.ports.signaling]
