@@ -165,7 +165,7 @@ class Person:
             ) from error
 
     def sees_whole_screen_of(self, other: Person) -> None:
-        """Each point of it; or what the other's browser sends of it while its machine has no time for more."""
+        """Each point of it, or what the other's browser sends of it while its machine is too busy."""
 
         def arrived() -> bool:
             width, limit = other.page.evaluate("sentScreen", SCREEN["width"])
