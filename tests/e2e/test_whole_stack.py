@@ -95,7 +95,8 @@ class Client:
         return answer
 
     def status(self, url: str) -> int:
-        with self._opener.open(url, timeout=60) as response:
+        # The first one compiles the page.
+        with self._opener.open(url, timeout=300) as response:
             return int(response.status)
 
 
@@ -106,7 +107,16 @@ def test_a_clone_brings_the_whole_stack(clone: Path, lkm: Lkm, clean_env: dict[s
     containers = compose.Project(clone, clean_env["COMPOSE_PROJECT_NAME"], compose.generation(5))
     try:
         ran = lkm(
-            "up", "--runtime", "compose", "--no-media", "--port-offset", str(OFFSET), "--json", timeout=600
+            "up",
+            "--runtime",
+            "compose",
+            "--no-media",
+            "--port-offset",
+            str(OFFSET),
+            "--timeout",
+            "500s",
+            "--json",
+            timeout=600,
         )
         assert ran.code == 0, ran.out + containers.compose("logs", "--tail", "20").out
         person = Client(f"http://127.0.0.1:{1285 + OFFSET}")

@@ -288,11 +288,13 @@ def test_until_the_app_decides_everybody_is_refused(framework: str, tmp_path: Pa
             answer = app.post("/token", {"roomId": "open"}, who="alice")
             return answer.status, answer.body["error"]
 
-    assert asked(nowhere) == (403, "not_allowed")
-    assert asked({**nowhere, "NODE_ENV": "production", "LIVEKIT_DEV_GUESTS": "true"}) == (403, "not_allowed")
+    guests = {"LIVEKIT_DEV_GUESTS": "true"}
+    assert asked({**nowhere, **guests, "NODE_ENV": "production"}) == (403, "not_allowed")
     # Nothing answers at that address: the guest got as far as LiveKit.
-    assert asked({**nowhere, "LIVEKIT_DEV_GUESTS": "true"}) == (502, "livekit_unavailable")
-    assert asked({"LIVEKIT_DEV_GUESTS": "true"}) == (503, "not_configured")
+    assert asked({**nowhere, **guests}) == (502, "livekit_unavailable")
+    if framework == "hono":  # the rest is the same code for each
+        assert asked(nowhere) == (403, "not_allowed")
+        assert asked(guests) == (503, "not_configured")
 
 
 def test_half_a_configuration_stops_the_server(tmp_path: Path, kit: Path) -> None:
