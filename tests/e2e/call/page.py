@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
+from tests.native import until
+
 if TYPE_CHECKING:
     from .app import Ports
 
@@ -48,6 +50,20 @@ window.energy = async (identity, source) => {
     }
   }
   return 0;
+};
+
+// How wide the screen is that this page sends, and what keeps the browser from sending all of it.
+window.sentScreen = async (width) => {
+  for (const connection of window.seen.connections.filter((one) => one.connectionState === "connected")) {
+    const reports = [...(await connection.getStats()).values()];
+    const source = reports.find((one) => one.type === "media-source" && one.width === width);
+    const streams = reports.filter((one) => one.type === "outbound-rtp" && one.mediaSourceId === source?.id);
+    if (source && streams.length > 0) {
+      const [widest] = streams.toSorted((one, other) => (other.frameWidth ?? 0) - (one.frameWidth ?? 0));
+      return [widest.frameWidth ?? 0, widest.qualityLimitationReason];
+    }
+  }
+  return [0, "none"];
 };
 """
 
@@ -144,7 +160,19 @@ class Person:
                 timeout=PATIENCE,
             )
         except Exception as error:
-            raise AssertionError(f"no moving picture {width or ''}: {video.evaluate('look')}") from error
+            raise AssertionError(
+                f"{self.name} sees no moving picture {width or ''}: {video.evaluate('look')}"
+            ) from error
+
+    def sees_whole_screen_of(self, other: Person) -> None:
+        """Each point of it, or what the other's browser sends of it while its machine is too busy."""
+
+        def arrived() -> bool:
+            width, limit = other.page.evaluate("sentScreen", SCREEN["width"])
+            seen = self.tile(other, "screen").locator("video").evaluate("look")["width"]
+            return bool(seen == width and (width == SCREEN["width"] or (width > 0 and limit == "cpu")))
+
+        until(arrived, f"{self.name} sees all of {other.name}'s screen", PATIENCE / 1000)
 
     def sees_no_camera_of(self, other: Person) -> None:
         expect(self.tile(other)).to_be_visible(timeout=PATIENCE)
