@@ -1,4 +1,4 @@
-"""Folding a flag in a made-up app, beside a script with ts-morph that folds and does no more: time and memory."""
+"""Folding a flag in a made-up app, beside a ts-morph script that does no more than that: time and memory."""
 
 from __future__ import annotations
 

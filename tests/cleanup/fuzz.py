@@ -79,10 +79,11 @@ def judge(trials: Iterable[Trial]) -> Iterator[Trial]:
     trials = list(trials)
     node = shutil.which("node")
     assert node is not None
-    lines = []
-    for trial in trials:
-        for files in (trial.before, trial.after):
-            lines.append(json.dumps({"files": files, "entry": "main.js", "env": {NAME: trial.value}}))
+    lines = [
+        json.dumps({"files": files, "entry": "main.js", "env": {NAME: trial.value}})
+        for trial in trials
+        for files in (trial.before, trial.after)
+    ]
     done = subprocess.run(
         [node, "--experimental-vm-modules", "--no-warnings", str(_RUNNER)],
         input="\n".join(lines) + "\n",
@@ -110,6 +111,13 @@ def trials(seed: int, count: int) -> Iterator[Trial]:
             yield from judge(made(each, app) for each in range(start, min(start + _BATCH, seed + count)))
 
 
+def shown(trial: Trial) -> Iterator[str]:
+    """A trial for people: every module before and after."""
+    yield f"=== seed {trial.seed}, flag {trial.value}: {trial.problem}"
+    for path, text in trial.before.items():
+        yield f"--- {path}\n{text}\n+++ {path}\n{trial.after.get(path, '(gone)')}"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.cleanup.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=20_000)
@@ -118,12 +126,10 @@ def main() -> int:
     options = parser.parse_args()
     start = time.perf_counter()
     wrong = sorted(trials(options.seed, options.count), key=lambda each: len(each.before["main.js"]))
-    for trial in wrong[: options.show]:
-        print(f"=== seed {trial.seed}, flag {trial.value}: {trial.problem}")
-        for path in trial.before:
-            print(f"--- {path}\n{trial.before[path]}\n+++ {path}\n{trial.after.get(path, '(gone)')}")
+    said = [line for trial in wrong[: options.show] for line in shown(trial)]
     spent = time.perf_counter() - start
-    print(f"{options.count} programs in {spent:.0f} s, {len(wrong)} wrong", file=sys.stderr)
+    said.append(f"{options.count} programs in {spent:.0f} s, {len(wrong)} wrong")
+    sys.stdout.write("\n".join(said) + "\n")
     return 1 if wrong else 0
 
 

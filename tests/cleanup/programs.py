@@ -190,7 +190,7 @@ class Programs:
         value = self.random.choice(["0", "1", "''", "'t'", "null", "undefined", "[]", "NaN", "true", "false"])
         return f"log({self.number()}, {value})"
 
-    def expression(self, scope: Scope, depth: int = 0) -> str:
+    def expression(self, scope: Scope, depth: int = 0) -> str:  # noqa: C901 - a table of kinds
         pick = self.random
         deeper = depth + 1
         if depth > 3:
@@ -206,19 +206,24 @@ class Programs:
         if kind == 6:
             return f"({sub()} {pick.choice(['&&', '||'])} {self.flag(scope)})"
         if kind == 7:
-            return f"({sub()} {pick.choice(['&&', '||'])} {self.flag(scope)} {pick.choice(['&&', '||'])} {sub()})"
+            one, two = pick.choice(["&&", "||"]), pick.choice(["&&", "||"])
+            return f"({sub()} {one} {self.flag(scope)} {two} {sub()})"
         if kind == 8:
             return f"({sub()} ?? {sub()})"
         if kind == 9:
             return f"`a${{{sub()}}}b${{{self.flag(scope)} ? 'q' : 'r'}}`"
         if kind == 10:
-            return f"[{sub()}, ...({self.flag(scope)} ? [{sub()}] : [{sub()}, 2]), ...({self.flag(scope)} ? [] : [3])]"
+            chosen = f"...({self.flag(scope)} ? [{sub()}] : [{sub()}, 2])"
+            return f"[{sub()}, {chosen}, ...({self.flag(scope)} ? [] : [3])]"
         if kind == 11:
-            return f"{{ k: {sub()}, ...({self.flag(scope)} ? {{ l: {sub()} }} : {{ n: 2 }}), ...({self.flag(scope)} && {{ e: 1 }}) }}"
+            chosen = f"...({self.flag(scope)} ? {{ l: {sub()} }} : {{ n: 2 }})"
+            return f"{{ k: {sub()}, {chosen}, ...({self.flag(scope)} && {{ e: 1 }}) }}"
         if kind == 12:
-            return f"({self.flag(scope)} ? {pick.choice(scope.objects)} : {pick.choice(scope.objects)}).{pick.choice(['v', 'm()'])}"
+            one, two = pick.choice(scope.objects), pick.choice(scope.objects)
+            return f"({self.flag(scope)} ? {one} : {two}).{pick.choice(['v', 'm()'])}"
         if kind == 13:
-            return f"({self.flag(scope)} ? {pick.choice(scope.objects)}.m : {pick.choice(scope.objects)}.m)?.call(lk)"
+            one, two = pick.choice(scope.objects), pick.choice(scope.objects)
+            return f"({self.flag(scope)} ? {one}.m : {two}.m)?.call(lk)"
         if kind == 14:
             return f"({sub()}, {sub()})"
         if kind == 15:
@@ -379,9 +384,10 @@ class Programs:
             return [f"for (let i = 0; i < {pick.randint(1, 3)}; i++) {self.block(inner, depth, loop=True)}"]
         if kind == 18:
             first = self.block(scope, depth)
-            return [
-                f"try {first} catch (e) {{ log(e.name){end} }} {pick.choice(['', 'finally ' + self.block(scope, depth, loop=False) if not scope.loop and not scope.inside else ''])}".rstrip()
-            ]
+            last = ""
+            if not scope.loop and not scope.inside and pick.random() < 0.5:
+                last = f" finally {self.block(scope, depth, loop=False)}"
+            return [f"try {first} catch (e) {{ log(e.name){end} }}{last}"]
         if kind == 19:
             cases = []
             for number in range(pick.randint(1, 3)):
@@ -402,7 +408,10 @@ class Programs:
             scope.functions.append(name)
             return [
                 f"log({name}(1)){end}",
-                f"function {name}(n) {{\nif ({self.flag(scope)} || n > 5) return n{end}\n{jump}\nreturn k(){end}\nfunction k() {{ return 3{end} }}\n}}",
+                (
+                    f"function {name}(n) {{\nif ({self.flag(scope)} || n > 5) return n{end}\n{jump}\n"
+                    f"return k(){end}\nfunction k() {{ return 3{end} }}\n}}"
+                ),
             ]
         if kind == 22:
             return [f"if ({self.effect(scope)} && {self.flag(scope)}) {self.arm(scope, depth)}"]

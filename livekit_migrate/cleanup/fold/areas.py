@@ -87,13 +87,19 @@ class Areas(Jsx):
         for above in self.source.above(self.source.at(binding.declared[0])):
             if above == block:
                 return True
-            if above.type in ("statement_block", "arrow_function", "function_expression", "method_definition",
-                              "class_body", "formal_parameters"):  # fmt: skip
+            if above.type in (
+                "statement_block",
+                "arrow_function",
+                "function_expression",
+                "method_definition",
+                "class_body",
+                "formal_parameters",
+            ):
                 return False
         return False
 
     def _area(self, owner: Node) -> Node:
-        """Where the names of a list of statements are seen: a function with its parameters, a whole switch."""
+        """Where the names of a list of statements are seen: a function and its parameters, a whole switch."""
         while owner.id in self._dissolved:
             owner = self._dissolved[owner.id]
         parent = self.source.parent(owner)
@@ -102,9 +108,13 @@ class Areas(Jsx):
         if owner.type.startswith("switch_"):
             return parent
         if owner.type == "statement_block" and parent.type in (
-            "arrow_function", "function_expression", "method_definition", "generator_function", "catch_clause",
+            "arrow_function",
+            "function_expression",
+            "method_definition",
+            "generator_function",
+            "catch_clause",
             *_FUNCTIONS,
-        ):  # fmt: skip
+        ):
             return parent
         return owner
 
@@ -113,8 +123,16 @@ class Areas(Jsx):
         for above in self.source.above(self.source.at(at)):
             if above == area:
                 return True
-            if above.type in ("statement_block", "arrow_function", "function_expression", "method_definition",
-                              "class_body", "for_statement", "for_in_statement", *_FUNCTIONS):  # fmt: skip
+            if above.type in (
+                "statement_block",
+                "arrow_function",
+                "function_expression",
+                "method_definition",
+                "class_body",
+                "for_statement",
+                "for_in_statement",
+                *_FUNCTIONS,
+            ):
                 parent = self.source.parent(above)
                 name = field(above, "name")
                 if name is not None and name.start_byte == at:

@@ -65,7 +65,7 @@ class Brackets(Cutter):
             self._settle(outer, part)
 
     def _pull_up(self, outer: Node, part: Node, opening: str) -> None:
-        """Cut what stands before a part; a value that had a line of its own, and is short now, gives it up."""
+        """Cut what stands before a part; a value with a line of its own that is short now gives it up."""
         source, code = self.source, self.source.code
         parent = source.parent(outer)
         start = outer.start_byte
@@ -132,7 +132,7 @@ class Brackets(Cutter):
             return True
         level = self._precedence(part)
         if outer.type != "parenthesized_expression":
-            if self._mixes(part, parent) or (parent.type in ("non_null_expression",) and level < _TIGHT):
+            if self._mixes(part, parent) or (parent.type == "non_null_expression" and level < _TIGHT):
                 return True
             return level < min(self._precedence(outer), 4 if not loose else 1)
         if loose:

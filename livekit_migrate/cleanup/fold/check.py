@@ -1,4 +1,4 @@
-"""The check that every edited file must stand, without any other program: it parses, and names no new stranger."""
+"""The check that every edited file must stand, with no other program: it parses, and names no stranger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cutting text out of a file as a person would: whole lines, commas mended, comments with what they speak of."""
+"""Cutting text out of a file as a person would: whole lines, commas mended, comments with their things."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class Cutter:
     # What stays moves to the left
 
     def dedent(self, start: int, end: int, base: bytes, inner: bytes) -> None:
-        """Move the lines that begin inside a stretch from one indentation to another; texts stay as they are."""
+        """Move the lines that begin inside a stretch to another indentation; texts stay as they are."""
         if not inner.startswith(base) or inner == base:
             return
         code = self.source.code
@@ -185,7 +185,6 @@ class Cutter:
         dead = {node.id for node in gone}
         if not dead:
             return
-        source = self.source
         kept = [node for node in items if node.id not in dead]
         if not kept:
             opening, closing = items[0], items[-1]

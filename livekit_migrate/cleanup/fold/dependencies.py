@@ -1,7 +1,7 @@
 """What hooks watch, after the folding: what the callback no longer reads, and what it reads unwatched.
 
-Taking out an object that changes with every render hides that other things were never watched, and no compiler
-sees it. So it is done on request only, and then what is read and not watched is added.
+Taking out an object that changes with every render shows that other things were never watched, and no
+compiler sees it. So it is done on request only, and then what is read and not watched is added.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from .cut import Cutter
 from .names import value_of
+from .rewrite import WATCHING
 from .source import Binding, Node, Source, children, field
 
 _HOOK = re.compile(rb"\buse[A-Z]\w*")
@@ -45,7 +46,7 @@ class Watched(Cutter):
                 names = ", ".join(after.word(item) for item in stale)
                 self.note(
                     "dependencies.unread", stale[0],
-                    f"the hook still watches {names}, which it does not read any more; --unsafe mends the list",
+                    f"the hook still watches {names}, which it no longer reads; --unsafe mends the list",
                     "refuse",
                 )  # fmt: skip
                 continue
@@ -98,6 +99,8 @@ class Watched(Cutter):
 def hooks(source: Source) -> Iterator[tuple[Node, Node, Node]]:
     """Calls like ``useEffect(callback, [watched])``: the call, its callback and its list."""
     for match in _HOOK.finditer(source.code):
+        if not WATCHING.match(match[0].decode()):
+            continue
         node = source.at(match.start())
         call = source.parent(node)
         if call is not None and call.type == "member_expression":

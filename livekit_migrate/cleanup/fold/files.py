@@ -1,4 +1,4 @@
-"""Files that nothing reaches any more: the difference between before and after, never what was unused before."""
+"""Files that nothing reaches any more: what was reached before and is not now; never what was unused."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Reach:
         held += mentioned
         candidates, imported = self._imported(candidates, now, nodes)
         held += imported
-        sources = {target: [] for target in candidates}
+        sources: dict[str, list[str]] = {target: [] for target in candidates}
         for path, targets in self.before.items():
             for target in targets:
                 if target in sources:
@@ -264,9 +264,25 @@ def _entries(app: App, package: Package) -> set[str]:
     found: set[str] = set()
     stack: list[object] = [
         package.manifest.get(key)
-        for key in ("main", "module", "browser", "types", "typings", "source", "bin", "exports", "imports", "scripts",
-                    "tsup", "jest", "nodemonConfig", "build", "workers", "serviceWorker")
-    ]  # fmt: skip
+        for key in (
+            "main",
+            "module",
+            "browser",
+            "types",
+            "typings",
+            "source",
+            "bin",
+            "exports",
+            "imports",
+            "scripts",
+            "tsup",
+            "jest",
+            "nodemonConfig",
+            "build",
+            "workers",
+            "serviceWorker",
+        )
+    ]
     while stack:
         value = stack.pop()
         if isinstance(value, dict):

@@ -269,9 +269,10 @@ class Folding:
             if parent is None or parent.type != "member_expression" or not _assigned(source, parent):
                 continue
             owner = field(parent, "object")
-            if owner is not None and source.word(owner) not in ("exports", "module.exports"):
-                if self.objects.trace(source, owner) != frozenset():
-                    return True
+            if owner is None or source.word(owner) in ("exports", "module.exports"):
+                continue
+            if self.objects.trace(source, owner) != frozenset():
+                return True
         return False
 
     def _reads(self, source: Source, key: str) -> bool:
@@ -282,44 +283,53 @@ class Folding:
                 continue
             node = source.at(match.start())
             parent = source.parent(node)
-            if parent is None:
+            owner = self._asked(source, node, parent, key) if parent is not None else None
+            if parent is None or owner is None:
                 continue
-            owner: Node | None = None
-            if node.type == "shorthand_property_identifier_pattern" or (
-                parent.type == "pair_pattern" and field(parent, "key") == node
-            ):
-                holder = source.parent(parent) if parent.type == "pair_pattern" else parent
-                if holder is not None and any(child.type == "rest_pattern" for child in holder.children):
-                    where = f"{source.path}:{source.text.line(match.start())}"
-                    self.undecided.setdefault(key, set()).add(where)
-            if parent.type == "member_expression" and field(parent, "property") == node:
-                if not _assigned(source, parent):
-                    owner = field(parent, "object")
-            elif "pattern" in node.type or parent.type == "pair_pattern":
-                local = field(parent, "value") if parent.type == "pair_pattern" else node
-                if parent.type == "pair_pattern" and local == node:
-                    continue
-                entry = pattern_entry(source, _innermost(local)) if local is not None else None
-                owner = entry[1] if entry is not None and entry[0] == key else None
-            const = self.value(self.objects.trace(source, owner), key) if owner is not None else None
-            if const is not None and owner is not None and not self._droppable(source, owner, node):
-                const = None
-            if const is None or self.test(source.path) or (names := self.of(source.path)) is None:
-                if owner is not None:
-                    where = f"{source.path}:{source.text.line(match.start())}"
-                    self.undecided.setdefault(key, set()).add(where)
+            const = self.value(self.objects.trace(source, owner), key)
+            if const is None or not self._know_read(source, node, parent, owner, const):
+                self._leave(source, key, match.start())
                 continue
-            if parent.type == "member_expression" and field(parent, "property") == node:
-                names.know_member(parent, const)
-            else:
-                local = _innermost(field(parent, "value") or node) if parent.type == "pair_pattern" else node
-                binding = source.binding(local)
-                if binding is None or not names.stable(binding):
-                    continue
-                names.know(binding, const)
             self.readers.setdefault(key, set()).add((source.path, match.start()))
             some = True
         return some
+
+    def _leave(self, source: Source, key: str, at: int) -> None:
+        self.undecided.setdefault(key, set()).add(f"{source.path}:{source.text.line(at)}")
+
+    def _asked(self, source: Source, node: Node, parent: Node, key: str) -> Node | None:
+        """The object that a name of a property is asked for at a place; None where it is not asked for."""
+        if parent.type == "member_expression" and field(parent, "property") == node:
+            return field(parent, "object") if not _assigned(source, parent) else None
+        paired = parent.type == "pair_pattern"
+        if not paired and "pattern" not in node.type:
+            return None
+        if paired and field(parent, "key") != node:
+            return None
+        holder = source.parent(parent) if paired else parent
+        if holder is not None and any(child.type == "rest_pattern" for child in holder.children):
+            # Without the name, the rest would have one more.
+            self._leave(source, key, node.start_byte)
+        local = field(parent, "value") if paired else node
+        entry = pattern_entry(source, _innermost(local)) if local is not None else None
+        return entry[1] if entry is not None and entry[0] == key else None
+
+    def _know_read(self, source: Source, node: Node, parent: Node, owner: Node, const: Const) -> bool:
+        """Take a decided read down; False where it is to stay."""
+        if self.test(source.path) or not self._droppable(source, owner, node):
+            return False
+        names = self.of(source.path)
+        if names is None:
+            return False
+        if parent.type == "member_expression" and field(parent, "property") == node:
+            names.know_member(parent, const)
+            return True
+        local = _innermost(field(parent, "value") or node) if parent.type == "pair_pattern" else node
+        binding = source.binding(local)
+        if binding is None or not names.stable(binding):
+            return False
+        names.know(binding, const)
+        return True
 
     @staticmethod
     def _droppable(source: Source, owner: Node, node: Node) -> bool:

@@ -55,7 +55,7 @@ class Ground:
         return self.states[path]
 
     def _own_exports(self, path: str) -> dict[str, None]:
-        """The exports of a file that nobody imports and that the file itself lost its use for, or the flag's."""
+        """The exports that nobody imports and that their file lost its use for, and those of the flag."""
         state = self.states.get(path)
         if state is None or not self.modules.importers.get(path) or is_route(path):
             return {}
@@ -102,6 +102,8 @@ class Ground:
         if source is None or name not in self.modules.exports(source).names:
             return False
         self.modules.index()
+        if self.auto_imported(path):
+            return False
         if named_by_others(self.modules, self.texts, path):
             return False
         word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
@@ -130,6 +132,11 @@ class Ground:
         if any(each.name == "*" for each in self.modules.imports(source)):
             return False
         return (via, name) not in self._taken(source)
+
+    def auto_imported(self, path: str) -> bool:
+        """Whether files of the package are used without an import: Nuxt, and what does the same for Vite."""
+        package = self.app.package_of(path)
+        return package is not None and bool({"nuxt", "nuxt3", "unplugin-auto-import"} & set(package.needs))
 
     def _public(self, path: str) -> bool:
         """Whether others than this project may import a file: it belongs to a package that is published."""

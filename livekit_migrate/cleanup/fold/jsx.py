@@ -112,7 +112,7 @@ class Jsx(Expressions):
         )  # fmt: skip
 
     def _shows_left(self, inner: Node) -> None:
-        """``{n && !f && <A/>}`` → ``{n && false}``: shows what ``n`` shows where it is 0, and nothing else."""
+        """``{n && !f && <A/>}`` → ``{n && false}``: shows the 0 that ``n`` may be, and nothing else."""
         inner = self._unwrapped(inner)
         left, last = inner, inner
         while left.type == "binary_expression" and (first := field(left, "left")) is not None:

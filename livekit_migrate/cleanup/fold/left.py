@@ -49,21 +49,11 @@ class Left(Ground):
                         Refusal("comment.flag", path, line, column, "a comment speaks of the flag", text)
                     )
                     continue
-                why = self._why(names.facts.refused if names is not None else {}, state, at)
-                text = state.source.code[
-                    state.source.line_start(match.start()) : state.source.line_end(match.start())
-                ]
-                found.append(
-                    Refusal(
-                        "flag.left",
-                        path,
-                        line,
-                        column,
-                        why,
-                        text.decode("utf-8", "replace").strip()[:120],
-                        flag=True,
-                    )
-                )
+                refused = names.facts.refused if names is not None else {}
+                why = folding.unclear.get(match[0].decode()) or self._why(refused, state, at)
+                low, high = state.source.line_start(match.start()), state.source.line_end(match.start())
+                shown = state.source.code[low:high].decode("utf-8", "replace").strip()[:120]
+                found.append(Refusal("flag.left", path, line, column, why, shown, flag=True))
         return found
 
     @staticmethod

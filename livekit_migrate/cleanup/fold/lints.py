@@ -1,4 +1,4 @@
-"""Why the path that stays cannot work yet: what a compiler does not see, and a person should before all goes."""
+"""Why the path that stays cannot work yet: what no compiler sees, and a person should before all goes."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Lints:
                         if guard is not None:
                             yield self._lint(
                                 "lint.waits-for-itself", source, guard.start_byte,
-                                f"{name}.{action}() waits for {name}.{member}, which only {action} sets ({where})",
+                                f"{name}.{action}() waits for {name}.{member}, which only it sets ({where})",
                                 f"drop the condition, or set {member} when the client is ready",
                             )  # fmt: skip
 
@@ -206,10 +206,10 @@ class Lints:
                 folder = source.path.rpartition("/")[0]
                 above = any(folder.startswith(f"{layout}/") or not layout for layout in layouts)
                 if not inside and not above:
-                    name = source.word(field(element, "name") or element)
+                    mount = source.word(field(element, "name") or element)
                     yield self._lint(
                         "lint.provider-not-mounted", source, element.start_byte,
-                        f"<{name}> asks for {hook}, and no <{provider}> is around it here",
+                        f"<{mount}> asks for {hook}, and no <{provider}> is around it here",
                         f"wrap it in <{provider}>, as elsewhere",
                     )  # fmt: skip
 
@@ -263,11 +263,13 @@ class Lints:
 
     def _unanswered(self, removed: Collection[str]) -> Iterator[Lint]:
         """Messages that code which stays sends and only code that goes understood."""
-        gone = {name: "" for name in self.old.messages}
+        gone: dict[str, str | None] = dict.fromkeys(self.old.messages)
         for path in sorted({*removed, *self.old.files}):
             data = self.modules.read(path)
             for pattern in (_HANDLED, _ON) if data is not None else ():
-                gone |= {m[2].decode(): self._package(path) for m in pattern.finditer(data or b"")}
+                gone |= dict.fromkeys(
+                    (m[2].decode() for m in pattern.finditer(data or b"")), self._package(path)
+                )
         if not gone:
             return
         answered: set[str] = set()

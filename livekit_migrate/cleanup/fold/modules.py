@@ -22,7 +22,8 @@ _SIGNS = (b".glob", b".context", b"import(", b"require(", b"URL(", b"Worker(", b
 _PATHS = re.compile(rb"""["'`](\.{0,2}/?[@~\w./*$\{}-]{1,200})["'`]""")
 _VENDORED = re.compile(r"(?:^|/)(?:vendor|third[_-]party|vendored)/")
 _COMPUTED = re.compile(
-    rb"import\.meta\.glob|require\.context|(?:import|require)\(\s*[`\w$]|new URL\(|Worker\(|\bfork\(|[mM]ock\(|readdir"
+    rb"import\.meta\.glob|require\.context|(?:import|require)\(\s*[`\w$]|new URL\(|Worker\("
+    rb"|\bfork\(|[mM]ock\(|readdir"
 )
 
 
@@ -137,8 +138,8 @@ class Modules:
             target = self.app.resolver.resolve(path, specifier)
             if target is not None and target != path:
                 targets[target] = None
-            elif name := package_of(specifier):
-                packages[name] = None
+            if (target is None or target != path) and (name := package_of(specifier)):
+                packages[name] = None  # of this workspace, too: a manifest asks for those as well
         return tuple(targets), tuple(packages)
 
     def holding(self, names: Iterable[str]) -> list[str]:

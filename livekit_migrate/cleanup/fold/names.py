@@ -9,11 +9,24 @@ from .reduce import Const, Facts, Part, Reducer, env_name, initialiser, is_envir
 from .source import Binding, Node, Source, bare, children, field, statements
 
 _FUNCTIONS = frozenset(
-    {"arrow_function", "function_expression", "function_declaration", "method_definition", "generator_function",
-     "generator_function_declaration"}
-)  # fmt: skip
-_SCOPES = _FUNCTIONS | {"program", "statement_block", "switch_body", "for_statement", "for_in_statement", "class_body",
-                        "catch_clause"}  # fmt: skip
+    {
+        "arrow_function",
+        "function_expression",
+        "function_declaration",
+        "method_definition",
+        "generator_function",
+        "generator_function_declaration",
+    }
+)
+_SCOPES = _FUNCTIONS | {
+    "program",
+    "statement_block",
+    "switch_body",
+    "for_statement",
+    "for_in_statement",
+    "class_body",
+    "catch_clause",
+}
 
 
 class Names:
@@ -138,7 +151,9 @@ class Names:
             if above.type == "variable_declarator":
                 return self._declarator(above)
             if above.type in _FUNCTIONS:
-                return self._function(above)
+                handed_on = self.source.parent(above)
+                if self._function(above) or handed_on is None or handed_on.type != "arguments":
+                    return True
             if above.type == "program" or (above.type == "statement_block" and not self._is_body(above)):
                 return False
         return False
@@ -185,9 +200,15 @@ class Names:
         return (
             node.type not in ("identifier", "shorthand_property_identifier")
             or parent is None
-            or parent.type in ("export_specifier", "jsx_opening_element", "jsx_closing_element",
-                               "jsx_self_closing_element", "nested_identifier")
-        )  # fmt: skip
+            or parent.type
+            in (
+                "export_specifier",
+                "jsx_opening_element",
+                "jsx_closing_element",
+                "jsx_self_closing_element",
+                "nested_identifier",
+            )
+        )
 
     def _hides(self, other: Binding, at: int) -> bool:
         """Whether another thing has the name at a place."""
@@ -229,8 +250,10 @@ class Names:
     def returned(self, node: Node) -> Const | None:
         """What a function gives back in every case."""
         if self.source.word(node).startswith("async") or node.type not in (
-            "arrow_function", "function_expression", "function_declaration",
-        ):  # fmt: skip
+            "arrow_function",
+            "function_expression",
+            "function_declaration",
+        ):
             return None
         body = field(node, "body")
         if body is not None and body.type == "statement_block":

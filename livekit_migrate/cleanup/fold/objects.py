@@ -1,7 +1,7 @@
 """Where an object comes from: a literal, a context's provider, a hook's result, in whatever file.
 
-A flag that escapes into an object comes back out of it under a property's name. A read of that name is decided
-only where every object that it can be read from is known and has the flag there.
+A flag that escapes into an object comes back out of it under a property's name. A read of that name is
+decided only where every object that it can be read from is known and has the flag there.
 """
 
 from __future__ import annotations
@@ -19,9 +19,15 @@ _CONTEXT_PACKAGES = frozenset(
     {"react", "preact/hooks", "preact", "use-context-selector", "@fluentui/react-context-selector"}
 )
 _FUNCTIONS = frozenset(
-    {"arrow_function", "function_expression", "function_declaration", "generator_function", "method_definition",
-     "generator_function_declaration"}
-)  # fmt: skip
+    {
+        "arrow_function",
+        "function_expression",
+        "function_declaration",
+        "generator_function",
+        "method_definition",
+        "generator_function_declaration",
+    }
+)
 _NOTHING = frozenset({"null", "undefined", "false"})
 
 
@@ -424,7 +430,7 @@ def returns(body: Node) -> Iterator[Node]:
         node = stack.pop()
         if node.type == "return_statement":
             yield node
-        elif node.type not in _FUNCTIONS and node.type not in ("class_body",):
+        elif node.type not in _FUNCTIONS and node.type != "class_body":
             stack += node.named_children
 
 

@@ -1,4 +1,4 @@
-"""A whole project: fold, take out what is unused, to where nothing changes any more; then look at the result."""
+"""A whole project: fold, take out what is unused, until nothing changes any more; then look at the result."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from .folding import Folding, fold_file
 from .left import Left
 from .lints import Lints
 from .modules import is_code, package_of
+from .names import Names
 from .orphans import Orphans, emptied_exports
 from .properties import Properties
 from .pure import pure
@@ -47,7 +48,7 @@ class Broken(Exception):  # noqa: N818 - no error: the file is left alone and al
 def run(
     app: App, flags: tuple[Flag, ...], options: Options, read: Callable[[str], bytes | None]
 ) -> FoldResult:
-    """Do all of it. A file whose new text does not stand the check is left as it is, and the rest done anew."""
+    """Do all of it. A file whose new text does not stand the check stays, and the rest is done anew."""
     result = _once(app, flags, options, read)
     for _ in range(_AGAIN):
         if not result.files or not any(each.flag for each in result.refusals):
@@ -160,15 +161,34 @@ class Project(Left):
             self.references += len(names.places)
             facts = names.facts
             self.owned[path] = {each.declared[0] for each in (*facts.consts, *facts.calls, *facts.aliases)}
+            if self._public(path):
+                self._published(names)
             state = State(names.source, names.source)
             try:
                 changed = fold_file(state, folding, names)
             except ValueError as error:
                 raise Broken(path, f"its edits do not fit together: {error}") from error
+            except RecursionError:
+                raise Broken(path, "it is nested too deep") from None
             self.states[path] = state
             if changed:
                 self._watched(state)
                 self.modules.put(path, state.source)
+
+    def _published(self, names: Names) -> None:
+        """What a published package exports stays, with the flag's value, and is said."""
+        facts, source = names.facts, names.source
+        for binding in (*facts.consts, *facts.calls):
+            if not names.exported(binding):
+                continue
+            if binding in facts.consts:
+                facts.printed.add(binding)
+            at = binding.declared[0]
+            line, column = source.text.line(at), source.text.column(at)
+            reason = (
+                f"the package is published, and others may import {binding.name}: it stays, with its value"
+            )
+            self.notes.append(Refusal("export.public", source.path, line, column, reason, binding.name))
 
     def _watched(self, state: State) -> None:
         """See to the lists of dependencies of a file that was folded."""
@@ -288,7 +308,11 @@ class Project(Left):
             self.modules, links, dropped=old, keep=self.options.keep | set(self.refused), test=self.test
         )
         dead = reach.dead(after, self.texts)
-        fresh = [each for each in dead.removed if each.path not in self.removed]
+        fresh = [
+            each
+            for each in dead.removed
+            if each.path not in self.removed and (each.path in old or not self.auto_imported(each.path))
+        ]
         self.notes = [n for n in self.notes if not n.rule.startswith("files.")] + list(dead.held)
         if not fresh:
             return False

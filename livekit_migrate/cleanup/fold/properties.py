@@ -145,10 +145,14 @@ class Properties:
                 if node.type == "string_fragment" and source.word(node) != key:
                     continue
                 entry = parent if parent.type == "pair" and field(parent, "key") == node else node
-                if entry.type in ("pair", "shorthand_property_identifier") and (path in writing or not flag):
-                    if self._empty(source, entry, flag=flag) and self._read_only(source, entry):
-                        entries.append((source, entry))
-                        continue
+                if (
+                    entry.type in ("pair", "shorthand_property_identifier")
+                    and (path in writing or not flag)
+                    and self._empty(source, entry, flag=flag)
+                    and self._read_only(source, entry)
+                ):
+                    entries.append((source, entry))
+                    continue
                 if (
                     parent.type in _MEMBERS
                     and field(parent, "name") == node
@@ -233,9 +237,14 @@ class Properties:
             while parent is not None and parent.type in ("parenthesized_expression", "non_null_expression"):
                 node, parent = parent, source.parent(parent)
             if parent is None or parent.type not in (
-                "member_expression", "return_statement", "jsx_expression", "variable_declarator", "export_specifier",
-                "export_statement", "type_query",
-            ):  # fmt: skip
+                "member_expression",
+                "return_statement",
+                "jsx_expression",
+                "variable_declarator",
+                "export_specifier",
+                "export_statement",
+                "type_query",
+            ):
                 return False
         return True
 

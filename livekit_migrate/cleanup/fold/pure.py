@@ -6,22 +6,60 @@ from .source import Node, Source, children, field
 
 _LEAVES = frozenset(
     {
-        "identifier", "this", "super", "number", "string", "true", "false", "null", "undefined", "regex",
-        "arrow_function", "function_expression", "generator_function", "property_identifier", "meta_property",
-        "shorthand_property_identifier", "private_property_identifier", "type_identifier", "comment",
-        "string_fragment", "escape_sequence", "jsx_text", "html_character_reference",
+        "identifier",
+        "this",
+        "super",
+        "number",
+        "string",
+        "true",
+        "false",
+        "null",
+        "undefined",
+        "regex",
+        "arrow_function",
+        "function_expression",
+        "generator_function",
+        "property_identifier",
+        "meta_property",
+        "shorthand_property_identifier",
+        "private_property_identifier",
+        "type_identifier",
+        "comment",
+        "string_fragment",
+        "escape_sequence",
+        "jsx_text",
+        "html_character_reference",
     }
-)  # fmt: skip
+)
 _WHOLES = frozenset(
     {
-        "parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression",
-        "member_expression", "subscript_expression", "binary_expression", "ternary_expression", "array",
-        "object", "pair", "template_string", "template_substitution", "computed_property_name",
-        "sequence_expression", "jsx_element", "jsx_self_closing_element", "jsx_opening_element",
-        "jsx_closing_element", "jsx_fragment", "jsx_attribute", "jsx_expression", "optional_chain",
-        "nested_identifier", "jsx_namespace_name",
+        "parenthesized_expression",
+        "as_expression",
+        "satisfies_expression",
+        "non_null_expression",
+        "member_expression",
+        "subscript_expression",
+        "binary_expression",
+        "ternary_expression",
+        "array",
+        "object",
+        "pair",
+        "template_string",
+        "template_substitution",
+        "computed_property_name",
+        "sequence_expression",
+        "jsx_element",
+        "jsx_self_closing_element",
+        "jsx_opening_element",
+        "jsx_closing_element",
+        "jsx_fragment",
+        "jsx_attribute",
+        "jsx_expression",
+        "optional_chain",
+        "nested_identifier",
+        "jsx_namespace_name",
     }
-)  # fmt: skip
+)
 _TYPES = frozenset({"type_annotation", "type_arguments"})
 _CONSTRUCTORS = frozenset(
     {"Map", "Set", "WeakMap", "WeakSet", "Date", "AbortController", "EventTarget", "Error"}
@@ -31,10 +69,26 @@ _MAKERS = frozenset({"createContext", "memo", "forwardRef", "lazy", "createRef",
 _FUNCTIONS = frozenset({"Boolean", "String", "Number", "Symbol", "BigInt"})
 _METHODS = frozenset(
     {
-        "split", "slice", "trim", "trimStart", "trimEnd", "toLowerCase", "toUpperCase", "startsWith", "endsWith",
-        "includes", "indexOf", "lastIndexOf", "substring", "padStart", "padEnd", "charAt", "toFixed", "toString",
+        "split",
+        "slice",
+        "trim",
+        "trimStart",
+        "trimEnd",
+        "toLowerCase",
+        "toUpperCase",
+        "startsWith",
+        "endsWith",
+        "includes",
+        "indexOf",
+        "lastIndexOf",
+        "substring",
+        "padStart",
+        "padEnd",
+        "charAt",
+        "toFixed",
+        "toString",
     }
-)  # fmt: skip
+)
 _FROM = frozenset({"react", "preact", "preact/hooks", "next/dynamic", "use-context-selector"})
 
 

@@ -6,7 +6,7 @@ is true, the left side of ``&&`` only what it is when it is false.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as new
 from typing import NamedTuple
@@ -17,7 +17,12 @@ from .source import Binding, Node, Source, bare, children, field
 _ON = frozenset({"true", "1", "on", "yes", "enabled"})
 _OFF = frozenset({"false", "0", "off", "no", "disabled", ""})
 _EQUAL = frozenset({"===", "==", "!==", "!="})
-_TEXT_METHODS = {"toLowerCase": str.lower, "toUpperCase": str.upper, "trim": str.strip, "toString": str}
+_TEXT_METHODS: dict[str, Callable[[str], str]] = {
+    "toLowerCase": str.lower,
+    "toUpperCase": str.upper,
+    "trim": str.strip,
+    "toString": str,
+}
 
 
 class Need(NamedTuple):
@@ -310,7 +315,7 @@ class Reducer:
 
     @staticmethod
     def unlike(text: str, other: str) -> bool:
-        """Whether two texts surely do not mean the same: ``1`` and ``true`` may, ``true`` and ``false`` not."""
+        """Whether two texts surely mean different things: ``true`` and ``false`` do, ``1`` does not."""
         low, other = text.lower(), other.lower()
         if low in _ON:
             return other in _OFF
@@ -329,6 +334,8 @@ class Reducer:
         given = children(arguments)
         if node.id in self.facts.members:
             return self.facts.members[node.id]
+        if self.source.word(callee) in ("useMemo", "React.useMemo") and given:
+            return self._memo(given[0])
         if callee.type == "identifier":
             binding = self.source.binding(callee)
             if binding is not None:
@@ -338,6 +345,11 @@ class Reducer:
         if callee.type == "member_expression":
             return self._method(node, callee, given)
         return None
+
+    def _memo(self, function: Node) -> Verdict:
+        """``useMemo(() => flag, [])``."""
+        body = field(function, "body") if function.type == "arrow_function" else None
+        return self.flag_constant(body) if body is not None and body.type != "statement_block" else None
 
     def _builtin(self, name: str, given: list[Node], node: Node) -> Verdict:
         if len(given) != 1 or name not in ("Boolean", "String"):

@@ -112,7 +112,7 @@ class Residue:
                     yield source, binding, new, uses
 
     def _is_old(self, source: Source, binding: Binding) -> bool:
-        """Whether a name is the old object: taken out of what a hook or an object gives, or a parameter's part."""
+        """Whether a name is the old object: taken out of what a hook or an object gives."""
         if len(binding.declared) != 1 or binding.kind in ("type", "import", "function", "class"):
             return False
         return pattern_entry(source, source.at(binding.declared[0])) is not None
@@ -163,7 +163,7 @@ class Residue:
         return found
 
     def _stub(self, source: Source, item: Node) -> bool:
-        """Whether an entry is there only so that the types fit: a constant, or a function that does nothing."""
+        """Whether an entry is there so that the types fit: a constant, or a function that does nothing."""
         value: Node | None = field(item, "value") if item.type == "pair" else item
         if item.type == "method_definition":
             return self._idle(item)

@@ -11,7 +11,8 @@ from .source import Node, Source, bare, children, field
 
 __all__ = ["Expressions"]
 
-_HOOK = re.compile(r"^use[A-Z]")
+# Hooks that watch a list; of others, nobody knows what their array is.
+WATCHING = re.compile(r"^use(?:[A-Z]\w*)?(?:Effect|Callback|Memo|ImperativeHandle)$")
 
 
 class Expressions(Brackets):
@@ -199,7 +200,7 @@ class Expressions(Brackets):
         if len(given) < 2 or given[-1] != node:
             return False
         name = self.source.word(field(call, "function") or call).rpartition(".")[2]
-        return bool(_HOOK.match(name)) and given[-2].type in ("arrow_function", "function_expression")
+        return bool(WATCHING.match(name)) and given[-2].type in ("arrow_function", "function_expression")
 
     def _drops_dependency(self, item: Node, seen: set[str]) -> bool:
         found = self.reduce(item)

@@ -1,4 +1,4 @@
-"""Variables of the environment that a schema checks: what `env.X` is once zod, envalid or t3-env has read it."""
+"""Variables of the environment that a schema checks: what `env.X` is once zod or t3-env has read it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def checks(source: Source, value: Node) -> bool:
 
 
 def checked(source: Source, name: str, text: str) -> Const | str | None:
-    """What a variable is once it was checked: a constant, why that cannot be told, or None where no schema is."""
+    """What a variable is once it was checked: a constant, why that is open, or None without a schema."""
     for pair in entries(source, name):
         value = field(pair, "value")
         if value is None or not checks(source, value):

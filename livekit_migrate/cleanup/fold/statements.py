@@ -17,9 +17,19 @@ _LEXICAL = frozenset({"lexical_declaration", "class_declaration", "enum_declarat
 _TYPES = frozenset({"interface_declaration", "type_alias_declaration"})
 _EFFECTS = frozenset({"useEffect", "useLayoutEffect", "useInsertionEffect"})
 _OPEN_ENDED = frozenset(
-    {"expression_statement", "lexical_declaration", "variable_declaration", "return_statement", "throw_statement",
-     "type_alias_declaration", "import_statement", "break_statement", "continue_statement", "debugger_statement"}
-)  # fmt: skip
+    {
+        "expression_statement",
+        "lexical_declaration",
+        "variable_declaration",
+        "return_statement",
+        "throw_statement",
+        "type_alias_declaration",
+        "import_statement",
+        "break_statement",
+        "continue_statement",
+        "debugger_statement",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,8 @@ class Statements(Areas):
             "switch_statement": self._switch,
             "variable_declarator": self._declarator,
             "assignment_expression": self._assignment,
+            "public_field_definition": self._field,
+            "field_definition": self._field,
             "export_statement": self._export,
         } | dict.fromkeys(_LISTS, self._block)
         self.block(self.source.root)
@@ -358,7 +370,7 @@ class Statements(Areas):
             return False
         if not all(pure(self.source, each) for each in given[1:]):
             return False
-        return self._comes_to_nothing(body)
+        return bool(self._comes_to_nothing(body))
 
     def _comes_to_nothing(self, node: Node) -> bool | None:
         """Whether a block only returns, or does nothing at all; None where it goes on doing nothing."""
@@ -406,9 +418,8 @@ class Statements(Areas):
                 self.branch(child)
                 continue
             if child == condition or (condition is not None and child.start_byte == condition.start_byte):
-                inner = children(child)[0] if child.type in ("parenthesized_expression", "expression_statement") and (
-                    children(child)
-                ) else child  # fmt: skip
+                wrapped = child.type in ("parenthesized_expression", "expression_statement")
+                inner = children(child)[0] if wrapped and children(child) else child
                 found = self.reduce(inner, TEST)
                 if inner.id in self.hot and isinstance(found, Const | Effects):
                     self._refuse_reads(
@@ -425,7 +436,7 @@ class Statements(Areas):
         inner = children(value) if value is not None else []
         if inner and inner[0].id in self.hot:
             found = self.reduce(inner[0])
-            if isinstance(found, Const) and found.flag and found.literal:
+            if isinstance(found, Const) and found.flag:
                 self._refuse_reads(inner[0], "a switch over the flag: what is meant is a person's to say")
             else:
                 self.visit(inner[0])
@@ -456,11 +467,25 @@ class Statements(Areas):
     def _assignment(self, node: Node, need: Need) -> None:
         del need
         left, right = field(node, "left"), field(node, "right")
-        if left is not None and right is not None and left.type == "identifier":
-            if self._reads_flag(right):
-                self.refuse(node, "the variable is written to in several places")
-                return
+        named = left is not None and left.type == "identifier"
+        if named and right is not None and self._reads_flag(right):
+            self.refuse(node, "the variable is written to in several places")
+            return
+        if not named and right is not None:
+            self._kept_in(node, right)
         self.others(node)
+
+    def _field(self, node: Node, need: Need) -> None:
+        del need
+        if (value := field(node, "value")) is not None:
+            self._kept_in(node, value)
+        self.others(node)
+
+    def _kept_in(self, node: Node, value: Node) -> None:
+        """Say that something keeps the flag's value whose readers are not followed."""
+        const = self.reducer.flag_constant(value)
+        if const is not None and const.literal:
+            self.refusal(node, "fold.kept-value", "it keeps the flag's value; who reads it is not followed")
 
     def _reads_flag(self, value: Node) -> bool:
         """Whether a value is the flag as the environment has it."""
@@ -506,7 +531,7 @@ class Statements(Areas):
     # What cannot be reached
 
     def _unreachable(self, items: Sequence[Node]) -> None:
-        """Take out what comes after a jump that the flag decided on, but for what is hoisted or still used."""
+        """Take out what comes after a jump that the flag decided on, but nothing hoisted or still used."""
         items = [item for item in items if not self._empty(item)]
         keep = {item.id for item in items if item.type in _FUNCTIONS or item.type in _TYPES}
         keep |= {item.id for item in items if self._hoisted(item)}

@@ -191,7 +191,7 @@ def _clean_class(source: Source, node: Node) -> bool:
         return False
     body = field(node, "body")
     for member in children(body) if body is not None else []:
-        if member.type == "class_static_block" or member.type == "decorator":
+        if member.type in ("class_static_block", "decorator"):
             return False
         if member.type in ("public_field_definition", "field_definition"):
             static = any(child.type == "static" for child in member.children)
