@@ -10,7 +10,7 @@ from ...core.result import Result, Table
 from ..base import Run, command, single
 
 HELP = "Show it all once: a call with real video, an app moved and cleaned up, all gone."
-ORDER = 5
+ORDER = 4
 
 
 @command("demo")
