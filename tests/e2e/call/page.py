@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60_000  # ms: the machine may have much else to do
 SCREEN: ViewportSize = {"width": 1280, "height": 720}
+CAMERA_WIDTH = 640
 FRAMES = 10  # that have to be new before a picture counts as moving
 
 # In every page before its own code runs: connections and sockets can be looked at and broken later.
@@ -165,12 +166,17 @@ class Person:
             ) from error
 
     def sees_whole_screen_of(self, other: Person) -> None:
-        """Each point of it, or what the other's browser sends of it while its machine is too busy."""
+        """As wide as the other sees it, or as the other's browser sends it while its machine is too busy."""
+        shared = other.tile(other, "screen").locator("video")
+        other.moves(shared)
 
         def arrived() -> bool:
-            width, limit = other.page.evaluate("sentScreen", SCREEN["width"])
+            whole = shared.evaluate("look")["width"]
+            sent, limit = other.page.evaluate("sentScreen", whole)
             seen = self.tile(other, "screen").locator("video").evaluate("look")["width"]
-            return bool(seen == width and (width == SCREEN["width"] or (width > 0 and limit == "cpu")))
+            return bool(
+                whole > CAMERA_WIDTH and seen == sent and (sent == whole or (sent > 0 and limit == "cpu"))
+            )
 
         until(arrived, f"{self.name} sees all of {other.name}'s screen", PATIENCE / 1000)
 
