@@ -26,6 +26,13 @@ def problem_of(state: State) -> str:
         old = state.first.scopes.module.names.get(name)
         if old is not None and len(binding.declared) > len(old.declared):
             return f"after the edits {name} is declared twice"
+    stack = [after.root]
+    while stack:
+        node = stack.pop()
+        # The grammar takes an object for a statement; to JavaScript that is a block.
+        if node.type == "expression_statement" and after.code[node.start_byte : node.start_byte + 1] == b"{":
+            return f"after the edits a statement begins with a brace (line {node.start_point.row + 1})"
+        stack += node.named_children
     return _captured(state)
 
 
