@@ -176,7 +176,7 @@ def _job(context: Context) -> Job:
     from ...stack.compose.job import Job
 
     def asked() -> tuple[Any, Mapping[str, Any], tuple[containers.Row, ...]]:
-        client = engines.connect(seconds=ENGINE_SECONDS)
+        client = engines.connect(seconds=60 if context.asked.everything else ENGINE_SECONDS)
         with engines.talking():
             return client, client.info(), containers.listed(client)
 

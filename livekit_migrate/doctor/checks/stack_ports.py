@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ...core.errors import LkmError
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
-from ._docker import composed, try_job, wanted
+from ._docker import composed, engine, installed, job, wanted
 from ._stack import livekit_runs, running
 
 if TYPE_CHECKING:
@@ -38,10 +39,12 @@ def _compose(context: Context) -> Iterator[ports.Port]:
     specs = [spec for spec in it.stack.services.values() if spec.replicas]
     if livekit_runs(context) and not wanted(context) and _as_process(context):
         return  # `lkm up` as a process has these ports itself
-    job = try_job(context)
-    if job is not None:
-        yield from needed_ports(job, specs)
+    try:
+        yield from needed_ports(job(context), specs)
         return
+    except LkmError:
+        if installed() and engine(context).server:
+            raise  # it has containers of this project, maybe, which must not be taken for strangers
     for spec in specs:
         yield from host_ports(spec, it.roles.get(spec.name, ""))
 
