@@ -49,17 +49,25 @@ def as_result(
         data=data,
         closing=said,
         only_problems=True,
-        exit_code=exit_code(found, strict=strict),
+        exit_code=exit_code(found, strict=strict, of_server=context.asked.url is not None),
     )
 
 
-def exit_code(found: Diagnosis, *, strict: bool) -> int:
-    """3 where the machine or the folder is not ready, else 1 for failures (with ``strict`` for warnings)."""
+def exit_code(found: Diagnosis, *, strict: bool, of_server: bool) -> int:
+    """3 where the machine or the folder is not ready, else 1 for failures (with ``strict`` for warnings).
+
+    Args:
+        of_server: asked with ``--url``: then 5 where nothing fails, but the time was over before all was
+            tried. Who sees 0 takes it that calls connect.
+    """
     failed = [finding for finding in found.findings if finding.status == "fail"]
     if any(finding.evidence.get("not_ready") for finding in failed):
         return exits.NOT_READY
     warned = strict and any(finding.status == "warn" for finding in found.findings)
-    return exits.FAILED if failed or warned else exits.OK
+    if failed or warned:
+        return exits.FAILED
+    late = any(finding.evidence.get("late") for finding in found.findings)
+    return exits.TIMEOUT if of_server and late else exits.OK
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
