@@ -36,6 +36,12 @@ def _run(context: Context) -> Iterator[Finding]:
     if {KEY, SECRET} <= set(context.env) or (said is None and not _asked_for(context)):
         yield CHECK.skip(f"there is no {name}, and nothing here needs one")
         return
+    local = file.path.with_name(".env.local")
+    if local.is_file() and not _asked_for(context):
+        yield CHECK.skip(
+            f"there is no {name}; the app reads {local.name}, and no Compose file takes variables"
+        )
+        return
     shown = context.settings.relative(said) if said else ""
     copy = Fix(f"copy {shown}, and fill it in", f"cp {shown} {name}")
     ours = Fix("make it, with a key pair of its own", "lkm keys new", safe=True)
