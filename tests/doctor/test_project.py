@@ -78,6 +78,35 @@ def test_a_folder_that_cannot_be_read(user_project: Path, user_env: dict[str, st
     assert "Traceback" not in ran.out + ran.err
 
 
+def test_an_env_that_cannot_be_read_is_no_reason_to_skip(native: Path) -> None:
+    (native / ".env").unlink()
+    (native / ".env").mkdir()
+    found = look(native, only=FILES)
+    assert found.causes == ["env.file.unreadable"]
+    assert "is a directory" in found.one("env.file.unreadable").title
+
+
+@pytest.mark.usefixtures("user_env")
+def test_an_env_of_somebody_else(user_project: Path, user_env: dict[str, str]) -> None:
+    (user_project / "livekit.yaml").write_text(CONFIG)
+    (user_project / ".env").write_text(ENV)
+    (user_project / ".env").chmod(0)
+    argv = [sys.executable, "-m", "livekit_migrate", "doctor", "--only", "env", "--json"]
+    ran = unprivileged(argv, cwd=user_project, env={**user_env, "PYTHONPATH": str(ROOT)})
+    assert ran.code == 1, (ran.out, ran.err)
+    first = ran.json["data"]["causes"][0]
+    assert (first["id"], "permission denied" in first["title"]) == ("env.file.unreadable", True)
+
+
+def test_a_configuration_that_is_no_yaml_is_no_fault_of_compose(native: Path) -> None:
+    (native / "lkm.toml").unlink()
+    (native / "compose.yaml").write_text("services:\n  a: [\n")
+    (native / "livekit.yaml").write_text("port: : 7880\n")
+    found = look(native, only=FILES)
+    under = {c.finding.category: {str(s.location) for s in c.symptoms} for c in found.diagnosis.problems}
+    assert "livekit.yaml:1" not in under.get("project", ())
+
+
 def test_env_is_not_there(native: Path) -> None:
     (native / ".env").unlink()
     (native / ".env.example").write_text("LIVEKIT_API_KEY=\nLIVEKIT_API_SECRET=\n")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.changes import ChangeSet
+from ...core.errors import ConfigError
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
@@ -27,7 +29,20 @@ def example(context: Context) -> Path | None:
 def _run(context: Context) -> Iterator[Finding]:
     from ...livekit.keys import KEY, SECRET
 
-    file = context.env_file
+    try:
+        file = context.env_file
+    except ConfigError as error:
+        yield CHECK.found(
+            "fail",
+            error.message,
+            error.detail or "neither lkm nor Compose gets at the keys in it",
+            id="env.file.unreadable",
+            fix=Fix(
+                "make it a file of your own",
+                error.hint or f"ls -ld {shlex.quote(str(context.settings.env_file))}",
+            ),
+        )
+        return
     name = context.settings.relative(file.path)
     if file.exists:
         yield CHECK.ok(f"{name} sets {len(file.values)} variables", names=[v.name for v in file.values])
