@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..core import exits
-from ..core.result import Result
+from ..core.result import Finding, Result
 from .context import Context
 from .diagnosis import GRAVITY, Diagnosis, diagnose
 from .model import Check
@@ -29,7 +30,7 @@ def as_result(
         asked: the ids of the checks that the user means; of the others only problems are told.
         strict: warnings fail, too.
     """
-    shown = [one for one in outcomes if one.check.id in asked or not one.holds]
+    shown = [_mendable(one) for one in outcomes if one.check.id in asked or not one.holds]
     found = diagnose(shown)
     said = paragraph(context, found)
     counts = Counter(finding.status for finding in found.findings)
@@ -68,6 +69,20 @@ def exit_code(found: Diagnosis, *, strict: bool, of_server: bool) -> int:
         return exits.FAILED
     late = any(finding.evidence.get("late") for finding in found.findings)
     return exits.TIMEOUT if of_server and late else exits.OK
+
+
+def _mendable(outcome: Outcome) -> Outcome:
+    """With the command that mends what lkm mends by itself, where a finding has none of its own."""
+    if outcome.check.fix is None:
+        return outcome
+    return replace(outcome, findings=tuple(map(_commanded, outcome.findings)))
+
+
+def _commanded(finding: Finding) -> Finding:
+    it = finding.fix
+    if it is None or not it.safe or it.command or finding.status not in ("fail", "warn"):
+        return finding
+    return replace(finding, fix=replace(it, command="lkm doctor --fix"))
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:

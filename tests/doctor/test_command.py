@@ -45,6 +45,7 @@ def test_people_read_problems_and_one_line_that_counts(lkm: Any, app: Path) -> N
     assert lines[1].startswith("✗ fail livekit.yaml:4:3: ")
     assert "fail" in lines[-1]
     assert "✓" not in ran.out
+    assert "lkm doctor --fix" in [line.strip() for line in lines], "what it mends by itself can be copied"
     everything = lkm("doctor", "--only", "config", "-v")
     assert "✓ ok " in everything.out
     assert (
