@@ -19,7 +19,7 @@ $(READY): constraints/dev.txt pyproject.toml tools/venv.sh
 
 venv: $(READY)  ## make .venv, or bring it up to date
 
-demo: $(READY)  ## a LiveKit server, keys, a call between two participants, and everything stopped again
+demo: $(READY)  ## a LiveKit server, a call between two participants, then a small app moved from Mediasoup to LiveKit
 	@$(BIN)/lkm demo $(ARGS)
 
 test: $(READY)  ## the tests; ARGS goes to pytest: make test ARGS="-k token -x"

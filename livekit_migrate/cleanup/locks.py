@@ -181,6 +181,9 @@ def _run(argv: list[str], folder: Path) -> Completed:
         "YARN_ENABLE_IMMUTABLE_INSTALLS": "false",
         "YARN_ENABLE_SCRIPTS": "false",
         "COREPACK_ENABLE_DOWNLOAD_PROMPT": "0",
+        # pnpm would fetch the version that the manifest pins; the format of the lockfile is compared instead.
+        "npm_config_manage_package_manager_versions": "false",
+        "npm_config_package_manager_strict": "false",
         "CI": "",
     }
     return run(argv, cwd=folder, timeout=SECONDS, env=env)

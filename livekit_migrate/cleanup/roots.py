@@ -59,15 +59,10 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
         if not whole:
             results = {}
             break
-    if work.chosen.unsafe and work.chosen.wants("code.needed"):
-        _take_all(work, kept, targets)
-    else:
-        for _, each in sorted(kept.items()):
-            said = Decision(
-                "code.needed", "refuse", each.file, each.title, each.why, line=each.line, done=False
-            )
-            if said not in work.decisions:
-                work.say(said)
+    for _, each in sorted(kept.items()):
+        said = Decision("code.needed", "refuse", each.file, each.title, each.why, line=each.line, done=False)
+        if said not in work.decisions:
+            work.say(said)
     return tuple(sorted(whole)), _edits(work, results)
 
 
@@ -139,28 +134,6 @@ def _edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]:
             said = "a log line may speak of what went"
             work.say(Decision("code.beside", "refuse", path, said, why, line=each.line, done=False))
     return edited
-
-
-def _take_all(
-    work: Work,
-    kept: Mapping[str, Kept],
-    targets: Mapping[str, Mapping[str, str]],
-) -> None:
-    """On request: the old stack's files go although something uses them; each such place is a person's."""
-    for path, each in sorted(kept.items()):
-        work.put(path, None)
-        why = f"{each.file}: {each.why}"
-        work.say(Decision("code.needed", "unsafe", path, "goes although it is used", why))
-    for path in sorted(targets):
-        if path in kept or work.now(path) is None or is_test(path):
-            continue
-        for specifier, line in places(path, work.now(path) or b""):
-            target = targets[path].get(specifier)
-            if target in kept:
-                new = work.recipe.new or "something else"
-                why = f"{target} goes: what it did here is {new}'s now, or nobody's"
-                said = f"imports {specifier}, which goes"
-                work.say(Decision("code.dangling", "refuse", path, said, why, line=line, done=False))
 
 
 def say_tests(work: Work) -> None:

@@ -14,6 +14,7 @@ from ..core.errors import LkmError
 from ..core.paths import resource_root
 from ..core.process import run
 from ..core.report import Reporter
+from ..stack.demo import gentle_signals
 
 EXAMPLE = "examples/call-app"
 SEAM = "apps/web/src/call/useCall.ts#useCall"
@@ -35,11 +36,13 @@ def play(reporter: Reporter, *, keep: Path | None) -> dict[str, Any]:
 
     Raises:
         LkmError: a step failed.
+        KeyboardInterrupt: likewise the folder is gone; SIGTERM and SIGHUP end it in the same way.
     """
     base = keep or Path(tempfile.mkdtemp(prefix="lkm-demo-"))
     folder = base / "call-app"
     try:
-        return _play(folder, base / "state", reporter)
+        with gentle_signals():
+            return _play(folder, base / "state", reporter)
     finally:
         if keep is None:
             shutil.rmtree(base, ignore_errors=True)
@@ -51,19 +54,22 @@ def _play(folder: Path, state: Path, reporter: Reporter) -> dict[str, Any]:
     app = _App(folder, state, reporter)
     found = app.step("scan")
     seen = found["summary"]
-    app.say(f"Mediasoup in {seen['files_with_mediasoup']} files: {seen['sites']} imports, {seen['calls']} calls")
+    app.say(
+        f"Mediasoup in {seen['files_with_mediasoup']} files: {seen['sites']} imports, {seen['calls']} calls"
+    )
     made = app.step("init", "--no-input", "--seam", SEAM)
     app.say(f"LiveKit beside it: {len(made['files'])} files written, {SEAM.partition('#')[2]} chooses")
     app.step("flag", "on")
-    app.say("calls run on LiveKit from now on; `lkm flag off` is the way back")
+    app.say("calls run on LiveKit from now on; lkm flag off is the way back")
     planned = app.step("cleanup-mediasoup", "--old", OLD)
     app.say(f"a dry run: {_told(planned)}")
     cleaned = app.step("cleanup-mediasoup", "--old", OLD, "--skip", "locks", "--apply")
     packages = ", ".join(cleaned["packages"])
-    app.say(f"{_told(cleaned)}; without {packages}; every changed file parses")
+    app.say(f"{_told(cleaned)}; every changed file parses")
+    app.say(f"no more of {packages}")
     left = app.step("scan")
     rest = left["summary"]["sites"]
-    app.say(f"imports of Mediasoup left: {rest}; `lkm undo` would bring all of it back")
+    app.say(f"imports of Mediasoup left: {rest}; lkm undo would bring all of it back")
     return {
         "sites_before": seen["sites"],
         "sites_after": rest,

@@ -77,7 +77,7 @@ def play(version: str, reporter: Reporter, *, keep: bool = False) -> Story:
     binary = None if engine else _server(version, reporter)
     folder = Path(tempfile.mkdtemp(prefix="lkm-demo-"))
     story = Story(folder, keep)
-    with _gentle_signals():
+    with gentle_signals():
         try:
             with _surroundings(None if keep else folder / "state"):
                 if engine and not _run_in_docker(story, version, reporter):
@@ -393,7 +393,7 @@ def _surroundings(state: Path | None) -> Iterator[None]:
 
 
 @contextmanager
-def _gentle_signals() -> Iterator[None]:
+def gentle_signals() -> Iterator[None]:
     """SIGTERM and SIGHUP (the terminal is closed) clean up as Ctrl-C does."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import http.server
 import shutil
+import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tests.conftest import need
 
@@ -33,3 +37,23 @@ def chromium() -> Iterator[Browser]:
             yield running
         finally:
             running.close()
+
+
+@contextlib.contextmanager
+def pages(folder: Path) -> Iterator[str]:
+    """A folder's files over HTTP; http://127.0.0.1 is a secure context, so a page there may use a camera."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
+            pass
+
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=folder)
+    ) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import shutil
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import compose
 from tests.conftest import ROOT, Lkm, free_port, need
 
-from .browser import chromium
+from .browser import chromium, pages
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -35,28 +32,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def origin(tmp_path: Path) -> Iterator[str]:
-    """Where the page is: http://127.0.0.1 is a secure context, so it may use a camera."""
+    """Where the page is."""
     if not CLIENT.is_file():
         need("node", "livekit-client is not installed in tools/node (npm ci)")
-    pages = tmp_path / "pages"
-    pages.mkdir()
-    shutil.copy(ROOT / "tests" / "e2e" / "call.html", pages)
-    shutil.copy(CLIENT, pages)
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
-            pass
-
-    with http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=pages)
-    ) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    shutil.copy(ROOT / "tests" / "e2e" / "call.html", folder)
+    shutil.copy(CLIENT, folder)
+    with pages(folder) as url:
+        yield url
 
 
 @dataclass(frozen=True)

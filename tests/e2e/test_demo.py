@@ -34,6 +34,14 @@ STEPS = [
     "lkm health",
     "lkm down",
 ]
+APP_STEPS = [
+    "lkm scan",
+    "lkm init --no-input --seam apps/web/src/call/useCall.ts#useCall",
+    "lkm flag on",
+    "lkm cleanup-mediasoup --old apps/server/src/signaling",
+    "lkm cleanup-mediasoup --old apps/server/src/signaling --skip locks --apply",
+    "lkm scan",
+]
 
 
 @pytest.fixture
@@ -85,12 +93,14 @@ def test_frames_cross_and_nothing_stays(lkm: Lkm, real: None, temp: Path, projec
     before = sorted(path.name for path in project.iterdir())
     ran = lkm("demo", env={"TMPDIR": str(temp)})
     assert ran.code == 0, ran.err
-    places = [ran.err.index(f" {step}  ") for step in STEPS]
+    places = [ran.err.index(f" {step}  ") for step in [*STEPS, *APP_STEPS[:-1]]]
     assert places == sorted(places)
     assert "first video frame after" in ran.out
     assert "lkm up" in ran.out
     # Whoever holds a default port of this machine is named with a command line as long as it is.
-    lines = [line for line in (ran.out + ran.err).splitlines() if ": the demo uses " not in line]
+    # Commands are in one piece, to be copied.
+    long = (": the demo uses ", " lkm init ", " lkm cleanup-mediasoup ")
+    lines = [line for line in (ran.out + ran.err).splitlines() if not any(word in line for word in long)]
     assert all(len(line) <= 80 for line in lines), ran.out + ran.err
     assert gone(temp)
     assert sorted(path.name for path in project.iterdir()) == before
@@ -100,7 +110,7 @@ def test_one_document(lkm: Lkm, real: None, temp: Path) -> None:
     ran = lkm("demo", "--json", env={"TMPDIR": str(temp)})
     assert ran.code == 0, ran.out
     document = ran.json
-    assert [step["name"] for step in document["steps"]] == STEPS
+    assert [step["name"] for step in document["steps"]] == STEPS + APP_STEPS
     assert all(step["status"] == "ok" for step in document["steps"])
     assert {"health.signal", "health.ice", "health.media"} <= {found["id"] for found in document["findings"]}
     data = document["data"]
@@ -108,6 +118,9 @@ def test_one_document(lkm: Lkm, real: None, temp: Path) -> None:
     assert data["media"]["first_frame_ms"] > 0
     assert data["server"]["version"].startswith("1.13.")
     assert data["project"] is None
+    assert data["app"]["sites_before"] > 5
+    assert data["app"]["sites_after"] == 0
+    assert data["app"]["packages"] == ["@types/ws", "mediasoup", "mediasoup-client", "ws"]
     assert ran.err == ""
 
 
@@ -122,6 +135,8 @@ def test_keep_leaves_the_project_and_no_server(lkm: Lkm, real: None, temp: Path)
     assert len(secret) >= 32
     assert secret not in ran.out + ran.err
     assert not at_work_in(temp)
+    assert "mediasoup" not in (folder / "call-app/apps/server/package.json").read_text()
+    assert lkm("undo", "--diff", cwd=folder / "call-app").code == 0
     status = lkm("status", "--json", cwd=folder).json
     assert not status["data"]["services"][0]["running"]
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from livekit_migrate.app.look import look
 from livekit_migrate.code.js.endings import GRAMMAR_OF_ENDING
 from livekit_migrate.code.js.style import Style
 from livekit_migrate.core.errors import ConfigError
 from livekit_migrate.scaffold.files import Target, wanted
+from livekit_migrate.scaffold.sides import server_sides, web_sides
+from livekit_migrate.scaffold.source import Sources
 from livekit_migrate.scaffold.templates import PLACES, fits, templates
-from tests.scaffold.apps import HONO, planned, prints, write
+from livekit_migrate.scaffold.values import values
+from tests.scaffold.apps import HONO, NEXT, planned, prints, workspace, write
 
 HEAD = "name: x\nversion: 1\ninto: server-src\n"
 
@@ -79,29 +84,29 @@ CASES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What init sees in an app, as templates are given it."""
+    app = look(write(tmp_path_factory.mktemp("seen"), workspace(NEXT, HONO)))
+    sources = Sources(app)
+    [web], [server] = web_sides(app, sources), server_sides(app, sources)
+    found = values(sources, web, server, None, {})
+    return found | {"seam": False, "session_import": "", "session_export": ""}
+
+
 @pytest.mark.parametrize("case", CASES, ids=["-".join(case) for case in CASES])
-def test_all_code_can_be_written_in_every_language(case: tuple[str, str, str, str]) -> None:
+def test_all_code_can_be_written_in_every_language(
+    case: tuple[str, str, str, str], seen: dict[str, Any]
+) -> None:
     """No enum, decorator or other thing that types cannot be taken out of; nothing is missing."""
     web, server, language, module = case
-    given = {
-        "web": web, "server": server, "language": language, "module": module, "manager": "npm",
-        "compose": False, "compose_livekit": False, "dockerfiles": True,
-        "session_import": "", "session_export": "", "ext": "",
-        "api_url_env": "NEXT_PUBLIC_API_URL", "web_public_env": ["NEXT_PUBLIC_API_URL"], "node": "22",
-        "workspace": True, "web_folder": "apps/web", "server_folder": "apps/server", "web_package": "w",
-        "server_package": "s", "server_port": 1, "web_port": 2, "mediasoup": True, "mediasoup_port": 3,
-        "mediasoup_media_port": 4, "server_build": "tsc", "server_start": "node dist/a.js", "app_name": "a",
-        "manager_version": "", "web_prefix": "NEXT_PUBLIC_", "web_env": "process.env.NEXT_PUBLIC_",
-    }  # fmt: skip
+    given = {**seen, "web": web, "server": server, "language": language, "module": module}
     style = Style("'", False, "\t", "none", "\n", "")
     targets = {place: Target(place, style, language == "ts", _is_commonjs(place, module)) for place in PLACES}
     chosen = [each for each in templates() if fits(each.when, given)]
-    code = [
-        each
-        for each in wanted(chosen, given, targets)
-        if f".{each.path.rpartition('.')[2]}" in GRAMMAR_OF_ENDING
+    paths = [each.path for each in wanted(chosen, given, targets)]
+    endings = [
+        path.rpartition(".")[2] for path in paths if f".{path.rpartition('.')[2]}" in GRAMMAR_OF_ENDING
     ]
-    assert len(code) > 20
-    assert {path.rpartition(".")[2] for path in (each.path for each in code)} <= (
-        {"ts", "tsx"} if language == "ts" else {"js", "jsx"}
-    )
+    assert len(endings) > 20
+    assert set(endings) <= ({"ts", "tsx"} if language == "ts" else {"js", "jsx"})

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import Server, need, running_server
+from tests.conftest import Server, running_server
+from tests.e2e.browser import chromium, pages
 
 from .conftest import APPS, SESSION, served, server_app, vite_app
 
@@ -55,38 +53,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, kit: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        need("browser", "there is no Chromium (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=program,
-            args=["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-        )
-        try:
-            yield running
-        finally:
-            running.close()
-
-
-@contextmanager
-def statics(folder: Path) -> Iterator[str]:
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
-            pass
-
-    with http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=folder)
-    ) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with chromium() as running:
+        yield running
 
 
 @dataclass(frozen=True)
@@ -123,7 +91,7 @@ def world(
     built = site / "dist"
     built.mkdir()
     with ExitStack() as stack:
-        origin = stack.enter_context(statics(built))
+        origin = stack.enter_context(pages(built))
         livekit = running_server(folder)
         started = stack.enter_context(livekit)
         api = stack.enter_context(

@@ -27,7 +27,7 @@ class Areas(Jsx):
         found: list[str] = []
         for binding in self.source.scopes.bindings:
             inside = [at for at in binding.declared if node.start_byte <= at < node.end_byte]
-            if binding.kind != "var" or not inside or len(inside) < len(binding.declared):
+            if binding.kind != "var" or not inside:
                 continue
             if any(not node.start_byte <= at < node.end_byte for at in binding.used) and self._outlives(
                 binding, node

@@ -26,4 +26,28 @@ def problem_of(state: State) -> str:
         old = state.first.scopes.module.names.get(name)
         if old is not None and len(binding.declared) > len(old.declared):
             return f"after the edits {name} is declared twice"
+    stack = [after.root]
+    while stack:
+        node = stack.pop()
+        # The grammar takes an object for a statement; to JavaScript that is a block.
+        if node.type == "expression_statement" and after.code[node.start_byte : node.start_byte + 1] == b"{":
+            return f"after the edits a statement begins with a brace (line {node.start_point.row + 1})"
+        stack += node.named_children
+    return _captured(state)
+
+
+def _captured(state: State) -> str:
+    """A name that means another declaration than it did; empty where there is none."""
+    before, after = state.first.scopes, state.source.scopes
+    for at, binding in after.at.items():
+        origin = state.back(at)
+        places = [state.back(each) for each in binding.declared]
+        if origin is None or None in places:
+            continue  # written by an edit
+        old = before.at.get(origin)
+        if old is None or not set(places) & set(old.declared):
+            line = state.source.text.line(at)
+            return (
+                f"after the edits {binding.name} means another {binding.name} (line {line} of the new text)"
+            )
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from .pure import pure
 from .reduce import Const, Facts, Part, Reducer, env_name, initialiser, is_environment
 from .source import Binding, Node, Source, bare, children, field, statements
 
@@ -264,10 +265,39 @@ class Names:
         return const if const is not None and const.literal else None
 
     def stable(self, binding: Binding) -> bool:
-        """Whether a name has one declaration and is never assigned to."""
-        return (
-            not binding.written and len(binding.declared) == 1 and binding.kind not in ("catch", "namespace")
-        )
+        """Whether a name has one value from its one declaration on, wherever it is read."""
+        if binding.written or len(binding.declared) != 1 or binding.kind in ("catch", "namespace"):
+            return False
+        return binding.kind != "var" or self._settled(binding)
+
+    def _settled(self, binding: Binding) -> bool:
+        """Whether a ``var`` has its value wherever it is read: before its own line it is undefined."""
+        at = binding.declared[0]
+        statement: Node | None = None
+        for above in self.source.above(self.source.at(at)):
+            if above.type == "program" or (above.type == "statement_block" and self._is_body(above)):
+                if statement is not None and statement.type == "export_statement":
+                    statement = field(statement, "declaration")
+                before = [each for each in statements(above) if each.end_byte <= at]
+                return (
+                    statement is not None
+                    and statement.type == "variable_declaration"
+                    and all(use > at for use in binding.used)
+                    and all(self._quiet(each) for each in before)
+                )
+            statement = above
+        return False
+
+    def _quiet(self, statement: Node) -> bool:
+        """Whether a statement surely calls nothing that could read a variable further down."""
+        if statement.type in ("import_statement", "function_declaration", "interface_declaration"):
+            return True
+        if statement.type == "expression_statement":
+            return children(statement)[0].type == "string"
+        if statement.type not in ("variable_declaration", "lexical_declaration"):
+            return False
+        declared = (each for each in children(statement) if each.type == "variable_declarator")
+        return all(pure(self.source, field(each, "value")) for each in declared)
 
     def exported(self, binding: Binding) -> bool:
         """Whether a name of the module goes out by its declaration or in a list."""

@@ -191,7 +191,7 @@ class Orphans(Cutter):
             return
         self.note("orphan.call", node, what)
         self.note("orphan.effects", value, "the call stays, since it may do something", "refuse")
-        if value.type == "call_expression" and self._is_function(value):
+        if self._is_function(value):
             self.replace(whole.start_byte, value.start_byte, "(")
             self.replace(value.end_byte, value.end_byte, ")")
             return

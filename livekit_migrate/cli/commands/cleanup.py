@@ -30,7 +30,7 @@ from ..cleanup_options import (
 )
 
 HELP = "Take an old stack, or one flag, out of an app: code, dependencies, services."
-ORDER = 25
+ORDER = 9
 
 
 @command("cleanup", formats=True)

@@ -26,7 +26,7 @@ from ..cleanup_options import (
 )
 
 HELP = "Take Mediasoup out after the move: the flag, the code, the dependencies, the services."
-ORDER = 24
+ORDER = 8
 
 
 @command("cleanup-mediasoup", formats=True)

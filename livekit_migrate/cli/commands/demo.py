@@ -10,7 +10,7 @@ from ...core.result import Result, Table
 from ..base import Run, command, single
 
 HELP = "Show it all once: a call with real video, an app moved and cleaned up, all gone."
-ORDER = 5
+ORDER = 4
 
 
 @command("demo")
@@ -41,8 +41,7 @@ def demo(
         ("lkm scan", "what it takes to move the app you are in"),
     )
     if keep:
-        data["app"] = play_app(run.reporter, keep=story.folder if keep else None)
-    next_steps = ((f"cd {story.folder} && lkm up", "go on from here"), *next_steps[1:])
+        next_steps = ((f"cd {story.folder} && lkm up", "go on from here"), *next_steps[1:])
     tables = [
         Table(("two participants", "called each other"), _rows(data, media)),
         Table(("an app on Mediasoup", "on LiveKit alone"), _app_rows(data["app"])),

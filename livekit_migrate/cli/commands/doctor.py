@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ...doctor.session import Session
 
 HELP = "Say why calls do not connect, and what to change."
-ORDER = 12
+ORDER = 41
 
 
 @command("doctor", formats=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...flag.report import Report
 
 HELP = "Switch the app between Mediasoup and LiveKit, and see where it is which."
-ORDER = 40
+ORDER = 7
 
 app = group(HELP)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...scaffold.sides import Side
 
 HELP = "Bring LiveKit into an app: code, routes, settings, containers."
-ORDER = 8
+ORDER = 6
 
 
 @command("init")

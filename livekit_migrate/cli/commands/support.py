@@ -12,7 +12,7 @@ from ...core.result import Result
 from ..base import Run, command, single
 
 HELP = "Pack what somebody needs who is to help; no secrets."
-ORDER = 46
+ORDER = 42
 
 
 @command("support")

@@ -16,7 +16,7 @@ from ..base import Run, command, group
 from ..token_group import TokenGroup
 
 HELP = "Create an access token, read one, or verify one as the server does."
-ORDER = 20
+ORDER = 12
 
 _DAY = 86400
 

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
+from tests.native import until
+
 if TYPE_CHECKING:
     from .app import Ports
 
 PATIENCE = 60_000  # ms: the machine may have much else to do
 SCREEN: ViewportSize = {"width": 1280, "height": 720}
+CAMERA_WIDTH = 640
 FRAMES = 10  # that have to be new before a picture counts as moving
 
 # In every page before its own code runs: connections and sockets can be looked at and broken later.
@@ -48,6 +51,20 @@ window.energy = async (identity, source) => {
     }
   }
   return 0;
+};
+
+// How wide the screen is that this page sends, and what keeps the browser from sending all of it.
+window.sentScreen = async (width) => {
+  for (const connection of window.seen.connections.filter((one) => one.connectionState === "connected")) {
+    const reports = [...(await connection.getStats()).values()];
+    const source = reports.find((one) => one.type === "media-source" && one.width === width);
+    const streams = reports.filter((one) => one.type === "outbound-rtp" && one.mediaSourceId === source?.id);
+    if (source && streams.length > 0) {
+      const [widest] = streams.toSorted((one, other) => (other.frameWidth ?? 0) - (one.frameWidth ?? 0));
+      return [widest.frameWidth ?? 0, widest.qualityLimitationReason];
+    }
+  }
+  return [0, "none"];
 };
 """
 
@@ -144,7 +161,24 @@ class Person:
                 timeout=PATIENCE,
             )
         except Exception as error:
-            raise AssertionError(f"no moving picture {width or ''}: {video.evaluate('look')}") from error
+            raise AssertionError(
+                f"{self.name} sees no moving picture {width or ''}: {video.evaluate('look')}"
+            ) from error
+
+    def sees_whole_screen_of(self, other: Person) -> None:
+        """As wide as the other sees it, or as the other's browser sends it while its machine is too busy."""
+        shared = other.tile(other, "screen").locator("video")
+        other.moves(shared)
+
+        def arrived() -> bool:
+            whole = shared.evaluate("look")["width"]
+            sent, limit = other.page.evaluate("sentScreen", whole)
+            seen = self.tile(other, "screen").locator("video").evaluate("look")["width"]
+            return bool(
+                whole > CAMERA_WIDTH and seen == sent and (sent == whole or (sent > 0 and limit == "cpu"))
+            )
+
+        until(arrived, f"{self.name} sees all of {other.name}'s screen", PATIENCE / 1000)
 
     def sees_no_camera_of(self, other: Person) -> None:
         expect(self.tile(other)).to_be_visible(timeout=PATIENCE)

@@ -96,7 +96,8 @@ def test_three_people(pair: tuple[Person, Person, str], person: Make) -> None:
 def test_a_screen_arrives_in_full_width_and_goes_away(pair: tuple[Person, Person, str]) -> None:
     ada, grace, _ = pair
     ada.press("Share screen")
-    grace.sees(ada, "screen", width=1280)
+    grace.sees(ada, "screen")
+    grace.sees_whole_screen_of(ada)
     grace.sees(ada)
     expect(ada.tile(ada, "screen")).to_be_visible()
     ada.press("Share screen")
