@@ -107,6 +107,14 @@ def test_a_configuration_that_is_no_yaml_is_no_fault_of_compose(native: Path) ->
     assert "livekit.yaml:1" not in under.get("project", ())
 
 
+def test_a_redis_that_only_containers_can_name_is_not_asked(native: Path) -> None:
+    (native / "livekit.yaml").write_text(CONFIG + "redis: {address: 'host.docker.internal:6379'}\n")
+    found = look(native, only=["stack.redis"])
+    assert [(f.status, f.detail) for f in found.of("stack.redis")] == [
+        ("skip", "host.docker.internal is a name that containers alone know")
+    ]
+
+
 def test_env_is_not_there(native: Path) -> None:
     (native / ".env").unlink()
     (native / ".env.example").write_text("LIVEKIT_API_KEY=\nLIVEKIT_API_SECRET=\n")
