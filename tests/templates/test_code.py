@@ -111,6 +111,8 @@ def test_what_init_makes_of_fresh_servers(tmp_path: Path, kit: Path) -> None:
         init(app)
         assert "livekitRout" in (app / "src/index.ts").read_text(encoding="utf-8")
     (tmp_path / "node_modules").symlink_to(kit)
+    # An app that names its own variables: `process.env` is not just any dictionary then.
+    (tmp_path / "env.d.ts").write_text("declare namespace NodeJS { interface ProcessEnv { PORT: string } }\n")
     (tmp_path / "tsconfig.json").write_text(_config())
     compiled = run(["nice", str(kit / ".bin" / "tsc"), "-p", "tsconfig.json", *STRICT], tmp_path)
     assert compiled.stdout + compiled.stderr == ""
