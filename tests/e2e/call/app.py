@@ -27,12 +27,13 @@ _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lkm
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the parts of one app listen, all on 127.0.0.1."""
+    """Where the parts of one app listen, all on 127.0.0.1, and the name that browsers use for it."""
 
     web: int
     api: int
     signaling: int
     media: int
+    host: str = "127.0.0.1"
 
     @classmethod
     def free(cls) -> Ports:
@@ -40,11 +41,11 @@ class Ports:
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self.web}"
+        return f"http://{self.host}:{self.web}"
 
     @property
     def api_url(self) -> str:
-        return f"http://127.0.0.1:{self.api}"
+        return f"http://{self.host}:{self.api}"
 
 
 @dataclass(frozen=True)
