@@ -34,6 +34,8 @@ _TSC = re.compile(
     r"^(?P<file>[^\n(]+)\((?P<line>\d+),\d+\): error (?P<code>TS\d+): (?P<text>.*)$", re.MULTILINE
 )
 
+_BRACES = re.compile(r"\{[^{}]*\}")
+
 
 def verify(work: Work, tier: str, reporter: Reporter) -> list[Finding]:
     """Findings about the planned state, one for each tool; new problems are failures.
@@ -121,7 +123,7 @@ def _measure(
 def _compared(name: str, before: Measured, after: Measured) -> Iterator[Finding]:
     fresh: list[tuple[str, Problem, int]] = []
     for place, problems in after.items():
-        more = problems - before.get(place, Counter())
+        more = _without_retold(problems, before.get(place, Counter()))
         fresh += [(place, problem, count) for problem, count in sorted(more.items())]
     total = sum(sum(counter.values()) for counter in after.values())
     was = sum(sum(counter.values()) for counter in before.values())
@@ -141,6 +143,30 @@ def _compared(name: str, before: Measured, after: Measured) -> Iterator[Finding]
             location=where,
             evidence={"code": code},
         )
+
+
+def _without_retold(after: Counter[Problem], before: Counter[Problem]) -> Counter[Problem]:
+    """The problems that are new; not those whose message only spells an object's type out anew.
+
+    tsc writes the members of a type into what it says (``{ a: A; ... 22 more ...; z: Z; }``): with one member
+    less, the same problem has another text.
+    """
+    gone = Counter((file, code, _shape(text)) for file, code, text in (before - after).elements())
+    fresh: Counter[Problem] = Counter()
+    for file, code, text in (after - before).elements():
+        key = file, code, _shape(text)
+        if gone[key] > 0:
+            gone[key] -= 1
+        else:
+            fresh[file, code, text] += 1
+    return fresh
+
+
+def _shape(text: str) -> str:
+    """A message without what stands in the braces of types."""
+    while (shorter := _BRACES.sub("", text)) != text:
+        text = shorter
+    return text
 
 
 def _tool(folder: Path, place: str, name: str) -> Path | None:

@@ -195,7 +195,7 @@ class Programs:
         deeper = depth + 1
         if depth > 3:
             return self.leaf(scope)
-        kind = pick.randint(0, 17)
+        kind = pick.randint(0, 19)
         sub = lambda: self.expression(scope, deeper)  # noqa: E731
         if kind <= 3:
             return self.leaf(scope)
@@ -231,7 +231,44 @@ class Programs:
             return f"((n) => {self.body(body)})({sub()})"
         if kind == 16:
             return f"typeof {self.paren(sub())}"
+        if kind >= 18:
+            return self._rarer(scope, deeper)
         return f"!{self.paren(sub())}"
+
+    def _rarer(self, scope: Scope, depth: int) -> str:
+        """Expressions with functions, classes, patterns, generators and objects that hold the flag."""
+        flag, number = self.flag(scope), self.number()
+        one, two = (self.paren(self.expression(scope, depth + 1)) for _ in range(2))
+        return self.random.choice(
+            [
+                f"(function () {{ if ({flag}) return {one}; return {two}; }})()",
+                f"(() => {{ try {{ if ({flag}) return {one}; }} finally {{ log({number}); }} return 7; }})()",
+                f"[...(function* () {{ if ({flag}) {{ yield {one}; return; }} yield {two}; }})()]",
+                (
+                    f"(({{ d{number} = {one}, e: [g{number} = {flag} ? {two} : 0] = [] }}) =>"
+                    f" [d{number}, g{number}])({{}})"
+                ),
+                (
+                    f"((h{number} = {flag}, k{number} = {flag} ? {one} : {two}) =>"
+                    f" [h{number}, k{number}])({two})"
+                ),
+                f"new (class {{ a = {flag}; get g() {{ return {flag} ? this.a : {one}; }} }})().g",
+                f"(class {{ static a = {flag} ? {one} : {two}; static {{ if ({flag}) log({number}); }} }}).a",
+                f"({{ p{number}: {flag}, get q() {{ return {flag} ? {one} : {two}; }} }}).q",
+                f"({one} ? null : {{ p{number}: {flag} }})?.p{number}",
+                f"({one} && {{ p{number}: {flag} }})?.p{number}",
+                f"({one} || {{ p{number}: {flag} }})?.p{number}",
+                f"({{ ...({flag} && {{ p{number}: {one} }}), ['p' + {number}]: {two} }}).p{number}",
+                f"((t, ...v) => [t.raw, v])`a${{{flag} ? {one} : {two}}}b${{{flag}}}`",
+                f"({flag} ?? {one})",
+                f"(({flag} && null) ?? {one})",
+                f"({flag} ? null : undefined)",
+                f"[{flag}, {one}].map((n) => (n ? {flag} : {two}))",
+                f"({flag} ? (n) => n : () => {one})({two})",
+                f"({one}, {flag} ? {two} : {one})",
+                f"[...({flag} ? [, {one}] : [])]",
+            ]
+        )
 
     @staticmethod
     def paren(text: str) -> str:
@@ -314,7 +351,7 @@ class Programs:
 
     def statement(self, scope: Scope, depth: int) -> list[str]:  # noqa: C901
         pick, end = self.random, self.semicolon
-        kind = pick.randint(0, 25) if depth < 4 else pick.randint(0, 9)
+        kind = pick.randint(0, 29) if depth < 4 else pick.randint(0, 9)
         if kind <= 3:
             return [self.simple(scope)]
         if kind <= 6:
@@ -417,11 +454,123 @@ class Programs:
             return [f"if ({self.effect(scope)} && {self.flag(scope)}) {self.arm(scope, depth)}"]
         if kind == 23:
             return [f"while ({self.flag(scope)} && log('l', false)) {self.block(scope, depth, loop=True)}"]
+        if kind == 25:
+            return self._holder(scope)
+        if kind == 26:
+            return self._closures(scope, depth)
+        if kind == 27:
+            return self._body(scope, depth)
+        if kind == 28:
+            return self._labelled(scope, depth)
         if kind == 24:
             label = f"l{self.number()}"
             return [f"{label}: {{\nif ({self.flag(scope)}) break {label}{end}\n{self.simple(scope)}\n}}"]
         return [
             f"if ({self.flag(scope)}) {{\n  log(`{self.number()}\n    text`){end}\n  {self.simple(scope)}\n}}"
+        ]
+
+    def _holder(self, scope: Scope) -> list[str]:
+        """An object that holds the flag, is perhaps written to, and is asked for it."""
+        pick, end, number = self.random, self.semicolon, self.number()
+        name, key = f"o{number}", f"k{number}"
+        value = self.expression(scope, 3)
+        word = pick.choice(["const", "const", "let", "var"])
+        made = pick.choice(
+            [
+                f"{{ {key}: {self.flag(scope)}, a: 1 }}",
+                f"{{ a: {{ {key}: {self.flag(scope)} }}, {key}: {self.flag(scope)} }}",
+                f"log({number}, {number % 2}) ? undefined : {{ {key}: {self.flag(scope)} }}",
+                f"log({number}, {number % 2}) && {{ {key}: {self.flag(scope)} }}",
+                f"log({number}, {number % 2}) || {{ {key}: {self.flag(scope)} }}",
+                f"(() => ({{ {key}: {self.flag(scope)} }}))()",
+            ]
+        )
+        plain = made.startswith(("{", "(() =>"))
+        write = pick.choice(
+            [
+                f"{name}.{key} = {value}",
+                f"{name}['{key}'] = {value}",
+                f"{name}['k' + {number}] = {value}",
+                f"Object.assign({name}, {{ {key}: {value} }})",
+                f"delete {name}.{key}",
+                f"{name}.{key} ||= {value}",
+                f"for (const s{number} of [{name}]) s{number}.{key} = {value}",
+                f"((o, k) => {{ o[k] = {value}; }})({name}, '{key}')",
+            ]
+        )
+        early = [f"log(early{number}()){end}"] if word == "var" and pick.random() < 0.5 else []
+        reads = pick.choice(
+            [
+                f"log({name}?.{key} ? 1 : 2){end}",
+                f"if ({name}?.{key}) {{ log(3){end} }} else {{ log(4){end} }}",
+                f"const {{ {key}: r{number} = 5 }} = {name} ?? {{}}{end}\nlog(r{number}){end}",
+                f"log({name}?.{key} ?? 'none'){end}",
+            ]
+        )
+        lines = [*early, f"{word} {name} = {made}{end}"]
+        if plain and pick.random() < 0.5:
+            lines.append(f"{write}{end}")
+        lines.append(reads)
+        if early:
+            lines.append(f"function early{number}() {{ return {name}?.{key} ? 1 : 2{end} }}")
+        return lines
+
+    def _closures(self, scope: Scope, depth: int) -> list[str]:
+        """Functions made in a loop, of which each keeps its own names."""
+        end, number = self.semicolon, self.number()
+        inner = scope.inner(loop=False, inside=False)
+        body = "\n".join(self.statements(inner, 1, max(depth + 1, 4)))
+        return [
+            f"const c{number} = []{end}",
+            (
+                f"for (let i{number} = 0; i{number} < 2; i{number}++) {{\n"
+                f"if ({self.flag(scope)}) {{\nconst j{number} = i{number}{end}\n"
+                f"c{number}.push(() => j{number}){end}\n}} else {{\n"
+                f"let j{number} = -i{number}{end}\nc{number}.push(() => j{number}++){end}\n}}\n{body}\n}}"
+            ),
+            f"log(c{number}.map((each) => each())){end}",
+        ]
+
+    def _body(self, scope: Scope, depth: int) -> list[str]:
+        """A method, a generator or a function with ``finally``, and what it gives."""
+        pick, end, number = self.random, self.semicolon, self.number()
+        inner = scope.inner(inside=True, loop=False)
+        text = "\n".join(self.statements(inner, pick.randint(1, 3), depth + 1))
+        flag, name = self.flag(scope), f"g{number}"
+        kind = pick.randint(0, 3)
+        if kind == 0:
+            made = f"class {name} {{\nm(n) {{\n{text}\nif ({flag}) return n{end}\n}}\n}}"
+            return [made, f"log(new {name}().m({number})){end}"]
+        if kind == 1:
+            head = f"function* {name}() {{\nif ({flag}) yield {number}{end}\n"
+            made = f"{head}{text}\nyield {flag} ? 1 : 2{end}\n}}"
+            return [made, f"log([...{name}()]){end}"]
+        if kind == 2:
+            last = "\n".join(self.statements(scope.inner(inside=True, loop=False), 1, depth + 1))
+            made = (
+                f"function {name}() {{\ntry {{\n{text}\n}} finally {{\n{last}\n}}\nreturn {number}{end}\n}}"
+            )
+            return [made, f"try {{ log({name}()){end} }} catch (e) {{ log(e.name){end} }}"]
+        made = f"const {name} = {{\nget v() {{\n{text}\nreturn {flag} ? 1 : 2{end}\n}}\n}}{end}"
+        return [made, f"log({name}.v){end}"]
+
+    def _labelled(self, scope: Scope, depth: int) -> list[str]:
+        """Two loops, of which the inner one goes on or ends the outer one."""
+        pick, number = self.random, self.number()
+        inner = scope.inner(loop=True)
+        inner.values.append(f"a{number}")
+        word = pick.choice(["break", "continue"])
+        jump = f"if ({self.flag(scope)}) {word} l{number};"
+        if pick.random() < 0.5:
+            jump = (
+                f"if ({self.flag(scope)}) {{ {self.effect(scope)}; {word} l{number}; }} else log({number});"
+            )
+        return [
+            (
+                f"l{number}: for (const a{number} of [1, 2]) {{\n"
+                f"for (const b{number} of [1, 2]) {{\n{jump}\n"
+                f"{self.block(inner, depth + 1, loop=True)}\n}}\n{self.effect(scope)};\n}}"
+            )
         ]
 
     def _if(self, scope: Scope, depth: int) -> str:

@@ -23,6 +23,9 @@ for path in sorted(pathlib.Path(".").rglob("*.ts")):
         if "BAD" in line:
             print(f"{path}({number},1): error TS2304: Cannot find name '{line.strip()}'.")
             sys.exitcode = 2
+        if "TYPE" in line:
+            print(f"{path}({number},1): error TS2322: Type '{line.strip()}' is not assignable.")
+            sys.exitcode = 2
 """
 FILES = {
     "package.json": '{"name": "app", "private": true}\n',
@@ -56,6 +59,21 @@ def test_a_new_problem_fails_with_its_file(tmp_path: Path) -> None:
     assert found.status == "fail"
     assert "BAD_NEW" in found.title
     assert str(found.location) == "src/a.ts"
+
+
+def test_a_problem_that_spells_a_type_out_anew_is_the_old_one(tmp_path: Path) -> None:
+    write(tmp_path)
+    old, new = (f"{{ TYPE: {{ a: 1; }}; ... {count} more ...; z: null; }}" for count in (23, 22))
+    work_of(tmp_path, {**FILES, "src/a.ts": f"{old}\n{old}\n"})
+    (tmp_path / "node_modules/.bin/tsc").chmod(0o755)
+    work = work_of(tmp_path, {})
+    work.put("src/a.ts", f"{new}\n{new}\n".encode())
+    (found,) = [each for each in verify(work, "tsc", Reporter()) if each.id == "verify.tsc"]
+    assert found.status == "ok", found.title
+    work.put("src/a.ts", f"{new}\n{new}\n{new}\n".encode())
+    (found,) = [each for each in verify(work, "tsc", Reporter()) if each.id == "verify.tsc"]
+    assert found.status == "fail"
+    assert "(2 times)" not in found.title
 
 
 def test_a_tool_that_is_not_installed_is_skipped_with_the_reason(tmp_path: Path) -> None:

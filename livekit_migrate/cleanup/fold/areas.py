@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from .jsx import Jsx
@@ -11,6 +12,7 @@ from .source import Binding, Node, Source, field, statements
 _FUNCTIONS = frozenset({"function_declaration", "generator_function_declaration"})
 _LEXICAL = frozenset({"lexical_declaration", "class_declaration", "enum_declaration", *_FUNCTIONS})
 _TYPES = frozenset({"interface_declaration", "type_alias_declaration"})
+_USING = re.compile(r"(?:await\s+)?using\s+[\w$]")
 
 
 class Areas(Jsx):
@@ -50,10 +52,10 @@ class Areas(Jsx):
         names: set[str] = set()
         inner: set[Binding] = set()
         for item in statements(block):
+            if _USING.match(source.word(item)):
+                return True  # it is let go of where its block ends (the grammar takes it for an assignment)
             if item.type not in _LEXICAL and item.type not in _TYPES:
                 continue
-            if item.type == "lexical_declaration" and source.word(item).startswith("using"):
-                return True
             for binding in source.scopes.bindings:
                 if any(item.start_byte <= at < item.end_byte for at in binding.declared) and self._directly(
                     binding, block

@@ -182,6 +182,9 @@ class Brackets(Cutter):
         called = parent.type == "call_expression" and field(parent, "function") == outer
         deleted = parent.type == "unary_expression" and self.source.word(parent).startswith("delete")
         inner = bare(part)
+        if parent.type == "unary_expression" and self.source.word(parent).startswith("typeof"):
+            # Of a name that nothing declares, only ``typeof`` itself may ask.
+            return inner.type == "identifier" and self.source.binding(inner) is None
         return (called or deleted) and (
             inner.type in ("member_expression", "subscript_expression")
             or (inner.type == "identifier" and self.source.word(inner) == "eval")

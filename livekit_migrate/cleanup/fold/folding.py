@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable
 
 from ...code.js.text import Edit
+from .changes import Changes, assigned
 from .modules import Modules, is_code
 from .names import Names
-from .objects import Object, Objects, Origins, pattern_entry
+from .objects import ABSENT, Object, Objects, Origins, optional, pattern_entry
 from .pure import pure
 from .reduce import Const
 from .schemas import checked
@@ -46,6 +47,7 @@ class Folding:
         self.undecided: dict[str, set[str]] = {}
         self.names: dict[str, Names] = {}
         self.objects = Objects(modules, unsafe=unsafe)
+        self.changes = Changes(self.objects)
         self.exported: dict[tuple[str, str], tuple[Const, str]] = {}
         self.writers: dict[str, dict[Writer, Const]] = {}
         self.readers: dict[str, set[tuple[str, int]]] = {}
@@ -226,7 +228,9 @@ class Folding:
             for path in self.modules.holding(fresh)
             if is_code(path) and (source := self.modules.source(path)) is not None
         ]
-        changed = {key for key in fresh if any(self._changes(source, key) for source in sources)}
+        changed = {
+            key for key in fresh if any(self.changes.any(source, key, found[key]) for source in sources)
+        }
         for key in changed:
             self.undecided.setdefault(key, set()).add("something that is written to")
         for source in sources:
@@ -261,20 +265,6 @@ class Folding:
             return names.facts.consts.get(binding) if binding is not None else None
         return names.reducer.flag_constant(field(entry, "value"))
 
-    def _changes(self, source: Source, key: str) -> bool:
-        """Whether a file may assign to a property of that name of an object that is known."""
-        for match in re.finditer(rb"\.\s*" + re.escape(key.encode()) + rb"(?![\w$])", source.code):
-            node = source.at(match.end() - 1)
-            parent = source.parent(node)
-            if parent is None or parent.type != "member_expression" or not _assigned(source, parent):
-                continue
-            owner = field(parent, "object")
-            if owner is None or source.word(owner) in ("exports", "module.exports"):
-                continue
-            if self.objects.trace(source, owner) != frozenset():
-                return True
-        return False
-
     def _reads(self, source: Source, key: str) -> bool:
         """The reads of a property in a file that are decided; whether any is new."""
         some = False
@@ -286,7 +276,10 @@ class Folding:
             owner = self._asked(source, node, parent, key) if parent is not None else None
             if parent is None or owner is None:
                 continue
-            const = self.value(self.objects.trace(source, owner), key)
+            origins = self.objects.trace(source, owner)
+            if origins is not None and not (parent.type == "member_expression" and optional(parent)):
+                origins -= {ABSENT}  # asking it would throw
+            const = self.value(origins, key)
             if const is None or not self._know_read(source, node, parent, owner, const):
                 self._leave(source, key, match.start())
                 continue
@@ -300,7 +293,7 @@ class Folding:
     def _asked(self, source: Source, node: Node, parent: Node, key: str) -> Node | None:
         """The object that a name of a property is asked for at a place; None where it is not asked for."""
         if parent.type == "member_expression" and field(parent, "property") == node:
-            return field(parent, "object") if not _assigned(source, parent) else None
+            return field(parent, "object") if not assigned(source, parent) else None
         paired = parent.type == "pair_pattern"
         if not paired and "pattern" not in node.type:
             return None
@@ -414,12 +407,3 @@ def _pattern_names(source: Source, entry: Node) -> tuple[str, Node | None]:
         local = _innermost(value) if value is not None else None
         return (source.word(key).strip("\"'") if key is not None else ""), local
     return "", None
-
-
-def _assigned(source: Source, node: Node) -> bool:
-    parent = source.parent(node)
-    return (
-        parent is not None
-        and parent.type in ("assignment_expression", "augmented_assignment_expression", "update_expression")
-        and (field(parent, "left") or field(parent, "argument")) == node
-    )

@@ -28,8 +28,19 @@ class Jsx(Expressions):
             self._attribute(node, inner[0])
         elif parent.type in ("jsx_element", "jsx_fragment"):
             self._child(node, inner[0], parent)
+        elif inner[0].type == "spread_element" and self._spreads_nothing(inner[0]):
+            self.note("fold.spread", node, "nothing is spread any more")
+            self.remove(node, comments=False)
         else:
             self.others(node)
+
+    def _spreads_nothing(self, spread: Node) -> bool:
+        """Whether nothing is left of ``{...(f && { a })}``."""
+        found = self.reduce(children(spread)[0])
+        if isinstance(found, Const):
+            return found.flag and not found.value
+        part = bare(found.node) if isinstance(found, Part) else None
+        return nothing(part) or (part is not None and part.type == "object" and not part.named_children)
 
     def _attribute(self, node: Node, inner: Node) -> None:
         found = self.reduce(inner)

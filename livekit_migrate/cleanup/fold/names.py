@@ -155,13 +155,11 @@ class Names:
                 handed_on = self.source.parent(above)
                 if self._function(above) or handed_on is None or handed_on.type != "arguments":
                     return True
-            if above.type == "program" or (above.type == "statement_block" and not self._is_body(above)):
+            if above.type == "program" or (
+                above.type == "statement_block" and not _is_body(self.source, above)
+            ):
                 return False
         return False
-
-    def _is_body(self, block: Node) -> bool:
-        parent = self.source.parent(block)
-        return parent is not None and parent.type in _FUNCTIONS
 
     def _declarator(self, node: Node) -> bool:
         name, value = field(node, "name"), field(node, "value")
@@ -266,38 +264,7 @@ class Names:
 
     def stable(self, binding: Binding) -> bool:
         """Whether a name has one value from its one declaration on, wherever it is read."""
-        if binding.written or len(binding.declared) != 1 or binding.kind in ("catch", "namespace"):
-            return False
-        return binding.kind != "var" or self._settled(binding)
-
-    def _settled(self, binding: Binding) -> bool:
-        """Whether a ``var`` has its value wherever it is read: before its own line it is undefined."""
-        at = binding.declared[0]
-        statement: Node | None = None
-        for above in self.source.above(self.source.at(at)):
-            if above.type == "program" or (above.type == "statement_block" and self._is_body(above)):
-                if statement is not None and statement.type == "export_statement":
-                    statement = field(statement, "declaration")
-                before = [each for each in statements(above) if each.end_byte <= at]
-                return (
-                    statement is not None
-                    and statement.type == "variable_declaration"
-                    and all(use > at for use in binding.used)
-                    and all(self._quiet(each) for each in before)
-                )
-            statement = above
-        return False
-
-    def _quiet(self, statement: Node) -> bool:
-        """Whether a statement surely calls nothing that could read a variable further down."""
-        if statement.type in ("import_statement", "function_declaration", "interface_declaration"):
-            return True
-        if statement.type == "expression_statement":
-            return children(statement)[0].type == "string"
-        if statement.type not in ("variable_declaration", "lexical_declaration"):
-            return False
-        declared = (each for each in children(statement) if each.type == "variable_declarator")
-        return all(pure(self.source, field(each, "value")) for each in declared)
+        return stable(self.source, binding)
 
     def exported(self, binding: Binding) -> bool:
         """Whether a name of the module goes out by its declaration or in a list."""
@@ -307,6 +274,49 @@ class Names:
             if above.type == "statement_block":
                 return False
         return False
+
+
+def stable(source: Source, binding: Binding) -> bool:
+    """Whether a name has one value from its one declaration on, wherever it is read."""
+    if binding.written or len(binding.declared) != 1 or binding.kind in ("catch", "namespace"):
+        return False
+    return binding.kind != "var" or _settled(source, binding)
+
+
+def _settled(source: Source, binding: Binding) -> bool:
+    """Whether a ``var`` has its value wherever it is read: before its own line it is undefined."""
+    at = binding.declared[0]
+    statement: Node | None = None
+    for above in source.above(source.at(at)):
+        if above.type == "program" or (above.type == "statement_block" and _is_body(source, above)):
+            if statement is not None and statement.type == "export_statement":
+                statement = field(statement, "declaration")
+            before = [each for each in statements(above) if each.end_byte <= at]
+            return (
+                statement is not None
+                and statement.type == "variable_declaration"
+                and all(use > at for use in binding.used)
+                and all(_quiet(source, each) for each in before)
+            )
+        statement = above
+    return False
+
+
+def _quiet(source: Source, statement: Node) -> bool:
+    """Whether a statement surely calls nothing that could read a variable further down."""
+    if statement.type in ("import_statement", "function_declaration", "interface_declaration"):
+        return True
+    if statement.type == "expression_statement":
+        return children(statement)[0].type == "string"
+    if statement.type not in ("variable_declaration", "lexical_declaration"):
+        return False
+    declared = (each for each in children(statement) if each.type == "variable_declarator")
+    return all(pure(source, field(each, "value")) for each in declared)
+
+
+def _is_body(source: Source, block: Node) -> bool:
+    parent = source.parent(block)
+    return parent is not None and parent.type in _FUNCTIONS
 
 
 def value_of(source: Source, binding: Binding) -> Node | None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .modules import Export, Modules, text_of
-from .names import value_of
-from .source import Binding, Node, Source, bare, children, field
+from .names import stable, value_of
+from .source import Binding, Node, Source, bare, children, field, statements
 
 _DEEP = 12
 _READERS = frozenset({"useContext", "use", "useContextSelector"})
@@ -28,7 +28,9 @@ _FUNCTIONS = frozenset(
         "generator_function_declaration",
     }
 )
-_NOTHING = frozenset({"null", "undefined", "false"})
+_CHAINS = frozenset({"member_expression", "subscript_expression", "call_expression", "non_null_expression"})
+_ENDS = frozenset({"return_statement", "throw_statement"})
+_NOTHING = frozenset({"null", "undefined"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ Origins = frozenset[Object] | None
 """All literals that a value may be; None where it may be something else, too."""
 
 NOWHERE: frozenset[Object] = frozenset()
+ABSENT = Object("", 0)
+"""Stands for ``null`` and ``undefined``: asking it for a property throws, but with ``?.`` gives nothing."""
+FALSE = Object("", 1)
+"""Stands for whatever else counts as false: asking it for a property gives nothing."""
 
 
 class Objects:
@@ -76,7 +82,9 @@ class Objects:
             case "object":
                 return frozenset({Object(source.path, node.start_byte)})
             case kind if kind in _NOTHING:
-                return NOWHERE
+                return frozenset({ABSENT})
+            case "false":
+                return frozenset({FALSE})
             case "identifier" | "shorthand_property_identifier":
                 binding = source.binding(node)
                 return self._binding(source, binding, depth) if binding is not None else None
@@ -84,7 +92,7 @@ class Objects:
                 owner, name = field(node, "object"), field(node, "property")
                 if owner is None or name is None:
                     return None
-                return self._member(source, owner, source.word(name), depth)
+                return self._member(source, owner, source.word(name), depth, optional=optional(node))
             case "call_expression":
                 return self._call(source, node, depth)
             case "ternary_expression":
@@ -92,10 +100,14 @@ class Objects:
             case "binary_expression":
                 operator = field(node, "operator")
                 sign = operator.type if operator is not None else ""
+                left = self._union(source, [field(node, "left")], depth) if sign != "&&" else NOWHERE
+                right = self._union(source, [field(node, "right")], depth)
+                if left is None or right is None:
+                    return None
                 if sign == "&&":
-                    return self._union(source, [field(node, "right")], depth)
+                    return right | {FALSE}
                 if sign in ("||", "??"):
-                    return self._union(source, [field(node, "left"), field(node, "right")], depth)
+                    return (left - ({ABSENT, FALSE} if sign == "||" else {ABSENT})) | right
         return None
 
     def _union(self, source: Source, nodes: list[Node | None], depth: int) -> Origins:
@@ -107,7 +119,9 @@ class Objects:
             found |= one
         return found
 
-    def _member(self, source: Source, owner: Node, name: str, depth: int) -> Origins:
+    def _member(
+        self, source: Source, owner: Node, name: str, depth: int, *, optional: bool = False
+    ) -> Origins:
         """The objects that a property may hold."""
         inner = bare(owner)
         binding = source.binding(inner) if inner.type == "identifier" else None
@@ -121,6 +135,9 @@ class Objects:
             return None
         found_: frozenset[Object] = NOWHERE
         for each in origins:
+            if each is ABSENT:
+                found_ |= {ABSENT} if optional else NOWHERE
+                continue
             value = self.property(each, name)
             if value is None:
                 return None
@@ -132,7 +149,7 @@ class Objects:
 
     def property(self, each: Object, name: str) -> tuple[Source, Node] | None:
         """The value that a literal gives a property; None where it gives none, or that is not plain."""
-        source = self.modules.source(each.path)
+        source = self.modules.source(each.path) if each.path else None
         if source is None:
             return None
         literal = self.literal(source, each)
@@ -147,19 +164,29 @@ class Objects:
                 for other in held:
                     if self.names(other, name):
                         return self.property(other, name) if len(held) == 1 else None
+            elif self.computed(entry):
+                value = None
             elif self.key(source, entry) == name:
                 value = field(entry, "value") if entry.type == "pair" else entry
         return (source, value) if value is not None else None
 
     def names(self, each: Object, name: str) -> bool:
         """Whether a literal has a property of a name."""
+        if not each.path:
+            return False
         source = self.modules.source(each.path)
         if source is None:
             return True
         return any(
-            entry.type == "spread_element" or self.key(source, entry) == name
+            entry.type == "spread_element" or self.computed(entry) or self.key(source, entry) == name
             for entry in children(self.literal(source, each))
         )
+
+    @staticmethod
+    def computed(entry: Node) -> bool:
+        """Whether an entry's name is only known when it runs."""
+        key = field(entry, "key") or field(entry, "name")
+        return key is not None and key.type == "computed_property_name"
 
     @staticmethod
     def literal(source: Source, each: Object) -> Node:
@@ -186,6 +213,8 @@ class Objects:
             return self._export(found, depth) if found is not None else None
         if binding.kind == "param":
             return self._parameter(source, binding, depth)
+        if binding.kind == "var" and not stable(source, binding):
+            return None  # before its own line it is undefined
         value = value_of(source, binding)
         if value is not None:
             return self.trace(source, value, depth)
@@ -301,10 +330,11 @@ class Objects:
             return None
         if body.type != "statement_block":
             return self.trace(source, body, depth)
-        found: frozenset[Object] = NOWHERE
+        items = statements(body)
+        found = NOWHERE if items and items[-1].type in _ENDS else frozenset({ABSENT})
         for each in returns(body):
             values = children(each)
-            one = self.trace(source, values[0], depth) if values else NOWHERE
+            one = self.trace(source, values[0], depth) if values else frozenset({ABSENT})
             if one is None:
                 return None
             found |= one
@@ -421,6 +451,25 @@ def attribute(source: Source, element: Node, name: str) -> Node | None:
             inner = children(value) if value.type == "jsx_expression" else []
             found = inner[0] if inner else None
     return found
+
+
+def optional(node: Node) -> bool:
+    """Whether a property is asked for only if its object is there: ``a?.b``, also further left."""
+    while node.type in (
+        "member_expression",
+        "subscript_expression",
+        "call_expression",
+        "non_null_expression",
+    ):
+        if any(child.type == "optional_chain" for child in node.children):
+            return True
+        inner = field(node, "object") or field(node, "function")
+        if inner is None:
+            inner = node.named_children[0] if node.named_children else None
+        if inner is None:
+            return False
+        node = inner
+    return False
 
 
 def returns(body: Node) -> Iterator[Node]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as new
+from enum import Enum
 from typing import NamedTuple
 
 from .pure import pure
@@ -36,6 +37,21 @@ VALUE = Need(True, True)
 TEST = Need(False, False)
 
 
+class Null(Enum):
+    """JavaScript's ``null``; its ``undefined`` is None here."""
+
+    NULL = "null"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return "null"
+
+
+_EMPTY = (None, Null.NULL)
+
+
 @dataclass(frozen=True, slots=True)
 class Const:
     """A value that is known.
@@ -45,7 +61,7 @@ class Const:
         env: it is the variable's own text.
     """
 
-    value: bool | str | None
+    value: bool | str | Null | None
     flag: bool = True
     env: bool = False
 
@@ -150,8 +166,10 @@ class Reducer:
             case "identifier":
                 binding = self.source.binding(node)
                 return self.facts.consts.get(binding) if binding else None
-            case "undefined" | "null":
+            case "undefined":
                 return Const(None, flag=False)
+            case "null":
+                return Const(Null.NULL, flag=False)
             case "true" | "false":
                 return Const(node.type == "true", flag=False)
             case "string":
@@ -228,13 +246,13 @@ class Reducer:
             return None
         sign = operator.type
         if sign in _EQUAL:
-            return self._equal(node, left, right, negated=sign.startswith("!"))
+            return self._equal(node, left, right, sign)
         if sign not in ("&&", "||", "??"):
             return None
         if sign == "??":
             first = self.reduce(left)
             if isinstance(first, Const) and first.flag:
-                return self._self(right, need) if first.value is None else self._self(left, need)
+                return self._self(right, need) if first.value in _EMPTY else self._self(left, need)
             return None
         conjunction = sign == "&&"
         wanted = Need(False, need.falsy) if conjunction else Need(need.truthy, False)
@@ -276,7 +294,8 @@ class Reducer:
         branch = field(node, "consequence" if truth else "alternative")
         return self._self(branch, need) if branch is not None else None
 
-    def _equal(self, node: Node, left: Node, right: Node, *, negated: bool) -> Verdict:
+    def _equal(self, node: Node, left: Node, right: Node, sign: str) -> Verdict:
+        negated = sign.startswith("!")
         one, two = self.reduce(left), self.reduce(right)
         if isinstance(one, Part):
             one = self._value_of(one)
@@ -289,8 +308,9 @@ class Reducer:
         if one.env or two.env:
             equal = self._says(node, str(one.value), two)
             return None if equal is None else Const(equal != negated)
-        if two.value is None:
-            return Const((one.value is None) != negated)
+        if two.value in _EMPTY:
+            same = one.value is two.value if len(sign) == 3 else one.value in _EMPTY
+            return Const(same != negated)
         if type(one.value) is not type(two.value):
             return None
         return Const((one.value == two.value) != negated)
@@ -301,7 +321,7 @@ class Reducer:
 
     def _says(self, node: Node, text: str, other: Const) -> bool | None:
         """Whether a variable's text is the one that it is compared with."""
-        if other.value is None:
+        if other.value in _EMPTY:
             return False
         if not isinstance(other.value, str):
             self.refuse(node, "a variable's text is compared with what is no text")

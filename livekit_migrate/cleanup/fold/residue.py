@@ -14,7 +14,7 @@ from ..engine import Residual
 from .cut import Cutter, Made
 from .folding import Folding
 from .modules import Modules, is_code
-from .objects import NOWHERE, Objects, Origins, pattern_entry, returns
+from .objects import ABSENT, FALSE, NOWHERE, Objects, Origins, pattern_entry, returns
 from .reduce import Part
 from .source import Binding, Node, Source, bare, children, field, statements
 from .state import State
@@ -141,8 +141,8 @@ class Residue:
         if not origins:
             return None
         found: dict[str, bool] = {}
-        for each in origins:
-            owner = self.modules.source(each.path)
+        for each in origins - {ABSENT}:
+            owner = self.modules.source(each.path) if each is not FALSE else None
             if owner is None:
                 return None
             for item in children(self.objects.literal(owner, each)):
@@ -155,6 +155,8 @@ class Residue:
     def _new(self, source: Source, owner: Node, name: str) -> Origins:
         found: frozenset = NOWHERE  # type: ignore[type-arg]
         for each in self.objects.trace(source, owner) or ():
+            if each is ABSENT:
+                continue
             value = self.objects.property(each, name)
             one = self.objects.trace(*value) if value is not None else None
             if one is None:
