@@ -15,7 +15,7 @@ MEANINGS: dict[int, str] = {
     USAGE: "the command line itself is wrong",
     NOT_READY: "something this machine needs is missing (Docker, a LiveKit server, a package, a platform)",
     CONFIG: "configuration or credentials: lkm.toml, .env, livekit.yaml, keys",
-    TIMEOUT: "a service did not become healthy in time",
+    TIMEOUT: "a service did not become healthy, or could not be judged, in time",
     BUG: "a bug in lkm; the message names the log file",
     INTERRUPTED: "stopped by Ctrl-C",
 }

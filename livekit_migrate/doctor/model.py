@@ -27,6 +27,9 @@ PROJECT: frozenset[Mode] = frozenset({"project"})
 URL: frozenset[Mode] = frozenset({"url"})
 BOTH: frozenset[Mode] = PROJECT | URL
 
+OUT_OF_TIME = "doctor.time"
+"""The code of an LkmError with which a check says that it had no time, instead of that it does not apply."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -120,3 +123,7 @@ class Check:
     def skip(self, reason: str) -> Finding:
         """It does not apply here."""
         return self.found("skip", f"{self.title}: not looked at", reason)
+
+    def late(self, reason: str) -> Finding:
+        """It would apply, but its time was over: what it looks at is not known."""
+        return self.found("skip", f"{self.title}: not looked at", reason, late=True)

@@ -35,17 +35,23 @@ def paragraph(context: Context, diagnosis: Diagnosis) -> str:
     works = _works(diagnosis, secure=where.secure)
     parts = [f"{where.ws}: {works}." if works else f"{where.ws}:"]
     problems = [cause for cause in diagnosis.problems if cause.finding.category == "remote"]
+    failed = any(finding.status == "fail" for finding in diagnosis.findings)
+    late = [finding.id for finding in diagnosis.findings if finding.evidence.get("late")]
+    if late and not failed:
+        parts.append("Whether calls connect is not known.")
     if problems:
         parts.extend(_wrong(problems, _what_follows(problems[0], diagnosis)))
     elif context.asked.offline:
         parts.append("Nothing was asked of it (--offline).")
+    elif late:
+        parts.append("Nothing is wrong as far as there was time to look.")
     elif not context.asked.key_from_env:
         parts.append("Nothing is wrong as far as one can see without a key.")
     elif _fine(diagnosis) & _MEDIA:
         parts.append("A call from this machine's network connects.")
-    else:
-        parts.append("Nothing is wrong as far as there was time to look.")
-    if missing := _unseen(context, diagnosis):
+    if late:
+        parts.append(f"There was no time for {', '.join(late)}: --timeout gives more.")
+    elif not failed and (missing := _unseen(context, diagnosis)):
         parts.append(missing)
     return " ".join(parts)
 
@@ -99,18 +105,14 @@ def _change(it: Finding) -> str:
 
 
 def _unseen(context: Context, diagnosis: Diagnosis) -> str:
-    if context.asked.offline:
+    if context.asked.offline or context.asked.key_from_env:
         return ""
-    skipped = {f.id for f in diagnosis.findings if f.status == "skip"}
-    reached = not any(f.status == "fail" for f in diagnosis.findings)
-    if "remote.join" in skipped and reached and not context.asked.key_from_env:
-        return (
-            "A key (LIVEKIT_API_KEY, LIVEKIT_API_SECRET and --key-from-env) would add: whether the server "
-            "takes it, "
-            "its clock and version, the media addresses it advertises, and UDP, TCP and TURN each tried."
-        )
-    late = [f.id for f in diagnosis.findings if f.status == "skip" and "--timeout gives" in f.detail]
-    return f"There was no time for {', '.join(late)}: --timeout gives more." if late else ""
+    if not any(finding.status == "skip" and finding.id == "remote.join" for finding in diagnosis.findings):
+        return ""
+    return (
+        "A key (LIVEKIT_API_KEY, LIVEKIT_API_SECRET and --key-from-env) would add: whether the server takes "
+        "it, its clock and version, the media addresses it advertises, and UDP, TCP and TURN each tried."
+    )
 
 
 def _sentence(text: str) -> str:

@@ -12,7 +12,7 @@ from ..core.errors import LkmError
 from ..core.report import Progress
 from ..core.result import Finding
 from .context import Context
-from .model import Check
+from .model import OUT_OF_TIME, Check
 from .registry import place
 
 _TICK_SECONDS = 0.2
@@ -115,7 +115,7 @@ class _Run:
             found = tuple(check.run(context)) or (check.ok(),)
         except LkmError as error:
             reason = "\n".join(part for part in (error.message, error.detail) if part)
-            found = (check.skip(reason),)
+            found = (check.skip(reason) if error.code != OUT_OF_TIME else check.late(reason),)
         except BaseException as error:  # whatever a check does wrong, the others go on
             found, broken = (_broken(check, error),), True
         self.ended.put((check.id, found, broken, time.monotonic()))
@@ -170,5 +170,5 @@ def _broken(check: Check, error: BaseException) -> Finding:
 
 def _late(check: Check, seconds: float) -> Finding:
     if check.network:
-        return check.skip("the time for all checks of the network was over; --timeout gives them more")
-    return check.skip(f"not done within {seconds:.2g} s; --all waits for it")
+        return check.late("the time for all checks of the network was over; --timeout gives them more")
+    return check.late(f"not done within {seconds:.2g} s; --all waits for it")

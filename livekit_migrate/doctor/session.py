@@ -80,7 +80,7 @@ def examine(
 def _look(checks: Sequence[Check], context: Context, reporter: Reporter) -> tuple[Outcome, ...]:
     with reporter.step(f"{len(checks)} checks") as step:
         outcomes = run(checks, context, step)
-        step.finish()
+        step.finish(status="info")  # they were done; what they found is said below
     return outcomes
 
 

@@ -63,7 +63,8 @@ def _spot(search: Search, value: Value) -> Spot:
 
 def _refused(search: Search, name: str, value: Value) -> bool:
     if value.refusal:
-        title = f"{name}: Compose refuses it: {value.refusal}"
+        # Not `NAME: …`: what follows LIVEKIT_KEYS and a colon is masked as a secret.
+        title = f"Compose refuses {name}, since {value.refusal}"
         search.problems.append(Problem("keys.unresolved", title, at=search.spot(value.file, value.line)))
     return bool(value.refusal)
 

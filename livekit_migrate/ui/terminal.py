@@ -28,6 +28,8 @@ MARKS: dict[Status, tuple[str, str, str]] = {
     "fail": ("✗", "x", "red"),
     "skip": ("–", "~", "dim"),
 }
+# Of more checks than these, which were skipped for one cause, only their number is told.
+_FEW = 6
 _WORDS: dict[Status, str] = {"ok": "ok", "info": "info", "warn": "warn", "fail": "fail", "skip": "skip"}
 
 
@@ -222,9 +224,13 @@ def _joined(findings: list[Finding], *, everything: bool) -> Iterator[Finding]:
         under = finding.evidence.get("folded_under")
         if under and finding.status == "skip" and not everything:
             if ids := skipped.pop(under, []):
-                yield replace(finding, title="not looked at", detail=", ".join(dict.fromkeys(ids)))
+                yield replace(finding, title="not looked at", detail=_few(list(dict.fromkeys(ids))))
         else:
             yield finding
+
+
+def _few(ids: list[str]) -> str:
+    return ", ".join(ids) if len(ids) <= _FEW else f"{len(ids)} checks; -v lists them"
 
 
 def _symptom(out: Console | Unstyled, finding: Finding) -> None:

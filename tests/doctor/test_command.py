@@ -45,6 +45,7 @@ def test_people_read_problems_and_one_line_that_counts(lkm: Any, app: Path) -> N
     assert lines[1].startswith("✗ fail livekit.yaml:4:3: ")
     assert "fail" in lines[-1]
     assert "✓" not in ran.out
+    assert "lkm doctor --fix" in [line.strip() for line in lines], "what it mends by itself can be copied"
     everything = lkm("doctor", "--only", "config", "-v")
     assert "✓ ok " in everything.out
     assert (
@@ -53,7 +54,9 @@ def test_people_read_problems_and_one_line_that_counts(lkm: Any, app: Path) -> N
 
 
 def test_the_first_word_comes_before_the_checks(lkm: Any, app: Path) -> None:
-    assert lkm("doctor", "--only", "machine.clock").err.startswith(f"looking at {app}")
+    ran = lkm("doctor", "--only", "machine.clock")
+    assert ran.err.startswith(f"looking at {app}")
+    assert "✓" not in ran.err, "that they were done says nothing of what they found"
 
 
 def test_list_and_explain(lkm: Any, app: Path) -> None:

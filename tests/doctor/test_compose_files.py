@@ -189,6 +189,16 @@ def test_each_fault_is_named_first_and_nothing_unrelated_fails(
     assert look(files, only=STATIC).causes == []
 
 
+def test_what_compose_requires_is_not_missed_twice(files: Path) -> None:
+    no_password(files)
+    (files / ".env.example").write_text("POSTGRES_PASSWORD=\n")
+    found = look(files, only=STATIC)
+    assert found.causes == ["env.compose"]
+    fix = found.one("env.compose").fix
+    assert fix is not None
+    assert fix.command == "lkm up", "which makes one"
+
+
 def test_ports_of_a_configuration_that_is_refused_are_not_judged(files: Path) -> None:
     edit(files, "udp_port:", "udp_prot:", "livekit.yaml")
     found = look(files, only=STATIC)

@@ -87,6 +87,44 @@ def test_stun_is_blocked(project_with_stun: Path, tmp_path: Path) -> None:
     assert look(project_with_stun, only=["config.stun"]).causes == []
 
 
+SPACED = "{key}: {secret}"
+WEBHOOK = "webhook: {api_key: APIother0000001, urls: ['http://127.0.0.1:9/hook']}\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "change", "ident", "server_says"),
+    [
+        (SPACED, ("node_ip", "stun_servers: ['127.0.0.1:{stun}'], use_external_ip: true, node_ip"),
+         "config.external-ip-beats", "could not resolve external IP"),  # row 4
+        (SPACED, ("udp_port", "udp_prot"), "config.unknown-key", "field udp_prot not found"),  # row 19
+        ("{key}:{secret}", ("", ""), "config.keys-form", "Could not parse keys"),  # row 20
+        (SPACED, ("port: 7880\n", "port: 7880\n" + WEBHOOK), "config.webhook-key", "api_key"),  # row 21
+    ],
+)  # fmt: skip
+def test_the_real_server_ends_of_what_is_named_first(
+    project_with_stun: Path, keys: str, change: tuple[str, str], ident: str, server_says: str
+) -> None:
+    """And with exit code 0, as if all were well."""
+    handed = keys.format(key=KEY, secret=SECRET)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        stun = str(silent.getsockname()[1])
+        text = CONFIG.replace(*change, 1).replace("{stun}", stun) if change[0] else CONFIG
+        (project_with_stun / "livekit.yaml").write_text(text)
+        done = subprocess.run(
+            [str(server_binary()), "--config", str(project_with_stun / "livekit.yaml")],
+            env={"LIVEKIT_KEYS": handed},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 0
+    assert server_says in done.stdout + done.stderr
+    found = look(project_with_stun, only=["config"], env={"LIVEKIT_KEYS": handed}, offline=True)
+    assert found.causes[0] == ident
+
+
 def test_stun_answers(project_with_stun: Path, tmp_path: Path) -> None:
     """By a real one: LiveKit's own TURN answers STUN."""
     turn = free_port(socket.SOCK_DGRAM)

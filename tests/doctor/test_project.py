@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from livekit_migrate.core.secret import redact
+from livekit_migrate.doctor.checks import env_compose, stack_ports
+from livekit_migrate.stack.ports import Holder, Port, Trouble
 from tests.conftest import ROOT, free_port, need
 from tests.unprivileged import unprivileged, user_env, user_project
 
@@ -74,6 +78,43 @@ def test_a_folder_that_cannot_be_read(user_project: Path, user_env: dict[str, st
     assert "Traceback" not in ran.out + ran.err
 
 
+def test_an_env_that_cannot_be_read_is_no_reason_to_skip(native: Path) -> None:
+    (native / ".env").unlink()
+    (native / ".env").mkdir()
+    found = look(native, only=FILES)
+    assert found.causes == ["env.file.unreadable"]
+    assert "is a directory" in found.one("env.file.unreadable").title
+
+
+@pytest.mark.usefixtures("user_env")
+def test_an_env_of_somebody_else(user_project: Path, user_env: dict[str, str]) -> None:
+    (user_project / "livekit.yaml").write_text(CONFIG)
+    (user_project / ".env").write_text(ENV)
+    (user_project / ".env").chmod(0)
+    argv = [sys.executable, "-m", "livekit_migrate", "doctor", "--only", "env", "--json"]
+    ran = unprivileged(argv, cwd=user_project, env={**user_env, "PYTHONPATH": str(ROOT)})
+    assert ran.code == 1, (ran.out, ran.err)
+    first = ran.json["data"]["causes"][0]
+    assert (first["id"], "permission denied" in first["title"]) == ("env.file.unreadable", True)
+
+
+def test_a_configuration_that_is_no_yaml_is_no_fault_of_compose(native: Path) -> None:
+    (native / "lkm.toml").unlink()
+    (native / "compose.yaml").write_text("services:\n  a: [\n")
+    (native / "livekit.yaml").write_text("port: : 7880\n")
+    found = look(native, only=FILES)
+    under = {c.finding.category: {str(s.location) for s in c.symptoms} for c in found.diagnosis.problems}
+    assert "livekit.yaml:1" not in under.get("project", ())
+
+
+def test_a_redis_that_only_containers_can_name_is_not_asked(native: Path) -> None:
+    (native / "livekit.yaml").write_text(CONFIG + "redis: {address: 'host.docker.internal:6379'}\n")
+    found = look(native, only=["stack.redis"])
+    assert [(f.status, f.detail) for f in found.of("stack.redis")] == [
+        ("skip", "host.docker.internal is a name that containers alone know")
+    ]
+
+
 def test_env_is_not_there(native: Path) -> None:
     (native / ".env").unlink()
     (native / ".env.example").write_text("LIVEKIT_API_KEY=\nLIVEKIT_API_SECRET=\n")
@@ -84,6 +125,51 @@ def test_env_is_not_there(native: Path) -> None:
     assert (fix.command, fix.safe) == ("lkm keys new", True)
     assert look(native, only=FILES, fix=True).causes == []
     assert (native / ".env").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_app_that_reads_env_local_needs_no_env(native: Path) -> None:
+    (native / ".env").unlink()
+    (native / ".env.example").write_text("LIVEKIT_API_KEY=\nLIVEKIT_API_SECRET=\n")
+    (native / ".env.local").write_text(ENV)
+    assert look(native, only=FILES).causes == []
+    (native / "compose.yaml").write_text(
+        "services: {web: {image: web, environment: [KEY=${LIVEKIT_API_KEY}]}}\n"
+    )
+    assert look(native, only=["env.file"]).causes == ["env.file"], "Compose reads .env and not .env.local"
+
+
+def test_ports_of_strangers_are_nothing_to_an_app_whose_server_is_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("{}")
+    port = free_port()
+    env = {f"LKM_PORTS_{name}": str(free_port()) for name in ("RTC_TCP", "RTC_UDP")}
+    env["LKM_PORTS_SIGNAL"] = str(port)
+    with socket.create_server(("127.0.0.1", port)):
+        found = look(tmp_path, only=["stack.ports"], env=env)
+        assert [f.status for f in found.of("stack.ports")] == ["info"]
+        (tmp_path / "livekit.yaml").write_text(CONFIG)
+        assert look(tmp_path, only=["stack.ports"], env=env).failed == ["stack.ports"]
+
+
+def test_what_to_do_about_several_ports_is_one_sentence() -> None:
+    them = [
+        Port(7880, "tcp", "API", setting="ports.signal"),
+        Port(7881, "tcp", "media", setting="ports.rtc_tcp"),
+    ]
+    [found] = stack_ports.judge([Trouble(port, "busy", (Holder(7, "nginx"),)) for port in them])
+    assert found.fix is not None
+    assert found.fix.text == "free them, or choose others: ports.signal, ports.rtc_tcp in lkm.toml"
+    [found] = stack_ports.judge([Trouble(them[0], "denied")])
+    assert found.fix is not None
+    assert found.fix.text == "choose another one: ports.signal in lkm.toml"
+
+
+@pytest.mark.parametrize("name", ["POSTGRES_PASSWORD", "STRIPE_SECRET_KEY", "PORT", "LIVEKIT_API_SECRET"])
+def test_what_sets_a_variable_can_be_copied(name: str) -> None:
+    """The assignment of a secret is masked: a row of dots, pasted, would become the secret."""
+    fix = env_compose.how_to_set(name, ".env")
+    assert fix.command is not None
+    assert redact(fix.command) == fix.command
+    assert "…" not in fix.command
 
 
 def test_env_lacks_what_its_example_has(native: Path) -> None:
@@ -179,7 +265,10 @@ def test_a_secret_in_a_yaml_file_that_git_has(native: Path) -> None:
     (native / "livekit.yaml").write_text(CONFIG + f"keys:\n  {KEY}: {SECRET}\n")
     found = look(native, only=FILES)
     assert found.causes == ["security.yaml-secret"]
-    assert str(found.one("security.yaml-secret").location) == "livekit.yaml:6:1"
+    top = found.one("security.yaml-secret")
+    assert str(top.location) == "livekit.yaml:6:1"
+    assert top.fix is not None
+    assert redact(top.fix.text) == top.fix.text, "what to do must not look like a secret"
     (native / "livekit.yaml").write_text(CONFIG)
     assert look(native, only=FILES).causes == []
 

@@ -170,8 +170,10 @@ def test_no_time_to_wait_is_no_finding(tmp_path: Path, timeout: str) -> None:
     with FakeServer(hang) as server:
         ran = doctor(tmp_path, f"ws://127.0.0.1:{server.port}", "--timeout", timeout)
     assert problems(ran) == []
+    assert "Whether calls connect is not known." in paragraph(ran)
     assert "connects" not in paragraph(ran)
     assert "--timeout gives more" in paragraph(ran)
+    assert ran.code == 5, "who sees 0 takes it that calls connect"
 
 
 def test_a_websocket_that_is_not_livekits(tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ from livekit_migrate.core.settings import load
 from livekit_migrate.doctor import registry
 from livekit_migrate.doctor.context import Asked, Context
 from livekit_migrate.doctor.diagnosis import diagnose
-from livekit_migrate.doctor.model import Check
+from livekit_migrate.doctor.model import OUT_OF_TIME, Check
 from livekit_migrate.doctor.report import as_result
 from livekit_migrate.doctor.runner import Outcome, run
+from livekit_migrate.doctor.source.sources import OutOfTimeError
 
 Run = Callable[[Context], Iterable[Finding]]
 
@@ -45,6 +46,30 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
 
 def statuses(outcomes: Iterable[Outcome]) -> dict[str, str]:
     return {one.check.id: one.findings[0].status for one in outcomes}
+
+
+def test_what_there_was_no_time_for_is_said_without_v(context: Context) -> None:
+    """A count of skips alone would pass for all being well."""
+    end = threading.Event()
+
+    def hang(_: Context) -> Iterable[Finding]:
+        end.wait(30)
+        return ()
+
+    def large(_: Context) -> Iterable[Finding]:
+        raise OutOfTimeError(
+            "too many files", code=OUT_OF_TIME, detail="lkm doctor --all waits for all of them"
+        )
+
+    def elsewhere(_: Context) -> Iterable[Finding]:
+        raise ConfigError("does not apply", code="x")
+
+    checks = [check("app.a", hang, seconds=0.1), check("app.b", large), check("app.c", elsewhere)]
+    outcomes = run(checks, context)
+    end.set()
+    said = as_result("doctor", context, outcomes, asked=frozenset(one.id for one in checks))
+    assert said.closing == "There was no time for 2 checks (-v says which): lkm doctor --all waits"
+    assert said.code == 0
 
 
 def test_checks_run_at_once(context: Context) -> None:

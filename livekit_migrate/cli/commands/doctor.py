@@ -75,7 +75,8 @@ def _doctor(  # noqa: PLR0917 - options, all of them named
 
     Shows the problems, what causes others first, each with the command or edit that mends it; -v shows all.
     Exit code 1 when something fails (with --strict for warnings, too), 3 when the machine or the folder is
-    not ready. `lkm doctor explain ID` says more about one check.
+    not ready, 5 when the time was over before all of --url was tried. `lkm doctor explain ID` says more
+    about one check.
     """
     if list_checks:
         return _list(run)

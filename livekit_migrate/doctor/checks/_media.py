@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from ...stack.health.view import View
 
 _QUESTION = 2.0
-"""Seconds for each step; silence of a port counts after as long."""
+"""Seconds for each step, and for a port to say something; more with a larger `--timeout`."""
 
+_PATIENCE = 5.0
+"""Seconds after which silence of a port counts, however much time `--timeout` gives: it helps where the
+machine or the way is slow, and no firewall answers for being waited for."""
 
 _STUN = 1.0
 """Seconds for the advertised STUN servers, while the media ports are tried."""
@@ -87,7 +90,7 @@ def _media(context: Context) -> Media:
             offer = open_signal.offer(until(context, _QUESTION))
             start = time.monotonic()
             way.options = replace(way.options, timeout=max(until(context, _QUESTION) - start, 0.1))
-            ice.measure(way, offer)
+            ice.measure(way, offer, _PATIENCE)
             if not any(reach.ok for reach in way.reaches):
                 waited(context, start)
         except (NetError, SignalError) as error:

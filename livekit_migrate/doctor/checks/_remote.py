@@ -13,7 +13,7 @@ from ...core.errors import LkmError
 from ...core.result import Finding, Fix
 from ...core.stream import NetError
 from ..context import Asked, Context
-from ..model import Check
+from ..model import OUT_OF_TIME, Check
 
 if TYPE_CHECKING:
     from ...core.wire import Response
@@ -125,7 +125,7 @@ def waited(context: Context, start: float) -> None:
         seconds = f"{context.asked.timeout:g} s"
         raise LkmError(
             f"no time is left of {seconds} for all checks of the network; --timeout gives more",
-            code="doctor.time",
+            code=OUT_OF_TIME,
         )
 
 

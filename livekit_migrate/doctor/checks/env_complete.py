@@ -25,6 +25,8 @@ def _run(context: Context) -> Iterator[Finding]:
     if missing:
         names = ", ".join(value.name for value in missing)
         own = context.settings.relative(file.path)
+        named = {value.name for value in missing}
+        required = {finding.evidence.get("name") for finding in context.said("env.compose")}
         yield CHECK.found(
             "warn",
             f"{shown} has {names}, and {own} does not",
@@ -32,6 +34,7 @@ def _run(context: Context) -> Iterator[Finding]:
             at=Location(shown, missing[0].line),
             fix=Fix(f"set {'it' if len(missing) == 1 else 'them'} in {own}; --fix --unsafe copies the lines"),
             names=[value.name for value in missing],
+            cause="env.compose" if named <= required else (),  # said there already, and more of it
         )
     else:
         yield CHECK.ok(f"every variable of {shown} is set", count=len(wanted.values))
@@ -59,6 +62,7 @@ CHECK = Check(
     category="env",
     order=10,
     needs=("env.file",),
+    after=("env.compose",),
     run=_run,
     fix=_fix,
     why="A variable that is not set is empty where it is used, and the failure shows up somewhere else.",

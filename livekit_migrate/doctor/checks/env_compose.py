@@ -27,13 +27,12 @@ def _run(context: Context) -> Iterator[Finding]:
             yield CHECK.skip("Compose refuses the files before it comes to their variables")
             return
         for name, why in _required(error):
-            keys = name in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
             yield CHECK.found(
                 "fail",
                 f"{name} has no value, and the Compose files cannot do without it",
                 why,
                 at=place(context, name),
-                fix=Fix(f"set {name} in {env}", "lkm keys new" if keys else f"echo '{name}=…' >> {env}"),
+                fix=how_to_set(name, env),
                 name=name,
             )
         return
@@ -51,6 +50,23 @@ def _run(context: Context) -> Iterator[Finding]:
             names=unset,
             places={name: str(place(context, name) or "") for name in unset},
         )
+
+
+def how_to_set(name: str, file: str) -> Fix:
+    """How a variable gets its value.
+
+    The assignment of a secret is masked wherever it is shown, and then is nothing to copy.
+    """
+    from ...core.secret import redact
+
+    if name in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
+        return Fix(f"set {name} in {file}", "lkm keys new")
+    if name == "POSTGRES_PASSWORD":
+        return Fix(f"set {name} in {file}; on the way up lkm makes one", "lkm up")
+    line = f"echo '{name}=VALUE' >> {file}"
+    if redact(line) == line:
+        return Fix(f"set {name} in {file}:", line)
+    return Fix(f"add a line to {file} that sets {name}", f"${{EDITOR:-vi}} {file}")
 
 
 def _no_value(names: list[str]) -> str:

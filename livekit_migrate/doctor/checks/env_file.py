@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.changes import ChangeSet
+from ...core.errors import ConfigError
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
@@ -27,7 +29,20 @@ def example(context: Context) -> Path | None:
 def _run(context: Context) -> Iterator[Finding]:
     from ...livekit.keys import KEY, SECRET
 
-    file = context.env_file
+    try:
+        file = context.env_file
+    except ConfigError as error:
+        yield CHECK.found(
+            "fail",
+            error.message,
+            error.detail or "neither lkm nor Compose gets at the keys in it",
+            id="env.file.unreadable",
+            fix=Fix(
+                "make it a file of your own",
+                error.hint or f"ls -ld {shlex.quote(str(context.settings.env_file))}",
+            ),
+        )
+        return
     name = context.settings.relative(file.path)
     if file.exists:
         yield CHECK.ok(f"{name} sets {len(file.values)} variables", names=[v.name for v in file.values])
@@ -35,6 +50,12 @@ def _run(context: Context) -> Iterator[Finding]:
     said = example(context)
     if {KEY, SECRET} <= set(context.env) or (said is None and not _asked_for(context)):
         yield CHECK.skip(f"there is no {name}, and nothing here needs one")
+        return
+    local = file.path.with_name(".env.local")
+    if local.is_file() and not _asked_for(context):
+        yield CHECK.skip(
+            f"there is no {name}; the app reads {local.name}, and no Compose file takes variables"
+        )
         return
     shown = context.settings.relative(said) if said else ""
     copy = Fix(f"copy {shown}, and fill it in", f"cp {shown} {name}")

@@ -10,6 +10,7 @@ from ...core.report import Reporter
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
+from ._docker import compose_files
 from ._uses import uses_livekit
 
 _QUIET = frozenset({"keys.same", "keys.other-server", "keys.cut"})
@@ -49,12 +50,19 @@ def _run(context: Context) -> Iterator[Finding]:
         causes = ["keys.key-differs", "keys.secret-differs", "stack.ports", "env.file"]
         named = {"cause": causes} if finding.id == "keys.opens" and finding.status != "ok" else {}
         if finding.id == "keys.unreadable":
-            named = {"cause": ["project.compose", "config.lint"]}
+            named = {"cause": _unread(context, finding)}
         evidence = {**finding.evidence, **named}
         yield replace(finding, category=CHECK.category, evidence=evidence)
     yield CHECK.ok(
         f"{len(checked.found.places)} places have a key", url=checked.url, places=len(checked.found.places)
     )
+
+
+def _unread(context: Context, finding: Finding) -> list[str]:
+    """Which check says why a file could not be read: Compose's word is about Compose's files alone."""
+    composed = {context.settings.relative(file) for file in compose_files(context)}
+    where = finding.location.file if finding.location else ""
+    return ["project.compose" if where in composed else "config.lint"]
 
 
 CHECK = Check(

@@ -72,8 +72,7 @@ def _found(place: Location, title: str, name: str) -> Finding:
         "whoever reads the repository can sign tokens, join every room and remove others",
         at=place,
         fix=Fix(
-            'move the pair into .env (LIVEKIT_KEYS: "${LIVEKIT_API_KEY}: ${LIVEKIT_API_SECRET}"), with a '
-            "new one:",
+            "make a new pair, in .env, and hand it to the server from there, as LIVEKIT_KEYS:",
             "lkm keys new --force",
         ),
         name=name,

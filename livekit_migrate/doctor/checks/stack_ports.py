@@ -9,10 +9,12 @@ from ...core.errors import LkmError
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
-from ._docker import composed, engine, installed, job, wanted
+from ._docker import compose_files, composed, engine, installed, job, wanted
+from ._server import servers
 from ._stack import livekit_runs, running
 
 if TYPE_CHECKING:
+    from ...core.result import Status
     from ...stack import ports
 
 
@@ -24,7 +26,7 @@ def _run(context: Context) -> Iterator[Finding]:
         yield CHECK.skip("the stack runs already, and opens no other port")
         return
     troubles = [trouble for port in opens if (trouble := ports.examine(port))]
-    yield from judge(troubles)
+    yield from judge(troubles, "fail" if _has_stack(context) else "info")
     if not troubles:
         from ...stack.compose.preflight import said
 
@@ -69,7 +71,13 @@ def _native(context: Context) -> Iterator[ports.Port]:
     yield Port(settings.number("ports.rtc_udp"), "udp", "media over UDP", setting="ports.rtc_udp")
 
 
-def judge(troubles: Sequence[ports.Trouble]) -> Iterator[Finding]:
+def _has_stack(context: Context) -> bool:
+    """Whether the project starts a server here: one whose server is elsewhere minds no stranger's ports."""
+    toml = context.root / "lkm.toml"
+    return bool(compose_files(context) or servers(context) or toml.is_file())
+
+
+def judge(troubles: Sequence[ports.Trouble], status: Status = "fail") -> Iterator[Finding]:
     """One finding for each holder: what they hold, and the command that frees it."""
     from ...stack.ports import refusal
 
@@ -78,18 +86,28 @@ def judge(troubles: Sequence[ports.Trouble]) -> Iterator[Finding]:
         by_holder.setdefault(", ".join(map(str, trouble.holders)) or trouble.reason, []).append(trouble)
     for who, theirs in by_holder.items():
         error = refusal(theirs)
-        first, *more = error.hint.splitlines() or [""]
+        first = next(iter(error.hint.splitlines()), "")
         numbers = ", ".join(str(trouble.port) for trouble in theirs)
         taken = theirs[0].reason in ("busy", "answers")
         yield CHECK.found(
-            "fail",
+            status,
             f"{numbers} {'is' if len(theirs) == 1 else 'are'} taken by {who}" if taken else error.message,
             error.detail,
-            fix=Fix(" ".join(more) or "free it", first or None),
+            fix=Fix(_remedy(theirs), first or None),
             ports=[str(trouble.port) for trouble in theirs],
             reason=theirs[0].reason,
             holder=who,
         )
+
+
+def _remedy(troubles: Sequence[ports.Trouble]) -> str:
+    """What the command does, and the other way out."""
+    one = len(troubles) == 1
+    settings = [trouble.port.setting for trouble in troubles if trouble.port.setting]
+    ways = [f"free {'it' if one else 'them'}"] if troubles[0].reason in ("busy", "answers") else []
+    if settings:
+        ways.append(f"choose {'another one' if one else 'others'}: {', '.join(settings)} in lkm.toml")
+    return ", or ".join(ways) or "open another one"
 
 
 CHECK = Check(

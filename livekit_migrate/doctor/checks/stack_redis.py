@@ -48,6 +48,8 @@ def reached(context: Context, judged: Judged, config: Config, named: str) -> tup
     from ...core.secret import remember
 
     host, _, text = named.rpartition(":")
+    if host.endswith((".docker.internal", ".containers.internal")):
+        return None, f"{host} is a name that containers alone know"
     port = int(text) if text.isdigit() else 6379
     user, password = str(config.get("redis.username") or ""), str(config.get("redis.password") or "")
     remember(password)

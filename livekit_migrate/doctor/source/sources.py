@@ -20,6 +20,7 @@ from ...code.js.text import NotTextError, Text
 from ...core.errors import LkmError
 from ...scan.kinds import LARGEST, is_source
 from ...scan.read import not_written
+from ..model import OUT_OF_TIME
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -151,7 +152,7 @@ class Sources:
     def _too_large(self) -> OutOfTimeError:
         return OutOfTimeError(
             f"{len(self.paths)} source files are more than fit into its time and memory",
-            code="doctor.app-too-large",
+            code=OUT_OF_TIME,
             detail="lkm doctor --all waits for all of them",
         )
 

@@ -62,11 +62,13 @@ def stores() -> Iterator[Stores]:
     compose.engine(POSTGRES, REDIS)
     name = f"lkm-test-call-{secrets.token_hex(4)}"
     password = secrets.token_hex(8)
+    run = ("run", "--detach", "--rm", "--network", name)
     try:
-        _docker("run", "--detach", "--rm", "--name", f"{name}-redis", "--publish", "127.0.0.1::6379", REDIS)
+        _docker("network", "create", name)
+        _docker(*run, "--name", f"{name}-redis", "--publish", "127.0.0.1::6379", REDIS)
         variables = {"POSTGRES_USER": "app", "POSTGRES_DB": "app", "POSTGRES_PASSWORD": password}
         _docker(
-            *("run", "--detach", "--rm", "--name", f"{name}-postgres", "--publish", "127.0.0.1::5432"),
+            *(*run, "--name", f"{name}-postgres", "--publish", "127.0.0.1::5432"),
             *(word for key in variables for word in ("--env", key)),
             POSTGRES,
             env=variables,
@@ -90,6 +92,7 @@ def stores() -> Iterator[Stores]:
     finally:
         for one in ("redis", "postgres"):
             _docker("rm", "--force", "--volumes", f"{name}-{one}", check=False)
+        _docker("network", "rm", name, check=False)
 
 
 def _docker(*words: str, env: Mapping[str, str] | None = None, check: bool = True) -> str | None:

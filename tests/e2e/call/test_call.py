@@ -93,11 +93,11 @@ def test_three_people(pair: tuple[Person, Person, str], person: Make) -> None:
                 one.hears(other)
 
 
-def test_a_screen_arrives_in_full_width_and_goes_away(pair: tuple[Person, Person, str]) -> None:
+def test_a_screen_arrives_sharp_and_goes_away(pair: tuple[Person, Person, str]) -> None:
     ada, grace, _ = pair
     ada.press("Share screen")
     grace.sees(ada, "screen")
-    grace.sees_whole_screen_of(ada)
+    grace.sees_sharply(ada)
     grace.sees(ada)
     expect(ada.tile(ada, "screen")).to_be_visible()
     ada.press("Share screen")

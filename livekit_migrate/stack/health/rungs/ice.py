@@ -40,13 +40,17 @@ def look(climb: Climb) -> Finding:
     return _judge(climb)
 
 
-def measure(climb: Climb, offer: Offer) -> None:
-    """Check every advertised address and TURN server; what came of it stands in the climb."""
+def measure(climb: Climb, offer: Offer, patience: float = ICE_WAIT) -> None:
+    """Check every advertised address and TURN server; what came of it stands in the climb.
+
+    Args:
+        patience: seconds after which silence is an answer, within the climb's own limit.
+    """
     signal, join = climb.joined()
     credentials = Credentials(signal.ufrag, signal.password, offer.ufrag, offer.password)
     with own_sockets(climb.peer) as own:
         signal.answer(offer, tuple(sock.getsockname()[:2] for sock in own))
-        deadline = time.monotonic() + min(climb.timeout, ICE_WAIT)
+        deadline = time.monotonic() + min(climb.timeout, patience)
         udp = [c for c in offer.candidates if c.protocol == "udp" and not c.ipv6]
         turn = check_turn(join.ice_servers, udp[0] if udp else None, credentials, deadline)
         climb.reaches = tuple(check(offer.candidates, credentials, own, deadline))
