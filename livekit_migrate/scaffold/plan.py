@@ -25,7 +25,7 @@ from .packages import add_dependencies, with_examples
 from .seam import Seam, plan_seam
 from .sides import Side, choose, server_sides, web_sides
 from .source import Sources
-from .tell import by_hand, clash, conflict, no_side, removed, unsupported
+from .tell import by_hand, clash, conflict, no_side, removed, unreadable, unsupported
 from .templates import Template, Variable, fits, templates
 from .uses import candidates
 from .values import specifier, values
@@ -78,6 +78,7 @@ class _Planner:
             raise no_side(self.app)
         if web is not None and server is not None and web.source == server.source:
             server = replace(server, source=join(server.source, "server"))  # both have a livekit/ folder
+        self.work.findings += unreadable(self.app)
         for name, side in (("web", web), ("server", server)):
             if side is None or not side.kind:
                 self.work.findings.append(unsupported(name, side))
@@ -158,7 +159,9 @@ class _Planner:
         for name, side in (("web", web), ("server", server)):
             if side is None or (name == "web" and not side.kind):
                 continue
-            style = self.sources.style(side.folder, side.source)
+            # In a package of modules Node asks for it, and every compiler takes it.
+            ending = ".js" if name == "server" and side.package.manifest.get("type") == "module" else ""
+            style = self.sources.style(side.folder, side.source, ending=ending)
             if name == "web":
                 style = replace(style, ending="")  # every bundler takes it, and not every one the others
             elif side.language == "js" and side.module == "esm":

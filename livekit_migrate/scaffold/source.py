@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from ..app.look import App
 from ..app.resolve import ENDINGS
 from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..code.js.parse import Parsed, errors, parse
-from ..code.js.style import Style, measure
+from ..code.js.style import CANONICAL, Style, measure
 from ..code.js.text import NotTextError, Text
 from ..core.errors import LkmError
 from ..core.files import read_bytes
@@ -101,9 +102,14 @@ class Sources:
         kinds = {node.type for node in parsed.root.named_children} if parsed is not None else set()
         return bool(kinds & {"import_statement", "export_statement"})
 
-    def style(self, folder: str, near: str = "") -> Style:
-        """How the code of a package is written: a sample of it, the files near ``near`` first."""
+    def style(self, folder: str, near: str = "", *, ending: str = "") -> Style:
+        """How the code of a package is written: a sample of it, the files near ``near`` first.
+
+        Args:
+            ending: of imports, where no file imports another yet.
+        """
         paths = sorted(self.code_of(folder), key=lambda path: (not path.startswith(near), path))
         step = max(1, len(paths) // _SAMPLE)
         sample = (self.parsed(path) for path in paths[::step][:_SAMPLE])
-        return measure(parsed for parsed in sample if parsed is not None)
+        default = replace(CANONICAL, ending=ending)
+        return measure((parsed for parsed in sample if parsed is not None), default)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..app.look import App
 from ..core.errors import UsageError
 from ..core.result import Finding, Fix, Location
@@ -39,6 +41,14 @@ def no_side(app: App) -> UsageError:
         if "main" in each.manifest or "exports" in each.manifest
     ]
     seen = sorted({each.name for found in app.frameworks.values() for each in found})
+    broken = next((each for each in app.packages.values() if each.problem), None)
+    if broken is not None:
+        return UsageError(
+            f"{broken.file}: {broken.problem}",
+            code="init.unreadable",
+            detail="what the package is made with cannot be seen, and nothing else is a web app or a server",
+            hint=f"mend {broken.file}, then run lkm init again",
+        )
     what = f"{libraries[0]} is a library" if libraries else "no web app and no server was found"
     return UsageError(
         f"{what}: there is nothing to bring LiveKit into",
@@ -46,6 +56,21 @@ def no_side(app: App) -> UsageError:
         detail=f"frameworks seen: {', '.join(seen) or 'none'}",
         hint=f"done in full: {_full(WEB)}; {_full(SERVER)}",
     )
+
+
+def unreadable(app: App) -> Iterator[Finding]:
+    """Packages whose manifest cannot be read: what they are nobody can see."""
+    for package in app.packages.values():
+        if package.problem:
+            yield Finding(
+                "init.unreadable",
+                "warn",
+                f"{package.file} cannot be read: its package was left out",
+                detail=package.problem,
+                category="init",
+                location=Location(package.file),
+                fix=Fix(f"mend {package.file}, then run lkm init again"),
+            )
 
 
 def unsupported(name: str, side: Side | None) -> Finding:

@@ -70,6 +70,12 @@ RUN mkdir -p .next/cache && chown -R node:node .next/cache
 USER node
 EXPOSE <%= web_port %>
 
+<% for name in web_public_env if name.endswith("USE_LIVEKIT") %>
+# What was built in, for `lkm flag show`; it changes nothing any more.
+ARG <%= name %>
+LABEL <%= name %>=${<%= name %>:-false}
+<% endfor %>
+
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/`).then((r) => process.exit(r.status < 500 ? 0 : 1), () => process.exit(1))"]
 CMD ["npm", "start"]

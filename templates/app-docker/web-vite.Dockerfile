@@ -56,5 +56,11 @@ COPY --from=build /app/<% if web_folder != "." %><%= web_folder %>/<% endif %>di
 USER 65534:65534
 EXPOSE <%= web_port %>
 
+<% for name in web_public_env if name.endswith("USE_LIVEKIT") %>
+# What was built in, for `lkm flag show`; it changes nothing any more.
+ARG <%= name %>
+LABEL <%= name %>=${<%= name %>:-false}
+<% endfor %>
+
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
   CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:<%= web_port %>/"]

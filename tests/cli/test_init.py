@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import select
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,6 +145,50 @@ def test_several_apps_need_to_be_told_apart(lkm: Lkm, project: Path) -> None:
     assert "nothing to change" in again.err
 
 
+def test_somebody_at_a_terminal_is_asked(project: Path, clean_env: dict[str, str]) -> None:
+    write(project, workspace(NEXT, HONO) | {f"apps/admin/{name}": text for name, text in NEXT.items()})
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "livekit_migrate", "init"],
+        cwd=project,
+        env={**clean_env, "TERM": "dumb"},
+        stdin=child,
+        stdout=child,
+        stderr=child,
+    )
+    os.close(child)
+    seen, answers = "", ["3", "x", "2"]  # no such number, no number, apps/web
+    try:
+        while select.select([parent], [], [], 60)[0]:
+            try:
+                chunk = os.read(parent, 65536)
+            except OSError:  # how Linux ends it
+                break
+            if not chunk:
+                break
+            seen += chunk.decode()
+            if answers and seen.count("number [1]:") == 4 - len(answers):
+                os.write(parent, f"{answers.pop(0)}\n".encode())
+        assert process.wait(60) == 0, seen
+    finally:
+        process.kill()
+        process.wait()
+        os.close(parent)
+    assert "which package is the web app?" in seen
+    assert "  1  apps/admin (next (app router))\r\n  2  apps/web (next" in seen
+    assert "there is no 3" in seen
+    assert (project / "apps/web/src/livekit").is_dir()
+    assert not (project / "apps/admin/src/livekit").exists()
+
+
+def test_a_package_that_cannot_be_read_is_named(lkm: Lkm, project: Path) -> None:
+    write(project, workspace({"package.json": "{,}\n"}, HONO))
+    ran = lkm("init", "--json")
+    said = {each["id"]: each for each in ran.json["findings"]}
+    assert said["init.unreadable"]["location"]["file"] == "apps/web/package.json"
+    assert said["init.no-web"]["status"] == "warn"
+
+
 def test_no_input_takes_the_first_and_says_so(lkm: Lkm, project: Path) -> None:
     write(project, workspace(NEXT, HONO) | {f"apps/admin/{name}": text for name, text in NEXT.items()})
     ran = lkm("init", "--no-input")
@@ -161,7 +208,7 @@ def test_a_package_that_is_not_there(lkm: Lkm, app: Path) -> None:
         ({"main.py": ""}, 2, "no package.json"),
         ({"deno.json": "{}"}, 2, "Deno"),
         ({"package.json": package("lib", "lodash", main="index.js")}, 2, "lib is a library"),
-        ({"package.json": "{"}, 2, "nothing to bring LiveKit into"),
+        ({"package.json": "{"}, 2, "package.json: line 1, column 2: not JSON"),
     ],
     ids=["no package", "deno", "library", "broken"],
 )

@@ -111,7 +111,7 @@ def test_the_checked_variables_are_handed_over(tmp_path: Path) -> None:
             """,
     }
     text = mounted(tmp_path, files)
-    assert "import { env } from './env'\n" in text
+    assert "import { env } from './env.js'\n" in text
     assert "app.route('/livekit', livekitRoutes(env))\n" in text
     schema = (tmp_path / "src/env.ts").read_text()
     assert "  LIVEKIT_URL: z.string().optional(),\n" in schema
@@ -163,6 +163,14 @@ def test_a_syntax_error_is_left_alone_with_its_line(tmp_path: Path) -> None:
     assert (app / "livekit/routes.js").is_file(), "the rest goes on"
 
 
+def test_a_server_that_a_syntax_error_hides_is_found_by_its_entry(tmp_path: Path) -> None:
+    code = "import { Hono } from 'hono'\nconst app = new Hono(\napp.get('/', => {\n"
+    found = finding(write(tmp_path, {**HONO, "src/index.ts": code}), "init.routes")
+    assert found.location is not None
+    assert (found.location.file, found.location.line) == ("src/index.ts", 2)
+    assert "syntax error" in found.detail
+
+
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "bom"])
 def test_marks_and_line_ends_of_the_file_are_kept(tmp_path: Path, mark: bytes) -> None:
     app = write(tmp_path, HONO)
@@ -172,7 +180,7 @@ def test_marks_and_line_ends_of_the_file_are_kept(tmp_path: Path, mark: bytes) -
     raw = entry.read_bytes()
     assert raw.startswith(mark + b"import")
     assert raw.count(b"\n") == raw.count(b"\r\n")
-    assert b"import { livekitRoutes } from './livekit/routes'\r\n" in raw
+    assert b"import { livekitRoutes } from './livekit/routes.js'\r\n" in raw
     written = (app / "src/livekit/config.ts").read_bytes()
     assert written.count(b"\n") == written.count(b"\r\n") > 0
 

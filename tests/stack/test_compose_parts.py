@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from livekit_migrate.cli.stack import up_result
 from livekit_migrate.core.errors import ConfigError, NotReadyError, UsageError
@@ -294,6 +295,26 @@ def test_moved_ports(tmp_path: Path, golden: Any) -> None:
     assert shift.offset_of(settings) == 0
     with pytest.raises(UsageError, match="on port"):
         shift.moves(stack, roles, settings, 60000)
+
+
+def test_media_of_a_back_end_moves_with_the_setting_that_tells_its_port(tmp_path: Path) -> None:
+    ports = [
+        {"target": number, "published": str(number), "protocol": protocol}
+        for number, protocol in ((1285, "tcp"), (44444, "udp"), (44444, "tcp"))
+    ]
+    environment = {"PORT": "1285", "MEDIASOUP_RTC_PORT": "44444", "SEED": "44444"}
+    stack = model.parse(
+        {"name": "app", "services": {"backend": {"image": "b", "ports": ports, "environment": environment}}}
+    )
+    moves = shift.moves(stack, {"backend": "backend"}, load(tmp_path, env={}), 10)
+    # It tells browsers one number for UDP and TCP: inside and outside have to be alike.
+    assert [(move.after.number, move.after.target) for move in moves] == [
+        (1295, 1285),
+        (44454, 44454),
+        (44454, 44454),
+    ]
+    document = yaml.safe_load(shift.document(stack, moves, {}).replace("!override", ""))
+    assert document["services"]["backend"]["environment"] == {"MEDIASOUP_RTC_PORT": "44454"}
 
 
 def test_the_load_of_a_control_group(tmp_path: Path) -> None:

@@ -82,6 +82,14 @@ def test_a_production_build_is_told_every_public_variable() -> None:
     assert args == VALUES["web_public_env"]
 
 
+@pytest.mark.parametrize("name", ["web-next.Dockerfile", "web-vite.Dockerfile"])
+def test_a_production_image_says_what_the_flag_was_built_with(name: str) -> None:
+    flag = "NEXT_PUBLIC_USE_LIVEKIT"
+    said = [(word, rest) for word, rest in stages(name)["prod"] if flag in rest]
+    assert said == [("ARG", flag), ("LABEL", f"{flag}=${{{flag}:-false}}")]
+    assert "LABEL" not in str(stages(name, web_public_env=["NEXT_PUBLIC_API_URL"])["prod"])
+
+
 def services(**values: Any) -> dict[str, Any]:
     document = yaml.safe_load(render_file(DOCKER / "docker-compose.override.yml", {**VALUES, **values}))
     assert isinstance(document, dict)

@@ -115,21 +115,19 @@ def _asker(run: Run, *, no_input: bool) -> Ask:
             run.reporter.note(f"{option}: several packages could be it; took {sides[0].shown}")
             return sides[0]
         names = ", ".join(side.shown for side in sides)
+        what = {"web": "web app"}.get(name, name)
         if run.as_json or not sys.stdin.isatty() or not sys.stderr.isatty():
             raise UsageError(
-                f"which package is the {name}? There are {names}, and there is nobody to ask",
+                f"which package is the {what}? There are {names}, and there is nobody to ask",
                 code="init.unasked",
                 hint=f"lkm init {option} {sides[0].shown}",
             )
-        sys.stderr.write(f"which package is the {name}?\n")
+        sys.stderr.write(f"which package is the {what}?\n")
         sys.stderr.writelines(
             f"  {number}  {side.shown} ({side.found})\n" for number, side in enumerate(sides, 1)
         )
-        number = int(typer.prompt("number", type=int, default=1, err=True))
-        if not 1 <= number <= len(sides):
-            raise UsageError(
-                f"{number}: there are {len(sides)}", code="init.unasked", hint=f"lkm init {option} …"
-            )
+        while not 1 <= (number := int(typer.prompt("number", type=int, default=1, err=True))) <= len(sides):
+            sys.stderr.write(f"there is no {number}\n")
         return sides[number - 1]
 
     return ask

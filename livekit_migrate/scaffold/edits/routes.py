@@ -53,6 +53,8 @@ def mount(side: Side, sources: Sources, style: Style, target: str, wiring: Wirin
     hand = _Hand(side, style, target, wiring)
     found = roots(list(places(side, sources)), side, sources)
     if not found:
+        if side.entry and (error := sources.first_error(side.entry)):
+            return hand.outcome(side.entry, error, "the file has a syntax error")
         return hand.outcome(
             side.entry or side.package.file, None, f"no {made(side)} was found in {side.shown}"
         )

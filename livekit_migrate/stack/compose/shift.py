@@ -101,8 +101,9 @@ def moves(stack: Stack, roles: Mapping[str, str], settings: Settings, offset: in
 
 
 def _one_to_one(spec: Spec, roles: Mapping[str, str], port: Published) -> bool:
-    """Media of another server: told to browsers by number, too."""
-    return roles.get(spec.name) == "backend" and port.protocol == "udp" and port.number == port.target
+    """Media of another server: told to browsers by number, too, and over TCP by the same one."""
+    udp = {each.number for each in spec.ports if each.protocol == "udp"}
+    return roles.get(spec.name) == "backend" and port.number == port.target and port.number in udp
 
 
 def _wanted(spec: Spec, role: str, port: Published, settings: Settings) -> int:
@@ -167,7 +168,7 @@ def document(
     addresses = _addresses(moved)
     for spec in stack.services.values():
         ports = [after.get((spec.name, port), port) for port in spec.ports]
-        environment = _moved_values(spec.environment, addresses)
+        environment = _moved_values(spec.environment, addresses) | _moved_numbers(spec, moved)
         args = _moved_values(spec.build.args, addresses) if spec.build else {}
         if tuple(ports) == spec.ports and not environment and not args:
             continue
@@ -221,6 +222,20 @@ def _moved_values(values: Mapping[str, str], addresses: Mapping[int, int]) -> di
         for name, value in values.items()
     }
     return {name: value for name, value in changed.items() if value != values[name]}
+
+
+def _moved_numbers(spec: Spec, moved: Sequence[Move]) -> dict[str, str]:
+    """The settings by which a server takes a port that has to be alike inside: ``MEDIASOUP_RTC_PORT``."""
+    numbers = {
+        str(move.before.number): str(move.after.number)
+        for move in moved
+        if move.service == spec.name and move.after.target != move.before.target
+    }
+    return {
+        name: numbers[value]
+        for name, value in spec.environment.items()
+        if "PORT" in name and value in numbers
+    }
 
 
 def _server_config(settings: Settings, spec: Spec, moved: Sequence[Move]) -> tuple[str, bytes]:

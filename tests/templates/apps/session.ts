@@ -1,11 +1,12 @@
 // What an app of its own would have: a session in a cookie, and rooms with hosts and members.
 import { appendFile } from "node:fs/promises";
 
-import type { CallAuthorization } from "./livekit/types";
+import type { CallDecision } from "./livekit/types";
 
-export function whoCalls(request: unknown, roomId: string): CallAuthorization | null {
+export function whoCalls(request: unknown, roomId: string): CallDecision {
   const identity = /(?:^|;\s*)who=([a-z]+)/.exec(cookieOf(request))?.[1];
-  if (!identity || roomId === "private") return null;
+  if (!identity) return "no-session";
+  if (roomId === "private") return null;
   const isHost = identity === "alice";
   const mustWait = roomId === "guarded" && !isHost;
   const canPublish = identity !== "viewer";

@@ -1,13 +1,14 @@
 import type { Context } from "hono";
+import { UserError } from "./errors";
 import type { Services } from "./services";
 import { readSession } from "./session";
 
-/** Who asks, and what they may do in a room; null for somebody without a session. */
+/** Who asks, and what they may do in a room. Without a session they may not even ask. */
 export function roomAccess({ rooms, admission }: Services, sessionSecret: string) {
   return async (c: Context, roomId: string) => {
     const session = await readSession(c, sessionSecret);
     if (!session) {
-      return null;
+      throw new UserError("Sign in first", 401);
     }
     const room = await rooms.get(roomId);
     return {

@@ -1,8 +1,7 @@
-/**
- * The variables that LiveKit needs on the server; `process.env` and a validated env object both
- * fit.
- */
-export interface LiveKitEnv {
+/** The variables that LiveKit needs on the server: of a validated env object, or of `process.env`. */
+export type LiveKitEnv = LiveKitVariables | NodeJS.ProcessEnv;
+
+interface LiveKitVariables {
   LIVEKIT_URL?: string | undefined;
   PUBLIC_LIVEKIT_URL?: string | undefined;
   LIVEKIT_API_KEY?: string | undefined;
@@ -26,12 +25,17 @@ export interface LiveKitConfig {
  * LiveKit routes answer 503. A part of the settings is a mistake, and stops the server.
  */
 export function loadLiveKitConfig(env: LiveKitEnv): LiveKitConfig | null {
-  const { LIVEKIT_URL: url, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret } = env;
+  const {
+    LIVEKIT_URL: url,
+    PUBLIC_LIVEKIT_URL: publicUrl,
+    LIVEKIT_API_KEY: apiKey,
+    LIVEKIT_API_SECRET: apiSecret,
+  } = env;
   if (!url && !apiKey && !apiSecret) return null;
   if (!url || !apiKey || !apiSecret) {
     throw new Error(
       "LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET belong together: set all of them",
     );
   }
-  return { url, publicUrl: env.PUBLIC_LIVEKIT_URL ?? url, apiKey, apiSecret };
+  return { url, publicUrl: publicUrl ?? url, apiKey, apiSecret };
 }

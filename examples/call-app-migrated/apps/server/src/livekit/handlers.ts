@@ -48,6 +48,7 @@ export function createLiveKitHandlers(
     act: (call: CallAuthorization) => Promise<LiveKitResponse>,
   ): Promise<LiveKitResponse> {
     const call = await request.authorize(roomId);
+    if (call === "no-session") return refuse(401, "no_session");
     if (!call) return refuse(403, "not_allowed");
     try {
       return await act(call);

@@ -21,12 +21,18 @@ export interface CallAuthorization {
   approve?: (identity: string) => Awaitable<unknown>;
 }
 
+/**
+ * Null: not in this room (403). "no-session": nobody the app knows (401). An error that is thrown is
+ * for the app's own error handler.
+ */
+export type CallDecision = CallAuthorization | "no-session" | null;
+
 /** What one request asks for, whatever the framework calls it. */
 export interface LiveKitRequest {
   contentType: string | undefined;
   /** The parsed JSON; undefined when it could not be parsed. */
   body: unknown;
-  authorize: (roomId: string) => Awaitable<CallAuthorization | null>;
+  authorize: (roomId: string) => Awaitable<CallDecision>;
 }
 
 /** A signed request of the LiveKit server. */

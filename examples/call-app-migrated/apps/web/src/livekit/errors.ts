@@ -8,8 +8,8 @@ import { ApiError } from "./api";
  */
 export function describeJoinError(error: unknown): string {
   if (error instanceof ApiError) {
-    if (error.status === 401 || error.status === 403)
-      return "You are not allowed to join this call.";
+    if (error.status === 401) return "Your session has ended. Sign in again.";
+    if (error.status === 403) return "You are not allowed to join this call.";
     if (error.status === 429) return "Too many attempts. Wait a minute, then try again.";
   }
   return "The call cannot be reached. Check your connection, then try again.";

@@ -40,7 +40,7 @@ export function roomRoutes(services: Services, sessionSecret: string) {
     })
     .get("/:id/history", async (c) => {
       const asker = await access(c, c.req.param("id"));
-      if (!asker?.isHost) {
+      if (!asker.isHost) {
         throw new UserError("Only the host sees who was in the room", 403);
       }
       return c.json(await calls.ofRoom(asker.roomId));
