@@ -7,7 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv demo test test-bare official oracle fuzz bench lint format lock clean
+.PHONY: help venv demo demo-full test test-bare official oracle fuzz bench lint format lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -21,6 +21,9 @@ venv: $(READY)  ## make .venv, or bring it up to date
 
 demo: $(READY)  ## a LiveKit server, a call between two participants, then a small app moved from Mediasoup to LiveKit
 	@$(BIN)/lkm demo $(ARGS)
+
+demo-full: $(READY)  ## the whole move of that app with Docker, calls in a browser on both stacks, its builds; ARGS=--keep
+	@$(BIN)/python -m tests.e2e.call.demo $(ARGS)
 
 test: $(READY)  ## the tests; ARGS goes to pytest: make test ARGS="-k token -x"
 	@$(BIN)/python -m pytest $(ARGS)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 ROOM = "demo"
 IDENTITY = "anna"
 _DEFAULT_PORTS = (7880, 7881, 7882, 6379)
+_MORE_TRIES = 2  # when a port is taken between the look and the start
 # What the shell may hold for another project: its name, files and profiles, keys, and the stack's variables.
 _OTHERS = ("COMPOSE_", "LIVEKIT_", "POSTGRES_", "REDIS_")
 
@@ -189,7 +190,7 @@ def _run(story: Story, stack: _Stack, reporter: Reporter) -> None:
     try:
         pair = _keys(settings, reporter)
         up = True
-        outcome = _up(settings, stack, reporter)
+        settings, outcome = _up(story, settings, stack, reporter)
         url = outcome.services[0].url or f"ws://127.0.0.1:{settings.number('ports.signal')}"
         story.facts["url"] = url
         _token(settings, pair, reporter)
@@ -241,9 +242,9 @@ def _server(version: str, reporter: Reporter) -> ServerBinary:
     return found
 
 
-def _project(story: Story, version: str, reporter: Reporter) -> Settings:
+def _project(story: Story, version: str, reporter: Reporter, *, usual: bool = True) -> Settings:
     """A project folder with ports that are free now."""
-    ports, moved = _free_ports()
+    ports, moved = _free_ports(usual=usual)
     signal_port, tcp, udp, redis = ports
     (story.folder / FILE).write_text(
         f'[server]\nversion = "{version}"\n\n'
@@ -266,13 +267,33 @@ def _keys(settings: Settings, reporter: Reporter) -> KeyPair:
     return pair
 
 
-def _up(settings: Settings, stack: _Stack, reporter: Reporter) -> Outcome:
+def _up(story: Story, settings: Settings, stack: _Stack, reporter: Reporter) -> tuple[Settings, Outcome]:
+    """The server up, and the settings with which it came up."""
     with reporter.step("lkm up") as step:
-        outcome = stack.up(settings, _inner(reporter, step))
+        for again in (*[True] * _MORE_TRIES, False):
+            try:
+                outcome = stack.up(settings, _inner(reporter, step))
+                break
+            except LkmError as error:
+                # A port that was free a moment ago: a second demo, say, that looked at the same time.
+                if error.code != "ports.busy" or not again:
+                    raise
+                step.update("somebody was faster at a port")
+            settings = _elsewhere(story, settings, stack, _inner(reporter, step))
         service = outcome.services[0]
         where = f"container {service.container}" if service.container else f"PID {service.pid}"
         step.finish(f"livekit ready at {service.url} ({where})")
-    return outcome
+    return settings, outcome
+
+
+def _elsewhere(story: Story, settings: Settings, stack: _Stack, reporter: Reporter) -> Settings:
+    """The project anew, on other ports and with the same keys; nothing is left of the first try."""
+    with contextlib.suppress(LkmError):
+        stack.down(settings, reporter, now=True)
+    for path in story.folder.iterdir():
+        if path.is_file() and path.name != ".env":
+            path.unlink()
+    return _project(story, stack.version, reporter, usual=False)
 
 
 def _token(settings: Settings, pair: KeyPair, reporter: Reporter) -> None:
@@ -338,8 +359,12 @@ def _stop(settings: Settings, stack: _Stack, reporter: Reporter) -> None:
         step.finish("livekit stopped" if outcome.changed else "nothing is left running")
 
 
-def _free_ports() -> tuple[tuple[int, ...], list[str]]:
-    """The default ports, each replaced by a free one where it is taken; and what was replaced."""
+def _free_ports(*, usual: bool) -> tuple[tuple[int, ...], list[str]]:
+    """Ports that are free now, and what of the default ones was replaced.
+
+    Args:
+        usual: the default port where it is free; otherwise none of them.
+    """
     from .ports import Port, examine
 
     wanted = (
@@ -351,8 +376,8 @@ def _free_ports() -> tuple[tuple[int, ...], list[str]]:
     chosen: list[int] = []
     moved: list[str] = []
     for port in wanted:
-        number = port.number
-        if trouble := examine(port):
+        number = port.number if usual else _any_port(port, chosen)
+        if usual and (trouble := examine(port)):
             number = _any_port(port, chosen)
             holder = f" by {trouble.holders[0]}" if trouble.holders else ""
             moved.append(f"{port} is taken{holder}: the demo uses {number}")

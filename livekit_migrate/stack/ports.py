@@ -129,6 +129,23 @@ def held(port: Port) -> bool:
     return _bind(port) == "busy"
 
 
+def listens(pid: int, number: int) -> bool | None:
+    """Whether a process, or one that it started, accepts TCP connections there; None: nobody can tell."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return any(
+            connection.laddr and connection.laddr.port == number and connection.status == psutil.CONN_LISTEN
+            for one in (process, *process.children(recursive=True))
+            for connection in one.net_connections(kind="tcp")
+        )
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:
+        return None
+
+
 def _has_ipv6() -> bool:
     if not socket.has_ipv6:
         return False

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Its camera, microphone and screen are test patterns; skips (or fails) where there is none.
 
     Only one at a time, and no event loop beside it in the same thread: keep the scope of fixtures small.
     """
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         need("browser", "there is no Chromium (apt-get install chromium)")
     from playwright.sync_api import sync_playwright

@@ -17,11 +17,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from livekit_migrate.core.report import Reporter
 from livekit_migrate.core.result import Finding, Fix
+from livekit_migrate.core.settings import Settings
 from livekit_migrate.livekit import media
 from livekit_migrate.stack import demo
+from livekit_migrate.stack.runtime import Outcome
+from livekit_migrate.stack.server import locate
 
 from ..conftest import Lkm, clean_environment, need, server_binary
+from ..native import hold, release
 from ..stack.releases import VERSION, program
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the native runtime needs Linux, macOS or WSL2")
@@ -154,6 +159,36 @@ def test_a_taken_port_is_no_obstacle(lkm: Lkm, real: None, temp: Path) -> None:
     assert any("TCP 7880 is taken" in note for note in ran.json["data"]["notes"])
     assert any("UDP 7882 is taken" in note for note in ran.json["data"]["notes"])
     assert not ran.json["data"]["url"].endswith(":7880")
+
+
+def test_a_port_that_is_taken_after_the_look_is_no_obstacle(real: None, temp: Path) -> None:
+    """As of two demos at once: whoever comes second starts anew on other ports, with the same keys."""
+
+    class Late(demo._Native):
+        squatter: subprocess.Popen[str] | None = None
+
+        def up(self, settings: Settings, reporter: Reporter) -> Outcome:
+            if self.squatter is None:
+                self.squatter = hold("tcp", settings.number("ports.signal"))
+            return super().up(settings, reporter)
+
+    story, reporter = demo.Story(temp, kept=False), Reporter()
+    with demo._surroundings(temp / "state"):
+        binary = locate(VERSION)
+        assert binary is not None
+        late = Late(binary)
+        try:
+            settings = demo._project(story, late.version, reporter, usual=False)
+            first = settings.number("ports.signal")
+            pair = demo._keys(settings, reporter)
+            settings, outcome = demo._up(story, settings, late, reporter)
+            assert outcome.services[0].url == f"ws://127.0.0.1:{settings.number('ports.signal')}"
+            assert settings.number("ports.signal") != first
+            demo._token(settings, pair, reporter)
+        finally:
+            late.down(settings, reporter, now=True)
+            if late.squatter:
+                release(late.squatter)
 
 
 def test_the_shells_livekit_settings_do_not_disturb(lkm: Lkm, real: None, temp: Path) -> None:

@@ -113,6 +113,41 @@ def test_the_state_of_another_user(user_lkm: Callable[..., Ran], user_project: P
         assert "permission denied" in ran.json["error"]["message"]
 
 
+def test_somebody_else_who_answers_at_its_port_is_not_the_server(native: Native) -> None:
+    """Who comes between the look at the ports and the start: two projects that start at the same moment.
+
+    A fake: it lets the other come first, and looks on until that has answered for it.
+    """
+    other = native.root / "other.py"
+    other.write_text(
+        "import http.server, os, pathlib, sys\n"
+        "class Answer(http.server.BaseHTTPRequestHandler):\n"
+        "    def do_GET(self):\n"
+        "        self.send_response(200)\n"
+        "        self.end_headers()\n"
+        "    def log_message(self, *_):\n"
+        "        pass\n"
+        "server = http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Answer)\n"
+        "server.timeout = 60\n"
+        "server.handle_request()\n"
+        "server.handle_request()\n"
+        "pathlib.Path('twice').touch()\n"
+    )
+    listen = f'"{sys.executable}" other.py {native.ports[0]} </dev/null >/dev/null 2>&1 &\n'
+    # Its parent ends, so that it is none of the fake's.
+    script = (
+        f"sh -c '{listen.strip()}'\n"
+        "while [ ! -e twice ]; do sleep 0.02; done\n"
+        f"echo 'listen tcp 127.0.0.1:{native.ports[0]}: bind: address already in use'\n"
+        "exit 1\n"
+    )
+    ran = native.up("--json", env=native.fake(script))
+    assert (native.root / "twice").exists()
+    assert ran.code == 3, ran.out
+    assert ran.json["error"]["code"] == "ports.busy"
+    assert native.processes() == []
+
+
 def test_a_server_that_hangs(native: Native) -> None:
     # A fake: the real one has no way to hang at start without Redis.
     ran = native.up("--timeout", "1s", "--json", env=native.fake("echo thinking about it\nexec sleep 600\n"))

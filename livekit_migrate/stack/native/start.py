@@ -166,7 +166,10 @@ def _wait(
             raise ended(settings, folder, now or record, plan)
         status, said = probe(port, max(0.05, min(_PROBE_SECONDS, deadline - time.monotonic())))
         if status == 200 and record.server.alive:
-            return
+            # Somebody may have been faster at this port: then ours is about to end, with the reason.
+            if port_checks.listens(record.server.pid, port) is not False:
+                return
+            said = f"another program answers at port {port}"
         elapsed = time.monotonic() - began
         if time.monotonic() >= deadline:
             stays = "it was stopped" if fresh else f"it still runs (PID {record.server.pid})"

@@ -118,33 +118,46 @@ def worker() -> Path:
     package = ROOT / "examples" / "call-app" / "node_modules" / "mediasoup"
     if not (package / "package.json").is_file():
         need("node", "the packages of examples/call-app are not installed (npm ci)")
-    version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
     downloaded = package / "worker" / "out" / "Release" / "mediasoup-worker"
-    built = _CACHE / f"mediasoup-{version}" / "mediasoup-worker"
-    found = next((path for path in (downloaded, built) if path.is_file()), None)
+    found = downloaded if downloaded.is_file() else built_worker()
     if found is None:
-        need("mediasoup", f"there is no worker of mediasoup {version} (tools/mediasoup-worker.sh builds it)")
+        need("mediasoup", "there is no worker of mediasoup (tools/mediasoup-worker.sh builds it)")
         raise AssertionError
     return found
 
 
+def built_worker() -> Path | None:
+    """The worker that MEDIASOUP_WORKER_BIN names, or that was built here for the examples' mediasoup."""
+    lock = json.loads((ROOT / "examples" / "call-app" / "package-lock.json").read_text(encoding="utf-8"))
+    version = lock["packages"]["node_modules/mediasoup"]["version"]
+    named = os.environ.get("MEDIASOUP_WORKER_BIN")
+    built = Path(named) if named else _CACHE / f"mediasoup-{version}" / "mediasoup-worker"
+    return built if built.is_file() else None
+
+
 @contextlib.contextmanager
-def copied(example: str, parent: Path) -> Iterator[Path]:
+def copied(example: str, parent: Path, *, installed: str = "") -> Iterator[Path]:
     """An example with its packages in a folder of its own: a build must not write into the checkout.
 
     Packages are hard links where the file system allows it: they are half a gigabyte.
+
+    Args:
+        example: its name.
+        parent: where the folder shall be.
+        installed: the example whose packages it gets, when it shall not be its own.
     """
     source = ROOT / "examples" / example
-    if not (source / "node_modules" / ".package-lock.json").is_file():
-        need("node", f"the packages of examples/{example} are not installed (npm ci)")
+    packaged = ROOT / "examples" / (installed or example)
+    if not (packaged / "node_modules" / ".package-lock.json").is_file():
+        need("node", f"the packages of examples/{packaged.name} are not installed (npm ci)")
     if not shutil.which("npm"):
         need("node", "there is no npm")
     target = parent / example
     made = shutil.ignore_patterns("node_modules", ".next", "dist", ".env", ".env.local", "*.tsbuildinfo")
     try:
         shutil.copytree(source, target, ignore=made)
-        for packages in (*source.glob("node_modules"), *source.glob("apps/*/node_modules")):
-            to = target / packages.relative_to(source)
+        for packages in (*packaged.glob("node_modules"), *packaged.glob("apps/*/node_modules")):
+            to = target / packages.relative_to(packaged)
             shutil.copytree(packages, to, symlinks=True, copy_function=_link_or_copy)
         yield target
     finally:
@@ -170,24 +183,32 @@ class App:
     Args:
         folder: as ``copied`` gives it.
         more: of the server's environment.
+        mediasoup: whether it still has that, and needs its settings and worker.
     """
 
-    def __init__(self, folder: Path, stores: Stores, more: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, stores: Stores, more: Mapping[str, str], *, mediasoup: bool = True
+    ) -> None:
         self.ports = Ports.free()
         self._folder = folder
         self._server_env = {
             **_clean(),
             "PORT": str(self.ports.api),
-            "SIGNALING_PORT": str(self.ports.signaling),
             "WEB_ORIGIN": self.ports.origin,
             "DATABASE_URL": stores.database_url,
             "REDIS_URL": stores.redis_url,
             "SESSION_SECRET": secrets.token_hex(32),
-            "MEDIASOUP_LISTEN_IP": "127.0.0.1",
-            "MEDIASOUP_RTC_PORT": str(self.ports.media),
-            "MEDIASOUP_WORKER_BIN": str(worker()),
             **more,
         }
+        self._public = {"NEXT_PUBLIC_API_URL": self.ports.api_url}
+        if mediasoup:
+            self._server_env |= {
+                "SIGNALING_PORT": str(self.ports.signaling),
+                "MEDIASOUP_LISTEN_IP": "127.0.0.1",
+                "MEDIASOUP_RTC_PORT": str(self.ports.media),
+                "MEDIASOUP_WORKER_BIN": str(worker()),
+            }
+            self._public["NEXT_PUBLIC_SIGNALING_URL"] = f"ws://127.0.0.1:{self.ports.signaling}"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self.served = ""
 
@@ -220,15 +241,7 @@ class App:
         built = self._folder / "releases" / release
         current = self._folder / "apps" / "web" / ".next"
         if not built.exists():
-            self._npm_build(
-                "web",
-                {
-                    **_clean(),
-                    "NEXT_PUBLIC_API_URL": self.ports.api_url,
-                    "NEXT_PUBLIC_SIGNALING_URL": f"ws://127.0.0.1:{self.ports.signaling}",
-                    **public,
-                },
-            )
+            self._npm_build("web", {**_clean(), **self._public, **public})
             built.parent.mkdir(exist_ok=True)
             current.rename(built)
         shutil.copytree(built, current, copy_function=_link_or_copy)

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Server
 from tests.e2e.browser import chromium
 
-from . import app
+from . import app, cleaned
 from .app import App, Stores
 from .page import Person
 
@@ -46,6 +46,15 @@ def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="package")
+def cleaned_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The original after scan, init, flag on and cleanup, with the packages that its lockfile then has."""
+    parent = tmp_path_factory.mktemp("cleaned")
+    with app.copied("call-app", parent, installed="call-app-migrated") as folder:
+        cleaned.clean(folder, parent)
+        yield folder
+
+
+@pytest.fixture(scope="package")
 def original(call_stores: Stores, original_folder: Path) -> Iterator[App]:
     """The example as its team wrote it."""
     with App(original_folder, call_stores, {}) as running:
@@ -60,9 +69,21 @@ def migrated(call_stores: Stores, livekit_server: Server, migrated_folder: Path)
         yield running
 
 
-@pytest.fixture(scope="package", params=["mediasoup", "livekit"])
-def call_app(request: pytest.FixtureRequest, migrated: App) -> App:
-    """The app with calls on one of the two."""
+@pytest.fixture(scope="package")
+def without_mediasoup(call_stores: Stores, livekit_server: Server, cleaned_folder: Path) -> Iterator[App]:
+    """What ``lkm cleanup-mediasoup`` leaves of it: no flag decides any more."""
+    with App(cleaned_folder, call_stores, livekit_server.env, mediasoup=False) as running:
+        running.serve("livekit", {})
+        yield running
+
+
+@pytest.fixture(scope="package", params=["mediasoup", "livekit", "cleaned"])
+def call_app(request: pytest.FixtureRequest) -> App:
+    """The app with calls on one of the two, and the one that has no other any more."""
+    if request.param == "cleaned":
+        alone: App = request.getfixturevalue("without_mediasoup")
+        return alone
+    migrated: App = request.getfixturevalue("migrated")
     migrated.serve(request.param, ON if request.param == "livekit" else OFF)
     return migrated
 

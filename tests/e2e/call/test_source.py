@@ -16,7 +16,7 @@ INSTALLED = {"node_modules", ".next", "dist"}
 
 @pytest.mark.slow
 @pytest.mark.parametrize("script", ["typecheck", "lint", "test"])
-@pytest.mark.parametrize("example", ["original", "migrated"])
+@pytest.mark.parametrize("example", ["original", "migrated", "cleaned"])
 def test_its_own_checks_pass(example: str, script: str, request: pytest.FixtureRequest) -> None:
     folder: Path = request.getfixturevalue(f"{example}_folder")
     done = subprocess.run(
