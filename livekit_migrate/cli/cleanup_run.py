@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +41,26 @@ class Wanted:
     force: bool
     allow_dirty: bool
     words: str
-    """The command as the user typed it: the title of the change."""
+    """The command that was typed, without its options."""
+
+    @property
+    def typed(self) -> str:
+        """The command to type again, with all that decides what it does: the title of the change."""
+        parts = [self.words]
+        for option, values in (
+            ("old", self.old),
+            ("only", self.only),
+            ("skip", self.skip),
+            ("name", self.name),
+        ):
+            parts += [f"--{option} {shlex.quote(value)}" for value in values]
+        if self.name and self.value != "true":
+            parts.append(f"--value {shlex.quote(self.value)}")
+        switches = {"unsafe": self.unsafe, "twin": self.twin, "mark": self.mark, "env-files": self.env_files}
+        parts += [f"--{option}" for option, on in switches.items() if on]
+        if self.folder is not None:
+            parts.append(shlex.quote(str(self.folder)))
+        return " ".join(parts)
 
 
 def listed(run: Run) -> Result:
@@ -73,7 +93,7 @@ def clean(run: Run, wanted: Wanted) -> Result:
         recipe,
         chosen,
         reporter,
-        title=wanted.words,
+        title=wanted.typed,
         real_env=wanted.env_files,
         residual_twin=wanted.twin,
     )
@@ -186,7 +206,7 @@ def _shown(run: Run, wanted: Wanted, plan: Plan, found: list[Finding], extra: li
         write_atomic(wanted.patch.absolute(), diff.encode("utf-8"))
         notes.append(f"wrote {wanted.patch}: git apply {wanted.patch}")
     elif not plan.empty:
-        notes.append(f"nothing was changed; to do it: {wanted.words} --apply")
+        notes.append(f"nothing was changed; to do it: {wanted.typed} --apply")
     still = report.left(plan)
     code = None
     if wanted.check:

@@ -104,6 +104,12 @@ def test_steps_and_rules_can_be_chosen(app: Path, lkm: Lkm) -> None:
     assert "flagg: no such step or rule" in wrong.err
 
 
+def test_the_command_to_type_next_does_what_was_shown(app: Path, lkm: Lkm) -> None:
+    ran = lkm("cleanup-mediasoup", "--unsafe", "--skip", "services", "--old", "apps/web/my old", ".")
+    said = "lkm cleanup-mediasoup --old 'apps/web/my old' --skip services --unsafe . --apply"
+    assert said in ran.err
+
+
 def test_check_is_for_ci(app: Path, lkm: Lkm) -> None:
     assert lkm("cleanup", "mediasoup", "--check").code == 1
     assert lkm("cleanup", "mediasoup", "--apply").code == 0
