@@ -53,8 +53,9 @@ class Plan:
 
     @property
     def lints(self) -> list[Decision]:
-        """Why what stays cannot work yet."""
-        return [each for each in self.decisions if each.rule.startswith("lint.")]
+        """Why what stays cannot work yet; single uses of the old object come last."""
+        found = [each for each in self.decisions if each.rule.startswith("lint.")]
+        return sorted(found, key=lambda each: each.rule == "lint.stub")
 
     def changes(self, root: Path) -> ChangeSet:
         """The change set.
@@ -317,7 +318,11 @@ def _take(work: Work, found: FoldResult, asked: Collection[str] = ()) -> None:
             Decision("flag.listed", "refuse", path, said, why, line=lines[0] if lines else None, done=False)
         )
     for lint in found.lints:
-        work.say(Decision(lint.rule, "refuse", lint.path, lint.reason, lint.hint, line=lint.line, done=False))
+        why_not_yet = Decision(
+            lint.rule, "refuse", lint.path, lint.reason, lint.hint, line=lint.line, done=False
+        )
+        if why_not_yet not in work.decisions:
+            work.say(why_not_yet)
 
 
 def _rule(rule: str) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ..cleanup.recipe import Recipe
 
 
+_LINTS = 20  # of the reasons why the new stack cannot work, in an error
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The options of one cleanup, as the command line has them."""
@@ -102,9 +105,12 @@ def clean(run: Run, wanted: Wanted) -> Result:
 
         plan_marks(plan.work)
     if wanted.apply:
-        _refuse_lints(plan, force=wanted.force)
+        _refuse_lints(plan, wanted)
     if wanted.apply or wanted.check or wanted.patch:
         _plan_locks(plan, reporter)
+    if wanted.name and not plan.fold.references and not plan.fold.listed and chosen.wants("flag"):
+        names = ", ".join(dict.fromkeys(wanted.name))
+        run.reporter.note(f"{names}: no code here reads it; a typo, or it is gone already")
     extra = verify(plan.work, wanted.verify, reporter)
     found = [*report.findings(plan, forced=wanted.force), *extra]
     if wanted.apply:
@@ -148,15 +154,23 @@ def _chosen(wanted: Wanted):  # type: ignore[no-untyped-def]
     return Chosen(frozenset(wanted.only), frozenset(wanted.skip), wanted.unsafe)
 
 
-def _refuse_lints(plan: Plan, *, force: bool) -> None:
-    if force or not plan.lints:
+def _refuse_lints(plan: Plan, wanted: Wanted) -> None:
+    if wanted.force or not plan.lints:
         return
-    lines = [f"{each.file}:{each.line}: {each.title}" for each in plan.lints]
+    lines = [
+        f"{each.file}:{each.line or 1}: {each.title}" + (f" ({each.reason})" if each.reason else "")
+        for each in plan.lints
+    ]
+    more = len(lines) - _LINTS
+    if more > 0:
+        lines = [*lines[:_LINTS], f"and {more} more: `{wanted.typed} --format md` has all of them"]
+    unbuilt = any(each.rule == "lint.no-new-stack" for each in plan.lints)
     raise LkmError(
         f"{plan.work.recipe.new or 'what stays'} cannot work yet: nothing was changed",
         code="cleanup.not-ready",
-        detail="\n".join(lines[:20]),
-        hint="mend that first; --force goes ahead all the same",
+        detail="\n".join(lines),
+        hint=("bring it in first (`lkm init`)" if unbuilt else "mend that first")
+        + "; --force goes ahead all the same",
     )
 
 
