@@ -8,7 +8,8 @@ folder of its own, cleaned with --apply, looked at, cleaned again and undone; no
 --install its dependencies are installed first (without their scripts) and its own tsc is asked before and
 after. Package managers are those on PATH.
 
-Columns: refs folded/all places that read the flag; whole removed/all files of the class ``whole``; mixed how
+Columns: refs folded/all places that read the flag; whole removed or clean/the same with --unsafe/all files
+of the class ``whole``; mixed how
 many of the class ``mixed`` were deleted (must be 0); dirty import sites in files that were edited and called
 clean (must be 0); manifests and locks: how many were changed and what their reader says; tsc new errors;
 again files that a second run changes (must be 0); undo; left places for a person.
@@ -171,6 +172,9 @@ def row(entry: dict[str, Any], mirrors: Path, chosen: argparse.Namespace) -> dic
         lay_out(git, entry["commit"], folder)
         installed = install(folder) if chosen.install else False
         before = digest(folder)
+        unsafe = [*chosen.option, "--unsafe", "--verify", "none"]
+        plan = lkm(folder, base / "state", "cleanup", "mediasoup", ".", *unsafe)["data"]
+        asked = {each["path"] for each in plan.get("files", ()) if each["action"] == "delete"}
         old_sites = sites(folder, set(before))
         options = [*chosen.option, "--verify", "tsc" if installed else "parse"]
         start = time.monotonic()
@@ -197,7 +201,8 @@ def row(entry: dict[str, Any], mirrors: Path, chosen: argparse.Namespace) -> dic
             "refs": (data.get("folded", 0), data.get("references", 0)),
             "sites": (sum(old_sites.values()), sum(left.values())),
             "whole": (sum(path in gone or path not in left for path in whole), len(whole)),
-            "mixed": sum(classes.get(path) == "mixed" for path in gone),
+            "asked": sum(path in gone | asked or path not in left for path in whole),
+            "mixed": sum(classes.get(path) == "mixed" for path in gone | asked),
             "dirty": sum(left[path] for path in clean),
             "changed": (len(changed), len(gone)),
             "wrong": wrong,
@@ -216,9 +221,10 @@ def shown(found: dict[str, Any]) -> str:
     new = sum(f["status"] == "fail" for f in tsc)
     ran = any(f["status"] in ("ok", "fail") for f in tsc)
     left = sum(n for rule, n in found["left"].items() if not rule.startswith("texts."))
+    whole = f"{found['whole'][0]}/{found['asked']}/{found['whole'][1]}"
     return (
         f"{found['repo']:44} {found['seconds']:5.1f} {found['refs'][0]:4}/{found['refs'][1]:<4}"
-        f" {found['sites'][0]:4}→{found['sites'][1]:<4} {found['whole'][0]:3}/{found['whole'][1]:<3}"
+        f" {found['sites'][0]:4}→{found['sites'][1]:<4} {whole:9}"
         f" {found['mixed']:5} {found['dirty']:5} {found['changed'][0]:4}/{found['changed'][1]:<4}"
         f" {'ok' if not found['wrong'] else 'NO':5} {new if ran else '–':>4} {len(found['again']):5}"
         f" {'same' if found['undo'] else 'DIFFERS':7} {left:4}"
@@ -244,7 +250,7 @@ def main() -> int:
         repo, _, commit = word.partition("@")
         entries.append({"repo": repo, "commit": commit})
     print(
-        f"{'repository':44} {'s':>5} {'refs':9} {'sites':9} {'whole':7} mixed dirty edit/del  locks  tsc"
+        f"{'repository':44} {'s':>5} {'refs':9} {'sites':9} {'whole':9} mixed dirty edit/del  locks  tsc"
         " again undo    left"
     )
     totals: Counter[str] = Counter()
@@ -258,6 +264,7 @@ def main() -> int:
         print(shown(found), flush=True)
         totals["whole"] += found["whole"][1]
         totals["removed"] += found["whole"][0]
+        totals["asked"] += found["asked"]
         bad += bool(found["mixed"] or found["dirty"] or found["again"] or not found["undo"])
         for line in found["wrong"]:
             print(f"    lock: {line}")
@@ -271,7 +278,8 @@ def main() -> int:
                 if not each["rule"].startswith("texts."):
                     place = f"{each['file']}:{each['line']}" if each["line"] else each["file"]
                     print(f"    {each['rule']:28} {place} {each['title']}: {each['reason']}")
-    print(f"whole files removed or clean: {totals['removed']} of {totals['whole']}")
+    print(f"whole files removed or clean: {totals['removed']}, with --unsafe {totals['asked']}", end=" ")
+    print(f"of {totals['whole']}")
     return 1 if bad else 0
 
 

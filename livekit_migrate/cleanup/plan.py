@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,12 +17,12 @@ from .manifests import plan_dependencies
 from .ports import closing
 from .proxies import list_proxies
 from .recipe import Recipe
-from .roots import say_tests, uprooted
+from .roots import Roots, say_tests, uprooted
 from .texts import list_texts, plan_texts
 from .trim import trim
 from .variables import plan_variables
 from .whole import has_moved, why_not
-from .work import Chosen, Decision, Work, moved_lines
+from .work import Chosen, Decision, Grade, Work, first_difference, moved_lines
 from .yaml_files import plan_yaml_files
 
 
@@ -52,8 +53,9 @@ class Plan:
 
     @property
     def lints(self) -> list[Decision]:
-        """Why what stays cannot work yet."""
-        return [each for each in self.decisions if each.rule.startswith("lint.")]
+        """Why what stays cannot work yet; single uses of the old object come last."""
+        found = [each for each in self.decisions if each.rule.startswith("lint.")]
+        return sorted(found, key=lambda each: each.rule == "lint.stub")
 
     def changes(self, root: Path) -> ChangeSet:
         """The change set.
@@ -103,10 +105,10 @@ def make_plan(
         progress.finish(f"{len(app.tree.files)} files, {len(app.packages)} packages")
     work = Work(app, recipe, chosen)
     with reporter.step("code") as progress:
-        fold = _fold(work, twin=residual_twin)
+        fold, keep = _fold(work, twin=residual_twin)
         progress.finish(f"{fold.folded} of {fold.references} places folded, {len(fold.removed)} files go")
     if chosen.wants("code"):
-        trim(work)
+        trim(work, keep)
         say_tests(work)
     _lint_stacks(work)
     with reporter.step("dependencies"):
@@ -119,7 +121,7 @@ def make_plan(
             plan_configs(work)
     with reporter.step("services"):
         if chosen.wants("services"):
-            ports = closing(work) if work.variables else frozenset()
+            ports = closing(work) if work.variables or work.tested else frozenset()
             plan_yaml_files(work, ports)
             plan_dockerfiles(work, ports)
             list_proxies(work, ports)
@@ -151,7 +153,8 @@ def _lint_stacks(work: Work) -> None:
     work.say(Decision("lint.no-new-stack", "refuse", file, said, why, done=False))
 
 
-def _fold(work: Work, *, twin: bool) -> FoldResult:
+def _fold(work: Work, *, twin: bool) -> tuple[FoldResult, frozenset[str]]:
+    """The code as it will be; with the files that stay as they are although nothing starts them any more."""
     recipe, chosen = work.recipe, work.chosen
     flags: tuple[Flag, ...] = ()
     if chosen.wants("flag"):
@@ -170,44 +173,49 @@ def _fold(work: Work, *, twin: bool) -> FoldResult:
     folded = fold_project(work.app, flags, options, read=work.before)
     _take(work, folded)
     if not chosen.wants("code"):
-        return folded
+        return folded, frozenset()
     # What only starts and stops the old stack is looked for in the code as the flag leaves it.
-    files, edited = uprooted(work)
-    if not files:
-        return folded
-    for path, data in edited.items():
-        work.put(path, data)
-    removed = _remove(work, files, options)
-    return replace(
-        folded,
-        removed=(*folded.removed, *removed.removed),
-        lints=(*folded.lints, *(lint for lint in removed.lints if lint not in folded.lints)),
-    )
-
-
-def _remove(work: Work, files: tuple[str, ...], options: Options) -> FoldResult:
-    """Take the old stack's files out, build configuration that names them first.
-
-    A file that stays all the same, for a reason that the engine finds, stays in the configuration, too.
-    """
     after, decisions = dict(work.after), list(work.decisions)
+    held: set[str] = set()
     while True:
-        for path in files:
-            work.after[path] = None
-        plan_configs(work)
-        for path in files:
-            work.after.pop(path, None)
-            if path in after:
-                work.after[path] = after[path]
-        options = replace(options, old=replace(options.old, files=files))
-        found = fold_project(work.app, (), options, read=work.now)
-        gone = {edit.path for edit in found.files if edit.after is None}
-        left = tuple(path for path in files if path in gone)
-        if left == files or not left:
-            _take(work, _on_disk(work, found))
-            return found
+        roots = uprooted(work, held)
+        if not roots.files:
+            return folded, frozenset()
+        removed = _remove(work, roots, options)
+        gone = {edit.path for edit in removed.files if edit.after is None}
+        stays = set(roots.files) - gone
+        if not stays:
+            break
+        # The engine knows a reason why one stays: what starts it stays, too.
+        said = [each for each in removed.refusals if each.path in stays]
         work.after, work.decisions = dict(after), list(decisions)
-        files = left
+        _take(work, _on_disk(work, FoldResult(refusals=tuple(said))))
+        decisions = list(work.decisions)
+        held |= stays
+    removed = _on_disk(work, removed)
+    _take(work, removed, roots.asked)
+    for path in sorted(roots.left):
+        said_so = "nothing starts it any more"
+        why = f"it is {recipe.old}'s and does something else, too: keep of it what you need"
+        work.say(Decision("code.unstarted", "refuse", path, said_so, why, done=False))
+    lints = (*folded.lints, *(lint for lint in removed.lints if lint not in folded.lints))
+    return replace(folded, removed=(*folded.removed, *removed.removed), lints=lints), roots.left
+
+
+def _remove(work: Work, roots: Roots, options: Options) -> FoldResult:
+    """What the engine says of the old stack's files going, build configuration that names them first."""
+    for path, data in roots.edited.items():
+        work.put(path, data)
+    before = {path: work.after[path] for path in roots.files if path in work.after}
+    for path in roots.files:
+        work.after[path] = None
+    plan_configs(work)
+    for path in roots.files:
+        del work.after[path]
+    work.after.update(before)
+    old = replace(options.old, files=roots.files)
+    options = replace(options, old=old, keep=options.keep | roots.left)
+    return fold_project(work.app, (), options, read=work.now)
 
 
 def _on_disk(work: Work, found: FoldResult) -> FoldResult:
@@ -233,12 +241,17 @@ def _on_disk(work: Work, found: FoldResult) -> FoldResult:
     )
 
 
-def _take(work: Work, found: FoldResult) -> None:
-    """The engine's answer as decisions and new bytes."""
+def _take(work: Work, found: FoldResult, asked: Collection[str] = ()) -> None:
+    """The engine's answer as decisions and new bytes.
+
+    Args:
+        asked: files that go on request alone.
+    """
     reasons = {each.path: each for each in found.removed}
     for edit in found.files:
         work.put(edit.path, edit.after)
-        for each in edit.changes:
+        # Why a file goes is said once, below.
+        for each in edit.changes if edit.after is not None else ():
             work.say(
                 Decision(
                     _rule(each.rule),
@@ -250,11 +263,18 @@ def _take(work: Work, found: FoldResult) -> None:
                     after=each.after,
                 )
             )
+        if edit.after is not None and not edit.changes:
+            said = "exports that nothing takes any more"
+            line = first_difference(edit.before, edit.after)
+            work.say(
+                Decision("orphans.export", "safe", edit.path, said, "their last importer is gone", line=line)
+            )
         if edit.after is None:
             why = reasons[edit.path].reason if edit.path in reasons else "nothing reaches it any more"
             importers = reasons[edit.path].importers if edit.path in reasons else ()
             was = f"; it was imported by {', '.join(importers[:3])}" if importers else ""
-            work.say(Decision("code.file", "safe", edit.path, f"{edit.path} goes", why + was))
+            grade: Grade = "unsafe" if edit.path in asked else "safe"
+            work.say(Decision("code.file", grade, edit.path, f"{edit.path} goes", why + was))
     for refusal in found.refusals:
         work.say(
             Decision(
@@ -298,7 +318,11 @@ def _take(work: Work, found: FoldResult) -> None:
             Decision("flag.listed", "refuse", path, said, why, line=lines[0] if lines else None, done=False)
         )
     for lint in found.lints:
-        work.say(Decision(lint.rule, "refuse", lint.path, lint.reason, lint.hint, line=lint.line, done=False))
+        why_not_yet = Decision(
+            lint.rule, "refuse", lint.path, lint.reason, lint.hint, line=lint.line, done=False
+        )
+        if why_not_yet not in work.decisions:
+            work.say(why_not_yet)
 
 
 def _rule(rule: str) -> str:

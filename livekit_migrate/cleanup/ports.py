@@ -18,9 +18,10 @@ _RANGE = re.compile(r"(?<!\d)(\d{4,5})\s*-\s*(\d{4,5})(?!\d)")
 
 def closing(work: Work) -> frozenset[str]:
     """The ports and ranges (``40000-49999``) that only variables which go have named."""
-    gone = [name for name in work.variables if _PORT.search(name)]
+    unread = {*work.variables, *work.tested}
+    gone = [name for name in sorted(unread) if _PORT.search(name)]
     values = {name: _values(work, name) for name in gone}
-    taken = _taken(work, set(work.variables))
+    taken = _taken(work, unread)
     found = {value for each in values.values() for value in each} - taken
     for low in (name for name in gone if _LOW.search(name)):
         high = re.sub(

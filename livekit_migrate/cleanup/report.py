@@ -136,7 +136,10 @@ def summary(plan: Plan, *, applied: bool) -> Document:
     if plan.lints:
         what = plan.work.recipe.new or "what stays"
         blocks.append(Heading(f"{what} cannot work yet"))
-        blocks.append(Items([_item(each) for each in plan.lints]))
+        shown = [_item(each) for each in plan.lints[:_OPEN]]
+        rest = len(plan.lints) - _OPEN
+        shown += [Item(f"and {rest} more: `--format md` or `html` has all of them")] if rest > 0 else []
+        blocks.append(Items(shown))
     if plan.work.removed:
         shown = [Item(code(path)) for path in plan.work.removed[:_FILES]]
         rest = len(plan.work.removed) - _FILES

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from ..code.js.endings import GRAMMAR_OF_ENDING
-from ..scan.kinds import LARGEST, is_source
+from ..scan.kinds import is_source
 from ..scan.places import is_test
 from .exports import taken_through
-from .imports import package_of, places, rough, specifiers
+from .imports import package_of, places, specifiers
+from .links import along, targets_of
 from .uproot import Uprooted, uproot
 from .whole import whole_files
-from .work import Decision, Work
+from .work import Decision, Grade, Work
+
+_COMMENT = re.compile(
+    rb"/\*.*?\*/|^\s*//[^\n]*|^\s*[\"']use strict[\"'];?|^\xef\xbb\xbf", re.DOTALL | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +31,50 @@ class Kept:
     why: str
 
 
-def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """What goes, and what that leaves.
+
+    Args:
+        files: the old stack's files that nothing which stays needs.
+        edited: the new bytes of those that had only started them.
+        asked: those of them that go on request alone.
+        left: files that stay, and that nothing starts any more.
+    """
+
+    files: tuple[str, ...] = ()
+    edited: Mapping[str, bytes] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+
+
+def uprooted(work: Work, held: Collection[str] = ()) -> Roots:
     """The old stack's files that nothing which stays needs, and the files that had only started them.
 
-    Returns:
-        The files, and the new bytes of those that stay.
+    Args:
+        held: files that stay for another reason.
     """
-    whole = set(whole_files(work))
+    found = whole_files(work)
+    whole = set(found.files) - set(held)
     if not whole:
-        return (), {}
+        return Roots()
     targets = targets_of(work)
-    results: dict[str, Uprooted] = {}
     kept: dict[str, Kept] = {}
     while True:
+        # What only files that go reach goes with them, whatever it takes from them.
+        going = along(whole, targets, found.left)
         results = {
-            path: _uproot(work, path, whole, targets)
+            path: _uproot(work, path, going, targets)
             for path in sorted(targets)
-            if path not in whole and not is_test(path) and whole & set(targets[path].values())
+            if path not in going and not is_test(path) and going & set(targets[path].values())
         }
         blocked = _blocked(results, targets, whole, kept)
         if not blocked:
-            break
+            emptied = _emptied(results, targets) - set(held)
+            if not emptied:
+                break
+            whole |= emptied
+            continue
         # What stays keeps what it takes in, and so on.
         waiting = list(blocked)
         while waiting:
@@ -63,19 +92,18 @@ def uprooted(work: Work) -> tuple[tuple[str, ...], dict[str, bytes]]:
         said = Decision("code.needed", "refuse", each.file, each.title, each.why, line=each.line, done=False)
         if said not in work.decisions:
             work.say(said)
-    return tuple(sorted(whole)), _edits(work, results)
+    left = found.left & along(whole, targets)
+    return Roots(tuple(sorted(whole)), _edits(work, results), found.asked & whole, left)
 
 
-def targets_of(work: Work) -> dict[str, dict[str, str]]:
-    """Source file → specifier → the file of the app that it means."""
-    found: dict[str, dict[str, str]] = {}
-    for path in work.app.tree.files:
-        data = work.now(path) if is_source(path) else None
-        if not data or len(data) > LARGEST:
-            continue
-        resolve = work.app.resolver.resolve
-        found[path] = {spec: t for spec in rough(data) if (t := resolve(path, spec))}
-    return found
+def _emptied(results: Mapping[str, Uprooted], targets: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """The files that only started what goes, which nobody imports: nothing of them is left."""
+    imported = {target for path, their in targets.items() for target in their.values() if target != path}
+    return {
+        path
+        for path, each in results.items()
+        if each.cuts and path not in imported and not _COMMENT.sub(b"", each.after).strip()
+    }
 
 
 def _uproot(work: Work, path: str, whole: set[str], everybody: Mapping[str, Mapping[str, str]]) -> Uprooted:
@@ -95,7 +123,7 @@ def _uproot(work: Work, path: str, whole: set[str], everybody: Mapping[str, Mapp
     def passes_on(specifier: str) -> bool:
         return taken_through(work, path, targets.get(specifier, ""), whole, everybody)
 
-    return uproot(path, data, goes, passes_on)
+    return uproot(path, data, goes, passes_on, logs=work.chosen.unsafe)
 
 
 def _blocked(
@@ -121,18 +149,26 @@ def _blocked(
 
 def _edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]:
     edited: dict[str, bytes] = {}
+    asked = work.chosen.unsafe
     for path, result in results.items():
         if not result.cuts or result.blocked:
             continue
         edited[path] = result.after
+        said_of = {each.line for each in result.beside} if asked else set()
         for cut in result.cuts:
+            if cut.line in said_of:
+                continue
             why = f"it only starts, feeds or stops {work.recipe.old or 'what goes'}"
             said = "a statement goes with what it uses"
             work.say(Decision("code.statement", "safe", path, said, why, line=cut.line, before=cut.text))
         for each in result.beside:
-            why = f"it followed what goes: {each.text}"
-            said = "a log line may speak of what went"
-            work.say(Decision("code.beside", "refuse", path, said, why, line=each.line, done=False))
+            said = "a log line speaks of what goes" if asked else "a log line may speak of what went"
+            why = f"it followed what goes: {each.text.rstrip(';')}"
+            why += "" if asked else "; --unsafe takes it out, with the variables that only it reads"
+            grade: Grade = "unsafe" if asked else "refuse"
+            work.say(
+                Decision("code.beside", grade, path, said, why, line=each.line, before=each.text, done=asked)
+            )
     return edited
 
 

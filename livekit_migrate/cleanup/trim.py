@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..code.js.parse import Node, Parsed, word
 from ..code.js.scope import Binding, Scopes
 from .exports import taken
 from .imports import package_of, rough
-from .roots import targets_of
+from .links import targets_of
 from .uproot import without_declarations
 from .work import Decision, Work
 
 _PASSES_ALL = b"export *"
 
 
-def trim(work: Work) -> None:
-    """Plan the files that still take the old stack in without what nobody takes from them any more."""
+def trim(work: Work, keep: Collection[str] = ()) -> None:
+    """Plan the files that still take the old stack in without what nobody takes from them any more.
+
+    Args:
+        keep: files that stay as they are.
+    """
     gone = set(work.removed)
     if not gone:
         return
@@ -32,7 +36,7 @@ def trim(work: Work) -> None:
         data = work.now(path)
         ending = "." + path.rpartition(".")[2].lower()
         old = data and any(map(work.recipe.is_package, map(package_of, rough(data))))
-        if not data or not old or ending not in GRAMMAR_OF_ENDING:
+        if not data or not old or path in keep or ending not in GRAMMAR_OF_ENDING:
             continue
         through = _through(work, path, targets)
         now = _taken_by(work, through, targets)

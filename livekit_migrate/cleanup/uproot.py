@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..code.js.endings import GRAMMAR_OF_ENDING, Grammar
 from ..code.js.parse import Node, Parsed, parse, word
@@ -69,12 +69,15 @@ def uproot(
     data: bytes,
     goes: Callable[[str], bool],
     passes_on: Callable[[str], bool] = lambda _specifier: True,
+    *,
+    logs: bool = False,
 ) -> Uprooted:
     """Take out of a file all that comes from specifiers that go.
 
     Args:
         goes: whether a specifier, as the file writes it, means something that goes.
         passes_on: whether somebody takes from this file what it re-exports from a specifier.
+        logs: take out the log lines that follow what goes, too.
     """
     grammar = GRAMMAR_OF_ENDING["." + path.rpartition(".")[2].lower()]
     try:
@@ -88,7 +91,7 @@ def uproot(
         scopes = resolve(parsed)
     except RecursionError:
         return Uprooted(data, (), (Blocked(1, "", "", "nested too deep"),))
-    return _File(text, parsed, scopes, goes, passes_on).run(data)
+    return _File(text, parsed, scopes, goes, passes_on, logs=logs).run(data)
 
 
 def without_declarations(
@@ -123,6 +126,7 @@ class _File:
     regions: list[Node] = field(default_factory=list)
     dead: dict[int, tuple[Binding, str]] = field(default_factory=dict)
     blocked: list[Blocked] = field(default_factory=list)
+    logs: bool = False
 
     def run(self, data: bytes) -> Uprooted:
         for statement in self.parsed.root.named_children:
@@ -136,8 +140,12 @@ class _File:
             self.blocked.append(Blocked(line, binding.name, source, shown))
         if self.blocked:
             return Uprooted(data, (), tuple(self.blocked))
+        beside = list(self.beside())
+        told = tuple(Cut(self.text.line(node.start_byte), _short(node)) for node in beside)
+        if self.logs:
+            self.regions += beside
         self.orphans()
-        return self.result(data)
+        return replace(self.result(data), beside=told)
 
     # What goes
 
@@ -349,14 +357,18 @@ class _File:
         grammar = self.parsed.grammar
         if not parse(Text(after).code, grammar).sound:
             return Uprooted(data, (), (Blocked(1, "", "", "what is left would not parse"),))
-        return Uprooted(after, tuple(sorted(cuts, key=lambda c: c.line)), (), tuple(self.beside(whole)))
+        return Uprooted(after, tuple(sorted(cuts, key=lambda c: c.line)), ())
 
-    def beside(self, regions: list[Node]) -> Iterator[Cut]:
-        gone = {region.id for region in regions}
-        for region in regions:
+    def beside(self) -> Iterator[Node]:
+        """The log lines that follow what goes, and do nothing but speak."""
+        for region in list(self.regions):
             following = region.next_named_sibling
-            if following is not None and following.id not in gone and _LOGS.match(_short(following)):
-                yield Cut(self.text.line(following.start_byte), _short(following))
+            if following is None or self.inside(following.start_byte) or not _LOGS.match(_short(following)):
+                continue
+            call = _unwrapped(following.named_children[0])
+            arguments = call.child_by_field_name("arguments")
+            if arguments is not None and not any(node.type in _CALLS for node in _walk(arguments, ())):
+                yield following
 
     def import_edits(self, names: list[Node], cuts: list[Cut]) -> Iterator[Edit]:
         """Names out of import statements; a statement that loses all of them goes whole."""

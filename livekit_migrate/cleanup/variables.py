@@ -61,8 +61,14 @@ def plan_variables(work: Work) -> None:
         real = [(path, place) for path, place in uses if place.typed or not is_test(path)]
         if real:
             path, place = real[0]
-            if work.recipe.is_variable(name) or is_test(path):
-                _stays(work, name, path, line_of(_code(work.now(path)), place.start))
+            line = line_of(_code(work.now(path)), place.start)
+            if all(is_test(each) for each, _ in real):
+                work.tested.append(name)
+                _stays(work, name, path, line, "only tests read it any more, and they are yours to change")
+            elif all(_is_beside(work, name, each) for each, _ in real):
+                _stays(work, name, path, line, "only a log line reads it any more: its port stays open, too")
+            elif work.recipe.is_variable(name):
+                _stays(work, name, path, line)
             continue
         for path, place in uses:
             line = line_of(_code(work.now(path)), place.start)
@@ -221,9 +227,16 @@ def _edit(work: Work, places: dict[str, list[tuple[str, _Place]]]) -> None:
         work.put(path, after)
 
 
-def _stays(work: Work, name: str, path: str, line: int) -> None:
-    why = f"{path}:{line} still reads it"
+def _stays(work: Work, name: str, path: str, line: int, more: str = "") -> None:
+    why = f"{path}:{line} still reads it" + (f"; {more}" if more else "")
     work.say(Decision("variables.used", "refuse", path, f"{name} stays", why, line=line, done=False))
+
+
+def _is_beside(work: Work, name: str, path: str) -> bool:
+    """Whether it is read in a log line that followed what goes, and nowhere else in a file."""
+    said = [each for each in work.decisions if each.rule == "code.beside" and each.file == path]
+    lines = [line for line in (work.now(path) or b"").decode("utf-8", "replace").split("\n") if name in line]
+    return bool(lines) and all(any(line.strip() in each.before for each in said) for line in lines)
 
 
 def _by_hand(work: Work, name: str, path: str, line: int) -> None:

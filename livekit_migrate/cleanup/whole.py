@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..app.exports import targets
 from ..app.manifests import join
 from ..scan.kinds import LARGEST, is_source
 from ..scan.places import is_test
 from .imports import package_of, rough, specifiers
+from .links import along, targets_of
 from .work import Work
 
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'\w])//[^\n]*", re.DOTALL)
@@ -20,13 +23,29 @@ _ONLY_EXPORTS = re.compile(
 _STORY = re.compile(r"\.stories\.[cm]?[jt]sx?$")
 
 
-def whole_files(work: Work) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The files that may go.
+
+    Args:
+        files: all of them.
+        asked: those that go with ``--unsafe`` alone: nothing but they reach a file of ``left``.
+        left: files that take the old stack in and do something else, too: they stay, and nothing starts them.
+    """
+
+    files: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+
+
+def whole_files(work: Work) -> Whole:
     """The files that take the old stack in and do nothing else, by the recipe; tests are never among them.
 
-    One that alone reaches a file which does something else stays as well: else that one would go with it.
+    One that alone reaches a file which does something else stays as well: nobody would start that one any
+    more. On request it goes where that one belongs to the old stack's program, and that one stays.
     """
     if why_not(work)[1]:
-        return []
+        return Whole()
     found: set[str] = set()
     mixed: set[str] = set()
     moved, offered = has_moved(work), _offered(work)
@@ -48,7 +67,18 @@ def whole_files(work: Work) -> list[str]:
             found.add(path)
         elif other:
             mixed.add(path)
-    return sorted(_with_barrels(work, _without_guards(work, found, mixed))) if found else []
+    if not found:
+        return Whole()
+    targets = targets_of(work)
+    safe = _with_barrels(work, _without_guards(targets, found, mixed))
+    if not work.chosen.unsafe:
+        return Whole(frozenset(safe))
+    ours = {
+        path for path in mixed if path.endswith(_EDITED) and _takes_old(work, path, work.now(path) or b"")
+    }
+    files = safe | _with_barrels(work, _without_guards(targets, found, mixed - ours))
+    left = ours & along(files, targets)
+    return Whole(frozenset(files), frozenset(files - safe), frozenset(left))
 
 
 def _takes_old(work: Work, path: str, data: bytes) -> bool:
@@ -118,39 +148,18 @@ def _with_barrels(work: Work, whole: set[str]) -> set[str]:
     return found
 
 
-def _without_guards(work: Work, whole: set[str], mixed: set[str]) -> set[str]:
+def _without_guards(targets: Mapping[str, Mapping[str, str]], whole: set[str], mixed: set[str]) -> set[str]:
     """Those whose going would not take a file along that does something else."""
-    imports: dict[str, set[str]] = {}
-    importers: dict[str, set[str]] = {}
-    for path in work.app.tree.files:
-        data = work.now(path) if is_source(path) else None
-        if not data or len(data) > LARGEST:
-            continue
-        targets = {t for spec in rough(data) if (t := work.app.resolver.resolve(path, spec))}
-        imports[path] = targets
-        for target in targets:
-            importers.setdefault(target, set()).add(path)
     while True:
-        # What only files that go reach, step by step.
-        along = set(whole)
-        grown = True
-        while grown:
-            new = {
-                target
-                for path in along
-                for target in imports.get(path, ())
-                if target not in along and importers.get(target, set()) <= along
-            }
-            grown = bool(new)
-            along |= new
-        guarded = along & mixed
+        going = along(whole, targets)
+        guarded = going & mixed
         if not guarded:
             return whole
         # Whoever leads to one of them stays.
         leads = set(guarded)
         grown = True
         while grown:
-            new = {i for path in leads for i in importers.get(path, ()) if i in along and i not in leads}
+            new = {path for path in going - leads if leads & set(targets.get(path, {}).values())}
             grown = bool(new)
             leads |= new
         whole = whole - leads

@@ -88,6 +88,7 @@ class Work:
     Args:
         after: path → new bytes, None for a file that goes; only what changes.
         packages, variables, services: what goes, for the texts.
+        tested: variables that only tests still read: they stay, what they stood for goes.
         still: packages of the old stack that something still uses.
     """
 
@@ -98,6 +99,7 @@ class Work:
     decisions: list[Decision] = field(default_factory=list)
     packages: list[str] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
+    tested: list[str] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
     still: list[str] = field(default_factory=list)
     _before: dict[str, bytes | None] = field(default_factory=dict)
@@ -148,6 +150,12 @@ def moved_lines(old: bytes, new: bytes) -> dict[int, int]:
             for offset in range(a2 - a1):
                 found[a1 + offset + 1] = min(b1 + offset, max(b1, b2 - 1)) + 1
     return found
+
+
+def first_difference(old: bytes, new: bytes) -> int:
+    """The first line that is another one, from 1."""
+    pairs = zip(old.split(b"\n"), [*new.split(b"\n"), b""], strict=False)
+    return next((number for number, (a, b) in enumerate(pairs, 1) if a != b), 1)
 
 
 def line_of(data: bytes, at: int) -> int:

@@ -366,7 +366,11 @@ def _ports(work: Work, node: Node, name: str, ports: frozenset[str]) -> Iterator
             text = str(item.value) if kind_of(item) == "scalar" else _long(item)
             ours = closes(text, ports, work.variables) or (certain and within(text, work.recipe.ports))
             if ours:
-                why = "only variables that go have named it" if not certain else f"{work.recipe.old}'s port"
+                why = (
+                    "only variables that nothing reads any more have named it"
+                    if not certain
+                    else f"{work.recipe.old}'s port"
+                )
                 place = ("services", name, key, index)
                 yield Gone(place, "services.port", f"port {text} of {name}", why)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import enum
-import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -72,16 +70,3 @@ Force = Annotated[bool, typer.Option("--force", help="With --apply: although the
 AllowDirty = Annotated[
     bool, typer.Option("--allow-dirty", help="With --apply: although files have changes not committed.")
 ]
-
-
-def typed(words: str, folder: Path | None, names: Sequence[str], value: str, old: Sequence[str]) -> str:
-    """The command as a user would type it again."""
-    parts = [words]
-    parts += [f"--old {shlex.quote(path)}" for path in old]
-    for name in names:
-        parts.append(f"--name {shlex.quote(name)}")
-    if names and value != "true":
-        parts.append(f"--value {shlex.quote(value)}")
-    if folder is not None:
-        parts.append(shlex.quote(str(folder)))
-    return " ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from .base import Run
 if TYPE_CHECKING:
     from ..cleanup.plan import Plan
     from ..cleanup.recipe import Recipe
+
+
+_LINTS = 20  # of the reasons why the new stack cannot work, in an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,26 @@ class Wanted:
     force: bool
     allow_dirty: bool
     words: str
-    """The command as the user typed it: the title of the change."""
+    """The command that was typed, without its options."""
+
+    @property
+    def typed(self) -> str:
+        """The command to type again, with all that decides what it does: the title of the change."""
+        parts = [self.words]
+        for option, values in (
+            ("old", self.old),
+            ("only", self.only),
+            ("skip", self.skip),
+            ("name", self.name),
+        ):
+            parts += [f"--{option} {shlex.quote(value)}" for value in values]
+        if self.name and self.value != "true":
+            parts.append(f"--value {shlex.quote(self.value)}")
+        switches = {"unsafe": self.unsafe, "twin": self.twin, "mark": self.mark, "env-files": self.env_files}
+        parts += [f"--{option}" for option, on in switches.items() if on]
+        if self.folder is not None:
+            parts.append(shlex.quote(str(self.folder)))
+        return " ".join(parts)
 
 
 def listed(run: Run) -> Result:
@@ -73,7 +96,7 @@ def clean(run: Run, wanted: Wanted) -> Result:
         recipe,
         chosen,
         reporter,
-        title=wanted.words,
+        title=wanted.typed,
         real_env=wanted.env_files,
         residual_twin=wanted.twin,
     )
@@ -82,9 +105,12 @@ def clean(run: Run, wanted: Wanted) -> Result:
 
         plan_marks(plan.work)
     if wanted.apply:
-        _refuse_lints(plan, force=wanted.force)
+        _refuse_lints(plan, wanted)
     if wanted.apply or wanted.check or wanted.patch:
         _plan_locks(plan, reporter)
+    if wanted.name and not plan.fold.references and not plan.fold.listed and chosen.wants("flag"):
+        names = ", ".join(dict.fromkeys(wanted.name))
+        run.reporter.note(f"{names}: no code here reads it; a typo, or it is gone already")
     extra = verify(plan.work, wanted.verify, reporter)
     found = [*report.findings(plan, forced=wanted.force), *extra]
     if wanted.apply:
@@ -128,15 +154,23 @@ def _chosen(wanted: Wanted):  # type: ignore[no-untyped-def]
     return Chosen(frozenset(wanted.only), frozenset(wanted.skip), wanted.unsafe)
 
 
-def _refuse_lints(plan: Plan, *, force: bool) -> None:
-    if force or not plan.lints:
+def _refuse_lints(plan: Plan, wanted: Wanted) -> None:
+    if wanted.force or not plan.lints:
         return
-    lines = [f"{each.file}:{each.line}: {each.title}" for each in plan.lints]
+    lines = [
+        f"{each.file}:{each.line or 1}: {each.title}" + (f" ({each.reason})" if each.reason else "")
+        for each in plan.lints
+    ]
+    more = len(lines) - _LINTS
+    if more > 0:
+        lines = [*lines[:_LINTS], f"and {more} more: `{wanted.typed} --format md` has all of them"]
+    unbuilt = any(each.rule == "lint.no-new-stack" for each in plan.lints)
     raise LkmError(
         f"{plan.work.recipe.new or 'what stays'} cannot work yet: nothing was changed",
         code="cleanup.not-ready",
-        detail="\n".join(lines[:20]),
-        hint="mend that first; --force goes ahead all the same",
+        detail="\n".join(lines),
+        hint=("bring it in first (`lkm init`)" if unbuilt else "mend that first")
+        + "; --force goes ahead all the same",
     )
 
 
@@ -186,7 +220,7 @@ def _shown(run: Run, wanted: Wanted, plan: Plan, found: list[Finding], extra: li
         write_atomic(wanted.patch.absolute(), diff.encode("utf-8"))
         notes.append(f"wrote {wanted.patch}: git apply {wanted.patch}")
     elif not plan.empty:
-        notes.append(f"nothing was changed; to do it: {wanted.words} --apply")
+        notes.append(f"nothing was changed; to do it: {wanted.typed} --apply")
     still = report.left(plan)
     code = None
     if wanted.check:

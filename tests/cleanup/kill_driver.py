@@ -25,7 +25,6 @@ KEPT = (
     "apps/web/call/useMediasoupCall.ts",
     "apps/web/call/signaling.ts",
     "apps/web/app/page.tsx",
-    "apps/server/.env.example",
 )
 
 

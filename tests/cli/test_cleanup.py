@@ -104,6 +104,20 @@ def test_steps_and_rules_can_be_chosen(app: Path, lkm: Lkm) -> None:
     assert "flagg: no such step or rule" in wrong.err
 
 
+def test_the_command_to_type_next_does_what_was_shown(app: Path, lkm: Lkm) -> None:
+    ran = lkm("cleanup-mediasoup", "--unsafe", "--skip", "services", "--old", "apps/web/my old", ".")
+    said = "lkm cleanup-mediasoup --old 'apps/web/my old' --skip services --unsafe . --apply"
+    assert said in ran.err
+
+
+def test_a_flag_that_nothing_reads_is_said(app: Path, lkm: Lkm) -> None:
+    ran = lkm("cleanup", "flag", "--name", "NEXT_PUBLIC_USE_LIVEKITT")
+    assert ran.code == 0
+    assert "NEXT_PUBLIC_USE_LIVEKITT: no code here reads it; a typo, or it is gone already" in ran.err
+    ran = lkm("cleanup", "flag", "--name", "NEXT_PUBLIC_USE_LIVEKIT")
+    assert "no code here reads it" not in ran.err
+
+
 def test_check_is_for_ci(app: Path, lkm: Lkm) -> None:
     assert lkm("cleanup", "mediasoup", "--check").code == 1
     assert lkm("cleanup", "mediasoup", "--apply").code == 0
@@ -163,6 +177,7 @@ def test_an_app_without_livekit_is_not_left_without_calls(app: Path, lkm: Lkm) -
     ran = lkm("cleanup", "mediasoup", "--apply")
     assert ran.code == exits.FAILED
     assert "LiveKit cannot work yet: nothing was changed" in ran.err
+    assert "bring it in first (`lkm init`); --force goes ahead all the same" in ran.err
     assert snapshot(app) == before
     assert lkm("cleanup", "mediasoup", "--apply", "--force").code == 0
     assert not (app / "apps/server/src/mediasoup").exists()
@@ -327,4 +342,18 @@ def test_a_folder_that_may_not_be_written_stops_all_of_it(user_project: Path, us
         (user_project / "apps/server").chmod(0o755)
     assert ran.code == exits.CONFIG, ran.err
     assert "apps/server" in ran.err
+    assert snapshot(user_project) == before
+
+
+@pytest.mark.parametrize("path", ["apps/web/call/useCall.ts", "apps/web/call/useMediasoupCall.ts"])
+def test_a_file_that_is_read_only_stops_all_of_it(path: str, user_project: Path, user_lkm: UserLkm) -> None:
+    """One that would be edited, and one that would go."""
+    write(user_project)
+    give(user_project)
+    (user_project / path).chmod(0o444)
+    before = snapshot(user_project)
+    ran = user_lkm("cleanup-mediasoup", "--apply")
+    assert ran.code != 0
+    assert path in ran.err
+    assert "read-only" in ran.err
     assert snapshot(user_project) == before

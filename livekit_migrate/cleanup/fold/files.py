@@ -184,12 +184,16 @@ class Reach:
             data = texts(path)
             if data is None or len(data) > 1_000_000:
                 continue
+            is_config = _is_config(path)
             for at, text in self.modules.named_paths(path, data):
+                # A pattern there says where to look (styles, tests, types), not what the app needs.
+                if is_config and "*" in text:
+                    continue
                 if words.isdisjoint(re.split(r"[/.]", text)) and "*" not in text and "${" not in text:
                     continue
                 found = meant(self.modules.app, path, text, candidates - kept, computed=True)
                 for each in sorted(found):
-                    if each in self.dropped and _CONFIG.search(path) and "*" not in text:
+                    if each in self.dropped and is_config:
                         self.listed.setdefault(path, []).append(at)
                         continue
                     kept.add(each)

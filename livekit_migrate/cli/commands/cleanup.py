@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -26,7 +27,6 @@ from ..cleanup_options import (
     Value,
     Verify,
     VerifyTier,
-    typed,
 )
 
 HELP = "Take an old stack, or one flag, out of an app: code, dependencies, services."
@@ -96,7 +96,7 @@ def cleanup(
             verify.value,
             force,
             allow_dirty,
-            typed(f"lkm cleanup {recipe}", folder, name, value, old),
+            f"lkm cleanup {shlex.quote(recipe)}",
         ),
     )
 

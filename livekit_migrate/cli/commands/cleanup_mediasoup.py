@@ -22,7 +22,6 @@ from ..cleanup_options import (
     Value,
     Verify,
     VerifyTier,
-    typed,
 )
 
 HELP = "Take Mediasoup out after the move: the flag, the code, the dependencies, the services."
@@ -77,7 +76,7 @@ def cleanup_mediasoup(
             verify.value,
             force,
             allow_dirty,
-            typed("lkm cleanup-mediasoup", folder, name, value, old),
+            "lkm cleanup-mediasoup",
         ),
     )
 
