@@ -38,7 +38,7 @@ class Roots:
     Args:
         files: the old stack's files that nothing which stays needs.
         edited: the new bytes of those that had only started them.
-        asked: those of them that go on request alone.
+        asked: what goes on request alone, and what goes because of it.
         left: files that stay, and that nothing starts any more.
     """
 
@@ -92,8 +92,22 @@ def uprooted(work: Work, held: Collection[str] = ()) -> Roots:
         said = Decision("code.needed", "refuse", each.file, each.title, each.why, line=each.line, done=False)
         if said not in work.decisions:
             work.say(said)
+    going = along(whole, targets, found.left)
     left = found.left & along(whole, targets)
-    return Roots(tuple(sorted(whole)), _edits(work, results), found.asked & whole, left)
+    asked = _leads(found.asked & whole, targets) & going
+    return Roots(tuple(sorted(whole)), _edits(work, results), frozenset(asked), left)
+
+
+def _leads(files: Collection[str], targets: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Files, what they lead to, and what had only started one of them."""
+    found = {path for path, their in targets.items() if set(files) & set(their.values())} if files else set()
+    waiting = [*files, *found]
+    found = set(waiting)
+    while waiting:
+        new = set(targets.get(waiting.pop(), {}).values()) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _emptied(results: Mapping[str, Uprooted], targets: Mapping[str, Mapping[str, str]]) -> set[str]:

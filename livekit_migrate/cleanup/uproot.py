@@ -144,6 +144,7 @@ class _File:
         told = tuple(Cut(self.text.line(node.start_byte), _short(node)) for node in beside)
         if self.logs:
             self.regions += beside
+        self.empty_tries()
         self.orphans()
         return replace(self.result(data), beside=told)
 
@@ -284,6 +285,24 @@ class _File:
         return None
 
     # What that leaves
+
+    def empty_tries(self) -> None:
+        """A ``try`` with nothing left in it, which nothing can throw in any more."""
+        for region in self.regions:  # grows meanwhile: one may be inside of another
+            block = region.parent
+            tried = block.parent if block is not None else None
+            if (
+                block is None
+                or tried is None
+                or tried.type != "try_statement"
+                or self.inside(tried.start_byte)
+            ):
+                continue
+            is_body = tried.child_by_field_name("body") == block
+            if not is_body or tried.child_by_field_name("finalizer") is not None:
+                continue
+            if all(self.inside(node.start_byte) for node in block.named_children):
+                self.regions.append(tried)
 
     def orphans(self) -> None:
         """Imports, plain constants and functions of the file that only the regions used."""

@@ -86,6 +86,20 @@ def test_helpers_that_only_it_used_go_too_and_comments_with_them() -> None:
     assert after == 'import { app } from "./app";\n\napp.listen(1);\n'
 
 
+def test_a_try_of_which_nothing_is_left_goes_with_its_catch() -> None:
+    tries = (
+        "try {\n  await sfu.end();\n} catch (error) {\n  log(error);\n}\n",
+        "try {\n  sfu.on();\n} finally {\n  app.end();\n}\n",
+        "try {\n  sfu.on();\n  app.run();\n} catch {}\n",
+    )
+    after, blocked = cut(f"{HEAD}const sfu = new Sfu();\n{''.join(tries)}")
+    assert not blocked
+    assert after == (
+        'import { app } from "./app";\n\n'
+        "try {\n} finally {\n  app.end();\n}\ntry {\n  app.run();\n} catch {}\n"
+    )
+
+
 def test_commonjs_and_windows_lines() -> None:
     text = 'const { Sfu } = require("./sfu");\r\nconst app = require("./app");\r\n\r\n'
     text += "new Sfu(app);\r\napp.run();\r\n"
@@ -201,7 +215,8 @@ def test_a_program_that_leads_to_a_file_which_does_more_goes_on_request_and_that
     assert made.work.removed == ["src/close.ts", "src/index.ts", "src/main.ts"]
     assert "src/queue.ts" not in made.work.after
     said = {(d.rule, d.file): d.grade for d in made.decisions}
-    assert said["code.file", "src/main.ts"] == "unsafe"
+    # All of it goes because the one does.
+    assert {said["code.file", path] for path in made.work.removed} == {"unsafe"}
     assert said["code.unstarted", "src/queue.ts"] == "refuse"
 
 
