@@ -57,6 +57,7 @@ class Residue:
         self.pairs = pairs(folding)
         self.objects = Objects(modules, unsafe=True)
         self.texts = texts
+        self.tried = False
 
     def find(self, states: Mapping[str, State]) -> list[Residual]:
         """All uses, with the new object's name where it has the member."""
@@ -76,8 +77,7 @@ class Residue:
                 )  # fmt: skip
         return found
 
-    @staticmethod
-    def _reason(new: str, member: str, known: Mapping[str, bool] | None, *, stub: bool) -> str:
+    def _reason(self, new: str, member: str, known: Mapping[str, bool] | None, *, stub: bool) -> str:
         if not member:
             return "the old object is passed on whole"
         if known is None:
@@ -86,6 +86,8 @@ class Residue:
             return f"{new} has no {member}"
         if stub:
             return f"{new} has {member}, but only as a constant or doing nothing"
+        if self.tried:
+            return f"{new}.{member} could take its place, but {new} has not all that is asked for here"
         return f"{new}.{member} could take its place; --residual twin does that"
 
     def _bindings(
@@ -209,6 +211,7 @@ class Residue:
 
     def twins(self, states: Mapping[str, State]) -> dict[str, tuple[list[Edit], list[Made]]]:
         """Give to the new object what it has all of: the edits by file."""
+        self.tried = True
         found: dict[str, Cutter] = {}
         for source, binding, new, members in self._bindings(states):
             known = self._members(source, binding, new)

@@ -228,7 +228,7 @@ class Expressions(Brackets):
             self.note("fold.spread", item, "nothing is spread any more")
             return True
         wanted = "object" if plain else "array"
-        if part is None or part.type != wanted or found is None:
+        if part is None or part.type != wanted or found is None or _holes(part):
             self.visit(inner[0])
             return False
         held = children(part)
@@ -278,3 +278,11 @@ class Expressions(Brackets):
 
 def nothing(node: Node | None) -> bool:
     return node is not None and node.type in ("null", "undefined", "false", "true")
+
+
+def _holes(array: Node) -> bool:
+    """Whether an array leaves out elements, ``[, a]``: in another list they would get lost."""
+    signs = [child.type for child in array.children if child.type != "comment"]
+    return array.type == "array" and any(
+        one in ("[", ",") and two == "," for one, two in zip(signs, signs[1:], strict=False)
+    )
