@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from .brackets import Brackets
 from .reduce import TEST, VALUE, Const, Facts, Need, Part, Reducer, Verdict
@@ -283,6 +284,4 @@ def nothing(node: Node | None) -> bool:
 def _holes(array: Node) -> bool:
     """Whether an array leaves out elements, ``[, a]``: in another list they would get lost."""
     signs = [child.type for child in array.children if child.type != "comment"]
-    return array.type == "array" and any(
-        one in ("[", ",") and two == "," for one, two in zip(signs, signs[1:], strict=False)
-    )
+    return array.type == "array" and any(one in ("[", ",") and two == "," for one, two in pairwise(signs))
