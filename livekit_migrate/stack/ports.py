@@ -310,8 +310,8 @@ def _docker(filters: dict[str, str]) -> list[tuple[str, str, str]]:
 
 
 def _docker_is_there() -> bool:
-    if os.environ.get("DOCKER_HOST"):
-        return True
+    if host := os.environ.get("DOCKER_HOST"):
+        return not host.startswith("unix://") or Path(host.removeprefix("unix://")).exists()
     places = [Path("/var/run/docker.sock")]
     with contextlib.suppress(RuntimeError):  # a container's made-up user, without HOME
         places.append(Path.home() / ".docker" / "contexts")

@@ -7,6 +7,7 @@ import getpass
 import ipaddress
 import os
 import re
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -100,6 +101,7 @@ def connect(*, seconds: float = _SECONDS) -> Client:
     from docker.utils import kwargs_from_env
 
     where = endpoint()
+    _knock(where, seconds)
     options: dict[str, Any] = dict(kwargs_from_env())
     if "base_url" not in options:
         from docker.context import ContextAPI
@@ -111,6 +113,22 @@ def connect(*, seconds: float = _SECONDS) -> Client:
         return docker.APIClient(**options, timeout=seconds, version="auto")
     except Exception as error:  # requests, urllib3, OSError and the SDK's own: all mean the same to a user
         raise silence(where, error) from error
+
+
+def _knock(where: Endpoint, seconds: float) -> None:
+    """Try a local engine's socket first: the SDK would leave its own unclosed where nobody listens.
+
+    Raises:
+        NotReadyError: nobody listens, or this user may not connect.
+    """
+    if not where.host.startswith("unix://"):
+        return
+    with socket.socket(socket.AF_UNIX) as tried:
+        tried.settimeout(seconds)
+        try:
+            tried.connect(where.host.removeprefix("unix://"))
+        except OSError as error:
+            raise silence(where, error) from error
 
 
 @contextmanager
