@@ -108,7 +108,8 @@ def clean(run: Run, wanted: Wanted) -> Result:
         _refuse_lints(plan, wanted)
     if wanted.apply or wanted.check or wanted.patch:
         _plan_locks(plan, reporter)
-    if wanted.name and not plan.fold.references and not plan.fold.listed and chosen.wants("flag"):
+    seen = plan.fold.references or plan.fold.listed or plan.fold.refusals
+    if wanted.name and not seen and chosen.wants("flag"):
         names = ", ".join(dict.fromkeys(wanted.name))
         run.reporter.note(f"{names}: no code here reads it; a typo, or it is gone already")
     extra = verify(plan.work, wanted.verify, reporter)

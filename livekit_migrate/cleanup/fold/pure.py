@@ -93,7 +93,11 @@ _FROM = frozenset({"react", "preact", "preact/hooks", "next/dynamic", "use-conte
 
 
 def pure(source: Source, node: Node | None) -> bool:
-    """Whether evaluating an expression has no effect. Getters are taken to have none, as bundlers do."""
+    """Whether evaluating an expression has no effect.
+
+    A getter that stands in the expression itself may have one; of others nobody can know that they are
+    getters, and they are taken to have none, as bundlers do.
+    """
     if node is None:
         return True
     kind = node.type
@@ -121,7 +125,7 @@ def pure(source: Source, node: Node | None) -> bool:
         inner = children(node)
         return bool(inner) and inner[0].type in ("array", "object") and pure(source, inner[0])
     if kind == "method_definition":
-        return True
+        return not any(child.type == "get" for child in node.children)
     if kind == "new_expression":
         return _free(source, field(node, "constructor"), _CONSTRUCTORS) and _arguments(source, node)
     if kind == "call_expression":
