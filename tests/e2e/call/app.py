@@ -238,7 +238,7 @@ class App:
         if release == self.served:
             return
         self._stop("web")
-        built = self._folder / "releases" / release
+        built = self._folder.parent / "releases" / release  # outside: its own lint would read them
         current = self._folder / "apps" / "web" / ".next"
         if not built.exists():
             self._npm_build("web", {**_clean(), **self._public, **public})

@@ -4,7 +4,7 @@ import { RoomScreen } from "@/components/room/RoomScreen";
 
 export const metadata: Metadata = { title: "Call" };
 
-export default async function RoomPage({ params }: PageProps<"/rooms/[roomId]">) {
+export default async function RoomPage({ params }: { params: Promise<{ roomId: string }> }) {
   const { roomId } = await params;
   return (
     <CallProvider>
