@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..core.errors import ConfigError
-from ..core.files import BOM, read_text
+from ..core.files import BOM, line_end, read_text
 
 PORTABLE = re.compile(r"^[A-Z_][A-Z0-9_]*=[A-Za-z0-9._~:/@%+,=-]*$", re.ASCII)
 """A whole line that Compose, python-dotenv, shells and `docker run --env-file` read alike."""
@@ -162,7 +162,7 @@ class EnvFile:
     def _appended(self, line: str) -> str:
         if not self.text:
             return line + "\n"
-        newline = "\r\n" if self.text.count("\r\n") * 2 > self.text.count("\n") else "\n"
+        newline = line_end(self.text)
         if self.text.endswith("\n"):
             return self.text + line + newline
         return self.text + newline + line

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from ..core.errors import ConfigError
-from ..core.files import BOM
+from ..core.files import BOM, line_end
 from .js.parse import Node, parse, word
 
 
@@ -39,7 +39,7 @@ def with_members(text: str, section: str, added: Mapping[str, str], *, after: tu
 def _with_member(text: str, section: str, name: str, value: str, after: tuple[str, ...]) -> str:
     top = _object(text)
     pairs = _pairs(top)
-    newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+    newline = line_end(text)
     outer = _indent(text, pairs)
     there = next((node for key, _, node in pairs if key == section), None)
     entry = f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..core.errors import ConfigError
+from ..core.files import line_end
 from .scalar import Scalar, scalar
 from .yaml import Document, child, kind_of, mappings, parse
 
@@ -123,13 +124,9 @@ def _block(parts: list[str], value: Scalar, indent: str, step: int) -> list[str]
     return lines
 
 
-def _newline(text: str) -> str:
-    return "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
-
-
 def _after_line(text: str, index: int, lines: list[str]) -> str:
     """The text with lines put behind the line that ``index`` is in, or ends."""
-    newline = _newline(text)
+    newline = line_end(text)
     # A block scalar ends behind its line already.
     end = index if index and text[index - 1] == "\n" else text.find("\n", index) + 1
     if not end:
@@ -138,7 +135,7 @@ def _after_line(text: str, index: int, lines: list[str]) -> str:
 
 
 def _at_end(text: str, lines: list[str]) -> str:
-    newline = _newline(text)
+    newline = line_end(text)
     if text and not text.endswith("\n"):
         return text + newline + newline.join(lines)
     return text + "".join(line + newline for line in lines)

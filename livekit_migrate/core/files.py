@@ -62,6 +62,11 @@ def read_text(path: Path, *, what: str = "file", limit: int = 64 * 1024 * 1024) 
         ) from error
 
 
+def line_end(text: str) -> str:
+    """What ends most of a text's lines: CRLF or LF."""
+    return "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+
+
 def temp_name(path: Path, tag: str) -> Path:
     """Where ``stage`` with this tag builds the new file: beside it, so that replacing is one step."""
     name = path.name

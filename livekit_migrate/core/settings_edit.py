@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from .changes import ChangeSet, change
 from .errors import ConfigError
-from .files import BOM, read_text
+from .files import BOM, line_end, read_text
 from .settings import FILE, Settings
 
 
@@ -39,7 +39,7 @@ def assign(text: str, key: str, value: str) -> str:
     table, _, name = key.rpartition(".")
     written = f"{name} = {json.dumps(value, ensure_ascii=False)}"
     lines = text.splitlines(keepends=True)
-    end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+    end = line_end(text)
     place = _assignment(lines, key)
     if place is not None:
         head = re.match(r"\s*[^=]+?\s*=\s*", lines[place])

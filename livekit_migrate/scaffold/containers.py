@@ -11,7 +11,7 @@ from ..app.manifests import join
 from ..app.services import is_compose
 from ..code import yaml
 from ..core.errors import ConfigError
-from ..core.files import BOM, read_text
+from ..core.files import BOM, line_end, read_text
 from ..core.result import Finding, Fix, Location
 from ..core.settings import load
 from ..stack import compose_files
@@ -97,7 +97,7 @@ def include(app: App, files: Sequence[Wanted], ours: Mapping[str, str], *, edit:
 
 def _included(text: str, lines: str) -> str | None:
     """The file with an include: above its first key; None where that is not sure to change nothing else."""
-    newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+    newline = line_end(text)
     first = re.search(r"^[A-Za-z_\"'-]", text, re.MULTILINE)
     if first is None or re.search(r"^[\"']?include[\"']?\s*:", text, re.MULTILINE):
         return None
