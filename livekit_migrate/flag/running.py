@@ -19,7 +19,6 @@ _DEVELOPMENT = re.compile(
     r"\bnext\s+dev\b|\bvite(?:\s+(?:dev|serve)\b|\s+-|\s*$)|\breact-scripts\s+start\b"
     r"|\b(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?(?:dev|start:dev)\b"
 )
-_TARGETS = ("dev", "development", "local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,7 @@ def _service(job: Job, spec: Spec, name: str) -> Running:
     row = next((row for row in job.rows_of(spec.name) if row.running), None)
     detail = containers.detail(job.client, row) if row is not None else None
     words = " ".join((*spec.entrypoint, *spec.command))
-    development = bool(_DEVELOPMENT.search(words)) or bool(
-        spec.build and spec.build.target.lower() in _TARGETS
-    )
+    development = bool(_DEVELOPMENT.search(words) or (spec.build and spec.build.development))
     return Running(
         spec.name,
         built_in,

@@ -16,8 +16,6 @@ from .model import PUBLIC, Spec
 from .start import begin, proven, speaking
 from .stop import drained
 
-_DEVELOPMENT = ("dev", "development", "local")
-
 
 def restart(settings: Settings, reporter: Reporter, up: UpOptions, down: DownOptions) -> Outcome:
     """Stop and start; what changed is made anew. What can be refused is refused before the stop."""
@@ -71,7 +69,7 @@ def _to_rebuild(specs: Sequence[Spec], drifts: Sequence[Drift], reporter: Report
     for name in dict.fromkeys(rebuild):
         build = by_name[name].build
         names = ", ".join(sorted(arg for arg in (build.args if build else ()) if PUBLIC.match(arg)))
-        if build and build.target.lower() in _DEVELOPMENT:
+        if build and build.development:
             reporter.note(f"{name}: a new container is enough for {names}: its target is {build.target}")
             continue
         reporter.note(f"{name}: {names} are written into its image when it is built: it is built anew")

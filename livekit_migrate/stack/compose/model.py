@@ -47,6 +47,11 @@ class Build:
     target: str = ""
     args: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def development(self) -> bool:
+        """Whether its target is one for a developer's machine, which reads variables when it starts."""
+        return self.target.lower() in ("dev", "development", "local")
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:
