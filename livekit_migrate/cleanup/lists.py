@@ -55,7 +55,7 @@ def _run(
         rb"[ \t]*(?://[^\n]*|/\*[^\n]*?\*/[ \t]*)?\r?\n?", code[end:line_end]
     )
     if own_lines:
-        top = _comment_above(code, line)
+        top = comment_above(code, line)
         if top < line and not is_last and not about.search(code[top:line].decode("utf-8", "replace")):
             following = code[line_end : code.find(b"\n", line_end)].strip()
             if (
@@ -85,7 +85,8 @@ def _behind_separator(code: bytes, end: int) -> int:
     return found.end() if found else end
 
 
-def _comment_above(code: bytes, line: int) -> int:
+def comment_above(code: bytes, line: int) -> int:
+    """Where the lines of comment directly above a line begin; the line itself where there are none."""
     top = line
     while top:
         above = code.rfind(b"\n", 0, top - 1) + 1

@@ -15,7 +15,7 @@ from ..code.js.endings import GRAMMAR_OF_ENDING, Grammar
 from ..code.js.parse import Node, Parsed, parse, word
 from ..code.js.scope import Binding, Scopes, resolve
 from ..code.js.text import Edit, NotTextError, Text
-from .lists import without
+from .lists import comment_above, without
 
 _MOUNTS = frozenset({"use", "route", "register", "mount", "plugin", "addHook"})
 _JOINS = frozenset({"Promise.all", "Promise.allSettled", "Promise.any", "Promise.race"})
@@ -549,12 +549,7 @@ def _statement_edit(code: bytes, node: Node) -> Edit:
 
 def _with_comment(code: bytes, line: int, line_end: int) -> int:
     """Where a statement's own comment begins: documentation, or lines above a statement that stands alone."""
-    top = line
-    while top:
-        above = code.rfind(b"\n", 0, top - 1) + 1
-        if not re.match(rb"[ \t]*(?://|/\*|\*)", code[above:top]):
-            break
-        top = above
+    top = comment_above(code, line)
     following = code.find(b"\n", line_end)
     after = code[line_end : len(code) if following < 0 else following].strip()
     alone = not after or after.startswith((b"}", b")", b"]"))
