@@ -20,7 +20,8 @@ _KINDS = {
 
 def tables(found: Report) -> list[Table]:
     """Who has which value, and where the code reads it."""
-    out = [Table(("for", "", "value", "stack", "from"), tuple(_rows(found)), found.name)]
+    who = tuple(_rows(found))
+    out = [Table(("for", "", "value", "stack", "from"), who, found.name)] if who else []
     if found.sites:
         rows = tuple((f"{site.file}:{site.line}", _said(site)) for site in found.sites)
         out.append(Table(("read in", ""), rows))
@@ -32,7 +33,7 @@ def notes(found: Report) -> list[str]:
     lines = []
     if found.value is None:
         lines.append("not the same everywhere: see the warnings")
-    else:
+    elif found.readers or found.found.services:
         lines.append(f"{found.name} is {found.value}: {_STACKS[stack_of(found.value)]}")
     if found.found.services and found.engine.why_not:
         lines.append(f"images and containers were not looked at: {found.engine.why_not}")

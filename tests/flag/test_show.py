@@ -122,7 +122,11 @@ def test_nothing_reads_it(app: Write, lkm: Lkm) -> None:
     app({"package.json": NEXT, ".env": OFF})
     ran = lkm("flag", "show", "--json")
     assert (ran.code, _ids(ran)[0]) == (0, "flag.unread")
-    assert "lkm init" in lkm("flag", "show").out
+    shown = lkm("flag", "show")
+    assert "lkm init" in shown.out
+    # No table of nobody, and no verdict on what decides nothing.
+    assert "value" not in shown.out
+    assert "Mediasoup" not in shown.err
 
 
 def test_two_flags_ask_which(app: Write, lkm: Lkm) -> None:
