@@ -436,6 +436,12 @@ def test_the_demo_in_containers(
         "lkm token",
         "lkm health",
         "lkm down",
+        "lkm scan",
+        "lkm init",
+        "lkm flag on",
+        "lkm cleanup-mediasoup",
+        "lkm cleanup-mediasoup",
+        "lkm scan",
     ]
     assert not list(temp.iterdir())
     listed = subprocess.run(
