@@ -15,7 +15,7 @@ from .engine import Flag, FoldResult, OldStack, Options, fold_project
 from .env_files import plan_env_files
 from .manifests import plan_dependencies
 from .ports import closing
-from .proxies import list_proxies
+from .proxies import plan_proxies
 from .recipe import Recipe
 from .roots import Roots, say_tests, uprooted
 from .texts import list_texts, plan_texts
@@ -124,7 +124,7 @@ def make_plan(
             ports = closing(work) if work.variables or work.tested else frozenset()
             plan_yaml_files(work, ports)
             plan_dockerfiles(work, ports)
-            list_proxies(work, ports)
+            plan_proxies(work, ports)
     work.decisions = [each for each in work.decisions if _still_asks(work, each)]
     with reporter.step("texts"):
         plan_texts(work)

@@ -8,7 +8,7 @@ import yaml as pyyaml
 
 from livekit_migrate.cleanup.dockerfiles import plan_dockerfiles
 from livekit_migrate.cleanup.ports import closes, within
-from livekit_migrate.cleanup.proxies import list_proxies
+from livekit_migrate.cleanup.proxies import plan_proxies
 from livekit_migrate.cleanup.yaml_files import plan_yaml_files
 
 from .works import reason, rules, text, work_of
@@ -202,7 +202,7 @@ CMD ["node", "dist/sfu.js"]
 def test_proxies_are_listed_with_the_line(tmp_path: Path) -> None:
     nginx = "upstream sfu {\n  server backend:4001;\n}\n# server backend:4001\nserver { listen 40010; }\n"
     work = work_of(tmp_path, {"nginx.conf": nginx})
-    list_proxies(work, GONE)
+    plan_proxies(work, GONE)
     assert text(work, "nginx.conf") == nginx
     assert [(rule, file) for rule, file in rules(work, done=False)] == [("services.proxy", "nginx.conf")]
     assert reason(work, "services.proxy").line == 2
