@@ -190,7 +190,7 @@ def _list(work: Work, to: Targets, told: _Told) -> None:
     """Every other line that still names a port that closes or a service that goes."""
     wanted = [rf":{re.escape(port)}\b" for port in to.named if "-" not in port]
     wanted += [rf"\b{re.escape(port)}\b" for port in to.named if "-" in port]
-    wanted += [rf"(?<![\w.-]){re.escape(name)}(?![\w-])" for name in to.hosts]
+    wanted += [rf"(?<![\w.@-]){re.escape(name)}(?![\w-])" for name in to.hosts]
     if not wanted:
         return
     pattern = re.compile("|".join(sorted(wanted)))

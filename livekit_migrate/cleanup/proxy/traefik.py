@@ -56,7 +56,7 @@ def routes(
         ]
         for name, paths in dead.items():
             users = [user for user in _users(documents, protocol, name) if user]
-            named = users or any(f"{name}@file" in text for text in mentions)
+            named = users or _is_mentioned(name, mentions)
             for path in paths:
                 place = (protocol, "services", name)
                 if named:
@@ -98,6 +98,11 @@ def _texts(node: Node, key: str) -> list[str]:
     if value is None or kind_of(value) != "sequence":
         return []
     return [_bare(str(each.value)) for each in value.value if kind_of(each) == "scalar"]
+
+
+def _is_mentioned(name: str, mentions: Sequence[str]) -> bool:
+    pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}@file\b")
+    return any(map(pattern.search, mentions))
 
 
 def _bare(name: str) -> str:
@@ -144,7 +149,7 @@ def _middlewares(
     }
     for path, document in documents.items():
         for name, _ in _entries(document, protocol, "middlewares"):
-            named = name in kept or name in chained or any(f"{name}@file" in text for text in mentions)
+            named = name in kept or name in chained or _is_mentioned(name, mentions)
             if name in lost and not named:
                 why = "only routers that go have used it"
                 gone[path].append(((protocol, "middlewares", name), f"middleware {name}", why))
