@@ -312,8 +312,9 @@ def _service_goes(work: Work, file: str, name: str, node: Node) -> str:
             runs = [p for p in sources_of(work, build or folder_of(file), text) if is_source(p)]
             if runs and all(p in work.after and work.after[p] is None for p in runs):
                 return f"it runs {runs[0]}, which goes"
-    if build and build in work.app.packages and _emptied(work, build):
-        return f"all code of {build} goes"
+    for folder in (build, _dockerfile_folder(file, node)):
+        if folder and folder in work.app.packages and _emptied(work, folder):
+            return f"all code of {folder} goes"
     return ""
 
 
@@ -338,6 +339,15 @@ def _build_folder(file: str, node: Node) -> str | None:
         return None
     text = str(build.value) if kind_of(build) == "scalar" else _scalar(build, "context")
     return normal(f"{folder_of(file) or '.'}/{text or '.'}")
+
+
+def _dockerfile_folder(file: str, node: Node) -> str | None:
+    """The folder of the Dockerfile that an image is built with: of its own package, in a workspace."""
+    build = child(node, "build")[1]
+    dockerfile = _scalar(build, "dockerfile") if build is not None and kind_of(build) == "mapping" else ""
+    folder = folder_of(dockerfile)
+    context = _build_folder(file, node)
+    return normal(f"{context or '.'}/{folder}") if folder and context is not None else None
 
 
 def _references(node: Node, path: Path, gone: dict[str, str]) -> Iterator[Gone]:
