@@ -115,7 +115,7 @@ if ! command -v nginx >/dev/null || ! command -v haproxy >/dev/null; then
   chmod +x "$cache/bin/nginx" "$cache/bin/haproxy"
 fi
 
-for folder in tools/node tools/typescript examples/*; do
+for folder in tools/node tools/typescript tools/managers examples/*; do
   # npm writes the file in node_modules last.
   if [ -f "$folder/package-lock.json" ] &&
     [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
