@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ from ..core.errors import ConfigError
 from ..core.files import BOM
 from ..scan.kinds import is_source
 from ..scan.kinds import kind_of as file_kind
+from .commands import lost_script, sources_of, started
 from .ports import closes, within
-from .scripts import sources_of
 from .work import Decision, Work
 
 if TYPE_CHECKING:
@@ -308,6 +309,13 @@ def _service_goes(work: Work, file: str, name: str, node: Node) -> str:
             continue
         words = value.value if kind_of(value) == "sequence" else None
         texts = [str(w.value) for w in words] if words is not None else str(value.value).split()
+        place = build or folder_of(file)
+        line = shlex.join(texts) if words is not None else str(value.value)
+        files = started(work, place, line)
+        if files and all(p in work.after and work.after[p] is None for p in files):
+            return f"it runs {files[0]}, which goes"
+        if script := lost_script(work, place, line):
+            return f"it runs the script {script}, which goes"
         for text in texts:
             runs = [p for p in sources_of(work, build or folder_of(file), text) if is_source(p)]
             if runs and all(p in work.after and work.after[p] is None for p in runs):

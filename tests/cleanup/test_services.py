@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml as pyyaml
 
 from livekit_migrate.cleanup.dockerfiles import plan_dockerfiles
+from livekit_migrate.cleanup.manifests import plan_dependencies
 from livekit_migrate.cleanup.ports import closes, within
 from livekit_migrate.cleanup.proxies import plan_proxies
 from livekit_migrate.cleanup.variables import plan_variables
@@ -247,3 +248,22 @@ def test_a_variable_that_another_language_reads_stays(tmp_path: Path) -> None:
     assert work.variables == ["SFU_SECRET"]
     said = reason(work, "variables.used")
     assert (said.title, said.file, said.line) == ("DATABASE_URL stays", "schema.prisma", 2)
+
+
+def test_a_service_goes_that_starts_what_goes_by_a_folder_or_a_script(tmp_path: Path) -> None:
+    manifest = '{"name": "s", "private": true, "scripts": {"sfu": "tsx src", "web": "next start"}}'
+    for number, (command, goes) in enumerate(
+        [
+            ("node dist", True),
+            ("[npm, run, sfu]", True),
+            ("pnpm sfu", True),
+            ("npm run web", False),
+            ("node dist/other", False),
+        ]
+    ):
+        compose = f"services:\n  media:\n    build: .\n    command: {command}\n  db: {{image: postgres}}\n"
+        files = {"compose.yml": compose, "package.json": manifest, "src/index.ts": "", "src/other.ts": ""}
+        work = work_of(tmp_path / str(number), files, gone=("src/index.ts",))
+        plan_dependencies(work)
+        plan_yaml_files(work, frozenset())
+        assert ("media" not in text(work, "compose.yml")) is goes, command
