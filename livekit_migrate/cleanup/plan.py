@@ -119,9 +119,9 @@ def make_plan(
             plan_variables(work)
             plan_env_files(work, real=real_env)
             plan_configs(work)
+    ports = closing(work) if work.variables or work.tested else frozenset()
     with reporter.step("services"):
         if chosen.wants("services"):
-            ports = closing(work) if work.variables or work.tested else frozenset()
             plan_yaml_files(work, ports)
             plan_dockerfiles(work, ports)
             plan_proxies(work, ports)
@@ -129,7 +129,7 @@ def make_plan(
     with reporter.step("texts"):
         plan_texts(work)
         if chosen.wants("texts"):
-            list_texts(work)
+            list_texts(work, ports)
     return Plan(work, fold, title)
 
 
