@@ -10,6 +10,7 @@ from ..app.look import look
 from ..core.changes import ChangeSet, FileChange, change
 from ..core.report import Reporter
 from .configs import plan_configs
+from .dependencies import note_what_is_still_used
 from .dockerfiles import plan_dockerfiles
 from .engine import Flag, FoldResult, OldStack, Options, fold_project
 from .env_files import plan_env_files
@@ -114,6 +115,8 @@ def make_plan(
     with reporter.step("dependencies"):
         if chosen.wants("dependencies"):
             plan_dependencies(work)
+        if not chosen.wants("dependencies.unused"):
+            note_what_is_still_used(work)
     with reporter.step("variables"):
         if chosen.wants("variables"):
             plan_variables(work)
