@@ -152,6 +152,8 @@ def sources_of(work: Work, folder: str, word: str, *, starts: bool = False) -> I
         yield from sources_of(work, folder, str(main) if named else "index.js", starts=True)
         return
     stem = ENDING.sub("", path)
+    if not stem:
+        return  # an ending alone: `find -name .js`
     inside = posixpath.relpath(stem, folder or ".")
     stems = [stem]
     top, _, rest = inside.partition("/")

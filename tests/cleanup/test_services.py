@@ -185,7 +185,7 @@ ENV SFU_PORT=4001 \\
 ARG SFU_PORT
 
 EXPOSE 1/tcp 4001 4001/udp
-RUN apt-get install -y python3 # for mediasoup
+RUN apt-get install -y python3 && rm -f .js # for mediasoup
 CMD ["node", "dist/sfu.js"]
 """
     files = {"Dockerfile": docker, "src/sfu.ts": "export {};\n"}
