@@ -227,6 +227,22 @@ def test_why_the_new_path_cannot_work_yet(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "server",
+    [
+        {"server.js": 'import "socket.io";\nio.on("chat", (text) => io.emit("chat", text));\n'},
+        {"server.js": 'import "ws";\nif (m.type === "chat") ws.send(JSON.stringify({ type: "chat" }));\n'},
+        {"gateway.ts": 'import "@nestjs/websockets";\nclass G { @SubscribeMessage("chat") on() {} }\n'},
+        {"api/package.json": '{"name": "api"}', "api/room.js": 'switch (type) { case "chat": answer(); }\n'},
+    ],
+)
+def test_a_message_that_a_server_which_stays_answers_is_no_reason(
+    tmp_path: Path, server: dict[str, str]
+) -> None:
+    result = fold(tmp_path, {**CALL, **server}, NEW)
+    assert {each.rule for each in result.lints} == {"lint.waits-for-itself", "lint.stub"}
+
+
 def test_a_provider_that_is_not_mounted_everywhere(tmp_path: Path) -> None:
     files = {
         **CALL,
@@ -263,6 +279,34 @@ export default ({ children }) => <CallProvider>{children}</CallProvider>;
     result = fold(tmp_path, files, NEW)
     found = [(each.path, each.line) for each in result.lints if each.rule == "lint.provider-not-mounted"]
     assert found == [("app/b/layout.tsx", 2)]
+    # Whatever is around these may have the provider: only the folders of routes say for certain.
+    for path, content in (
+        ("app/layout.tsx", files["app/a/layout.tsx"].replace("../../", "../")),
+        ("shared/providers.tsx", files["app/a/layout.tsx"].replace("../../", "../")),
+    ):
+        around = {**files, path: content}
+        del around["app/a/layout.tsx"]
+        result = fold(tmp_path / path.replace("/", "-"), around, NEW)
+        assert "lint.provider-not-mounted" not in {each.rule for each in result.lints}, path
+
+
+@pytest.mark.parametrize(
+    ("condition", "waits"),
+    [
+        ("!client.connected", True),
+        ("!id || !client.connected", True),
+        ("!client.connected && !id", False),
+        ("!client.connectedOnce", False),
+    ],
+)
+def test_only_a_condition_that_is_certain_makes_a_join_wait(
+    tmp_path: Path,
+    condition: str,
+    waits: bool,
+) -> None:
+    join = CALL["join.ts"].replace("!client.connected", condition)
+    result = fold(tmp_path, {**CALL, "join.ts": join}, NEW)
+    assert ("lint.waits-for-itself" in {each.rule for each in result.lints}) is waits
 
 
 def test_every_change_says_where_it_was_and_why(tmp_path: Path) -> None:

@@ -16,11 +16,23 @@ _JUMPS = frozenset({"return_statement", "throw_statement"})
 _FUNCTIONS = frozenset({"arrow_function", "function_expression", "function_declaration", "method_definition"})
 _FALSY = frozenset({"false", "null", "undefined"})
 _HANDLED = re.compile(rb"""(?:case\s+|===?\s*)(["'])([A-Za-z][\w:.-]{2,60})\1""")
-_ON = re.compile(rb"""\.on\(\s*(["'])([A-Za-z][\w:.-]{2,60})\1""")
+_ON = re.compile(rb"""(?:\.on|@SubscribeMessage)\(\s*(["'])([A-Za-z][\w:.-]{2,60})\1""")
 _SENT = re.compile(
     rb"""(?:\btype\s*:\s*|\.emit\(\s*|\bsend(?:Request|Message)?\(\s*)(["'])([A-Za-z][\w:.-]{2,60})\1"""
 )
-_LAYOUT = re.compile(r"(?:^|/)(?:layout|_app|main|index|App|root|providers?)\.[jt]sx?$", re.IGNORECASE)
+# A file with one of these is a server's, also where one package holds both sides.
+_SERVES = frozenset(
+    {"socket.io", "ws", "uWebSockets.js", "express", "hono", "fastify", "koa", "http", "node:http", "https"}
+    | {
+        "node:https",
+        "@nestjs/websockets",
+        "@nestjs/platform-socket.io",
+        "@hono/node-ws",
+        "@fastify/websocket",
+    }
+)
+# Of these the folders alone say what is around what.
+_ROUTE = re.compile(r"(?:^|/)app/(?:.*/)?(?:layout|template|page)\.[jt]sx?$")
 
 
 class Lints:
@@ -178,7 +190,9 @@ class Lints:
                     if item.type != "if_statement" or condition is None or then is None:
                         continue
                     last = children(then)[-1:] if then.type == "statement_block" else [then]
-                    if f"!{asked}" in source.word(condition) and last and last[0].type in _JUMPS:
+                    parts = source.word(condition).strip("() \n\t").split("||")
+                    asks = any(part.strip() == f"!{asked}" for part in parts)
+                    if asks and last and last[0].type in _JUMPS:
                         return item
                 return None
         return None
@@ -199,12 +213,15 @@ class Lints:
                     name = field(element, "name")
                     if source is not None and name is not None and source.word(name) in consumers:
                         mounted.append((source, element, self._inside(source, element, provider)))
-            if not any(inside for _, _, inside in mounted):
-                continue
-            layouts = {s.path.rpartition("/")[0] for s, _, inside in mounted if inside}
+            around = {source.path for source, _, inside in mounted if inside}
+            if not around or not all(map(_ROUTE.search, around)):
+                continue  # what else mounts it may be around anything
+            layouts = {path.rpartition("/")[0] for path in around}
             for source, element, inside in mounted:
                 folder = source.path.rpartition("/")[0]
-                above = any(folder.startswith(f"{layout}/") or not layout for layout in layouts)
+                if not _ROUTE.search(source.path):
+                    continue
+                above = any(f"{folder}/".startswith(f"{layout}/") for layout in layouts)
                 if not inside and not above:
                     mount = source.word(field(element, "name") or element)
                     yield self._lint(
@@ -273,16 +290,22 @@ class Lints:
         if not gone:
             return
         answered: set[str] = set()
+        served: set[str] = set()
+        by_package: dict[str, set[str]] = {}
         sent: list[tuple[str, bytes, int, str]] = []
         for path in self.modules.holding(gone):
             data = self.texts(path)
             if data is None or path in self.old.files:
                 continue
             sends = [(m.start(), m[2].decode()) for m in _SENT.finditer(data) if m[2].decode() in gone]
+            handled = {m[2].decode() for p in (_HANDLED, _ON) for m in p.finditer(data)}
+            if is_code(path) and _SERVES & set(self.modules.packages.get(path, ())):
+                served |= handled
+            by_package.setdefault(self._package(path), set()).update(handled)
             if sends and re.search(rb"\.send\(|\.emit\(|sendRequest|sendMessage", data):
                 sent += [(path, data, at, name) for at, name in sends]
             else:
-                answered |= {m[2].decode() for p in (_HANDLED, _ON) for m in p.finditer(data)}
+                answered |= handled
         for path, data, at, name in sent:
             if any(
                 fnmatchcase(each, old)
@@ -295,6 +318,8 @@ class Lints:
                 continue  # within one program, or the server to a client that has gone
             if name in answered and name not in self.old.messages:
                 continue
+            if name in served or any(name in by_package[each] for each in by_package if each != here):
+                continue  # a server that stays
             source = self._source(path)
             reason = f"nobody answers {name} any more: only what goes did"
             if source is not None:
