@@ -372,3 +372,25 @@ def test_a_file_that_is_read_only_stops_all_of_it(path: str, user_project: Path,
     assert path in ran.err
     assert "read-only" in ran.err
     assert snapshot(user_project) == before
+
+
+def test_a_route_goes_with_what_it_leads_to_and_comes_back(app: Path, lkm: Lkm) -> None:
+    nginx = (
+        b"upstream sfu {\r\n\tserver localhost:4001;\r\n}\r\n\r\nserver {\r\n\tlisten 80;\r\n\r\n"
+        b"\t# signaling\r\n\tlocation /ws {\r\n\t\tproxy_pass http://sfu;\r\n\t}\r\n\r\n"
+        b"\tlocation / {\r\n\t\tproxy_pass http://localhost:3000;\r\n\t}\r\n}\r\n"
+    )
+    (app / "deploy").mkdir()
+    (app / "deploy/nginx.conf").write_bytes(nginx)
+    before = snapshot(app)
+    shown = lkm("cleanup", "mediasoup", "--json").json
+    found = [f for f in shown["findings"] if f["id"] == "cleanup.services.route"]
+    assert [(f["title"], f["location"]["line"]) for f in found] == [("upstream sfu", 1), ("route /ws", 9)]
+    assert "leads to http://sfu alone" in found[1]["detail"]
+    assert lkm("cleanup", "mediasoup", "--apply").code == 0
+    assert (app / "deploy/nginx.conf").read_bytes() == (
+        b"server {\r\n\tlisten 80;\r\n\r\n\tlocation / {\r\n\t\tproxy_pass http://localhost:3000;\r\n\t}\r\n}\r\n"
+    )
+    assert "- route /ws (`deploy/nginx.conf`)" in (app / "MIGRATION_SUMMARY.md").read_text()
+    assert lkm("undo").code == 0
+    assert snapshot(app) == before
