@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from ..core.files import BOM
 from ..scan.kinds import is_source
 from ..scan.kinds import kind_of as file_kind
 from .commands import lost_script, sources_of, started
+from .ingress import dead_ingress, routes
 from .ports import closes, within
 from .work import Decision, Work
 
@@ -46,6 +47,7 @@ class Gone:
 def plan_yaml_files(work: Work, ports: frozenset[str]) -> None:
     """Plan every Compose, Kubernetes and CI file; what cannot be cut is said, with its line."""
     # What lists the others comes last: by then it is known which of them go.
+    found: list[tuple[str, str]] = []
     for path in sorted(work.app.tree.files, key=lambda each: "kustomization" in each):
         if not path.endswith((".yml", ".yaml")) or work.now(path) is None:
             continue
@@ -53,7 +55,25 @@ def plan_yaml_files(work: Work, ports: frozenset[str]) -> None:
             continue
         kind = file_kind(path, data[:4000].decode("utf-8", "replace"))
         if kind == "compose" or (kind in ("k8s", "ci") and _concerned(work, path, data)):
-            _plan(work, path, kind, ports)
+            found.append((path, kind))
+    gone = (ports, _kubernetes_services(work, [path for path, kind in found if kind == "k8s"]))
+    for path, what in found:
+        _plan(work, path, what, gone)
+
+
+def _kubernetes_services(work: Work, paths: Iterable[str]) -> frozenset[str]:
+    """The names of Kubernetes' services that go: what routes lead to."""
+    found: set[str] = set()
+    for path in paths if not work.still and work.chosen.wants("services.object") else ():
+        text = (work.now(path) or b"").decode("utf-8", "replace").removeprefix(BOM)
+        for _, _, body in _documents(text):
+            try:
+                name = _object(work, yaml.parse(body, path))
+            except ConfigError:
+                continue
+            if name.startswith("Service "):
+                found.add(name.removeprefix("Service "))
+    return frozenset(found)
 
 
 def _concerned(work: Work, path: str, data: bytes) -> bool:
@@ -65,7 +85,7 @@ def _concerned(work: Work, path: str, data: bytes) -> bool:
     return any(name in text for name in gone) or path.rpartition("/")[2].startswith("kustomization")
 
 
-def _plan(work: Work, path: str, kind: str, ports: frozenset[str]) -> None:
+def _plan(work: Work, path: str, kind: str, gone: tuple[frozenset[str], frozenset[str]]) -> None:
     data = work.now(path) or b""
     try:
         text = data.decode("utf-8")
@@ -81,7 +101,7 @@ def _plan(work: Work, path: str, kind: str, ports: frozenset[str]) -> None:
         except ConfigError:
             kept.append(head + body)  # a Helm template: listed with the other text that speaks of it
             continue
-        name = _object(work, document) if kind == "k8s" else ""
+        name = _object(work, document) or dead_ingress(document, gone[1]) if kind == "k8s" else ""
         if name and work.still:
             _say_still(work, path, line + 1, name)
             name = ""
@@ -90,7 +110,7 @@ def _plan(work: Work, path: str, kind: str, ports: frozenset[str]) -> None:
             work.services.append(f"{name} (`{path}`)")
             work.say(Decision("services.object", "safe", path, f"{name} goes", _why(work), line=line + 1))
             continue
-        kept.append(head + _cut(work, path, kind, document, line, ports))
+        kept.append(head + _cut(work, path, kind, document, line, gone))
     if objects and not any(_says_something(piece) for piece in kept):
         work.put(path, None)
         return
@@ -160,15 +180,23 @@ def _mappings(node: Node | None, path: Path, seen: set[int] | None = None) -> It
 
 
 def _cut(  # noqa: PLR0917
-    work: Work, path: str, kind: str, document: Document, line: int, ports: frozenset[str]
+    work: Work,
+    path: str,
+    kind: str,
+    document: Document,
+    line: int,
+    gone: tuple[frozenset[str], frozenset[str]],
 ) -> str:
     found = list(_variables(work, document))
     if kind == "compose":
-        found += _compose(work, path, document, ports)
+        found += _compose(work, path, document, gone[0])
     elif kind == "ci":
         found += _ci(work, document)
     else:
-        found += _kustomize(work, path, document)
+        found += [
+            *_kustomize(work, path, document),
+            *(Gone(place, "services.route", title, why) for place, title, why in routes(document, gone[1])),
+        ]
     found = [each for each in found if work.chosen.wants(each.rule)]
     if not found:
         return document.text

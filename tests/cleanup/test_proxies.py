@@ -159,6 +159,14 @@ def test_variables_of_a_template_lead_where_compose_says(tmp_path: Path) -> None
         plan_yaml_files(work, PORTS)
         plan_proxies(work, PORTS)
         assert (text(work, "nginx/default.conf.template") != site) is gone
+    maybe = (
+        COMPOSE + "  nginx:\n    image: nginx\n    environment: {RT_HOST: '${HOST:-api}', RT_PORT: '4443'}\n"
+    )
+    files = {"compose.yml": maybe, ".env.example": "RT_HOST=sfu\n", "nginx/default.conf.template": site}
+    kept = work_of(tmp_path / "maybe", files)
+    plan_yaml_files(kept, PORTS)
+    plan_proxies(kept, PORTS)
+    assert text(kept, "nginx/default.conf.template") == site
     unknown = cleaned(tmp_path / "unknown", {"nginx/default.conf.template": site})
     assert text(unknown, "nginx/default.conf.template") == site
 

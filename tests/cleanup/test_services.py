@@ -267,3 +267,52 @@ def test_a_service_goes_that_starts_what_goes_by_a_folder_or_a_script(tmp_path: 
         plan_dependencies(work)
         plan_yaml_files(work, frozenset())
         assert ("media" not in text(work, "compose.yml")) is goes, command
+
+
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: mediasoup\nspec:\n  ports: [{port: 1}]\n"
+INGRESS = """apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: app
+spec:
+  rules:
+    - host: app.example.com
+      http:
+        paths:
+          # signaling
+          - path: /sfu
+            pathType: Prefix
+            backend: {service: {name: mediasoup, port: {number: 4443}}}
+          - path: /
+            pathType: Prefix
+            backend:
+              service:
+                name: web
+                port:
+                  number: 80
+    - host: sfu.example.com
+      http:
+        paths:
+          - path: /
+            backend: {service: {name: mediasoup, port: {number: 4443}}}
+"""
+
+
+def test_an_ingress_loses_the_rules_that_lead_to_a_service_that_goes(tmp_path: Path) -> None:
+    alone = INGRESS[: INGRESS.index("    - host: app")] + INGRESS[INGRESS.index("    - host: sfu") :]
+    files = {
+        "k8s/service.yaml": SERVICE,
+        "k8s/ingress.yaml": INGRESS,
+        "k8s/alone.yaml": alone,
+        "k8s/default.yaml": alone + "  defaultBackend: {service: {name: web, port: {number: 80}}}\n",
+    }
+    work = work_of(tmp_path, files)
+    plan_yaml_files(work, frozenset())
+    assert work.removed == ["k8s/alone.yaml", "k8s/service.yaml"]
+    (rule,) = pyyaml.safe_load(text(work, "k8s/ingress.yaml"))["spec"]["rules"]
+    assert [each["path"] for each in rule["http"]["paths"]] == ["/"]
+    assert "rules" not in pyyaml.safe_load(text(work, "k8s/default.yaml"))["spec"]
+    held = work_of(tmp_path / "held", files)
+    held.still = ["mediasoup"]
+    plan_yaml_files(held, frozenset())
+    assert held.after == {}

@@ -167,7 +167,7 @@ def _other_names(node: Node) -> Iterator[str]:
 
 
 def _values(work: Work) -> dict[str, frozenset[str]]:
-    """What Compose and .env files set: name → its values, those with variables of their own left out."""
+    """What Compose and .env files set: name → its values; only those of which all are known."""
     found: dict[str, set[str]] = {}
     for each in work.app.env_files:
         try:
@@ -187,8 +187,8 @@ def _values(work: Work) -> dict[str, frozenset[str]]:
                     name, value = str(entry[0].value), str(getattr(entry[1], "value", ""))
                 else:
                     name, _, value = str(entry.value).partition("=")
-                if value and "$" not in value:
-                    found.setdefault(name, set()).add(value)
+                # One that is put together may be anything: then so may the variable.
+                found.setdefault(name, set()).add("" if "$" in value else value)
     return {name: frozenset(values) for name, values in found.items() if all(values)}
 
 
