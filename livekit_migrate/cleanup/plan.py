@@ -10,6 +10,7 @@ from ..app.look import look
 from ..core.changes import ChangeSet, FileChange, change
 from ..core.report import Reporter
 from .configs import plan_configs
+from .cutting import plan_cut
 from .dockerfiles import plan_dockerfiles
 from .engine import Flag, FoldResult, OldStack, Options, fold_project
 from .env_files import plan_env_files
@@ -108,6 +109,8 @@ def make_plan(
         fold, keep = _fold(work, twin=residual_twin)
         progress.finish(f"{fold.folded} of {fold.references} places folded, {len(fold.removed)} files go")
     if chosen.wants("code"):
+        if chosen.cut:
+            plan_cut(work)
         trim(work, keep)
         say_tests(work)
     _lint_stacks(work)

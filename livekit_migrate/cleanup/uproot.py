@@ -559,23 +559,38 @@ def _with_comment(code: bytes, line: int, line_end: int) -> int:
 def _merged(code: bytes, edits: list[Edit]) -> list[Edit]:
     """Deletions that touch, or have nothing but blank lines between them, as one; one blank line stays."""
     found: list[Edit] = []
+    apart: set[int] = set()  # where a deletion begins that had a blank line between two of its parts
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         last = found[-1] if found else None
         if last and not edit.text and not last.text and not code[last.end : edit.start].strip():
+            if b"\n" in code[last.end : edit.start]:
+                apart.add(last.start)
             found[-1] = Edit(last.start, max(last.end, edit.end), "")
         else:
             found.append(edit)
-    return [_without_blank(code, edit) for edit in found]
+    return [_with_blanks(code, edit, apart=edit.start in apart) for edit in found]
 
 
-def _without_blank(code: bytes, edit: Edit) -> Edit:
-    """A deletion of whole lines with the blank lines below it, where there is one above or a block begins."""
+def _with_blanks(code: bytes, edit: Edit, *, apart: bool) -> Edit:
+    """A deletion of whole lines with the blank lines around it, so that one is left where one had been."""
     if edit.text or edit.start == edit.end or (edit.start and code[edit.start - 1 : edit.start] != b"\n"):
         return edit
     above = code[: edit.start].rstrip(b" \t\r\n")
     blank_above = code[len(above) : edit.start].count(b"\n") > 1
-    if not above or blank_above or above.endswith((b"{", b"[", b"(")):
-        blank = re.compile(rb"(?:[ \t]*\r?\n)+").match(code, edit.end)
-        if blank:
-            return Edit(edit.start, blank.end(), "")
+    begins = not above or above.endswith((b"{", b"[", b"("))
+    if not code[edit.end :].strip():
+        return Edit(len(above) + len(_line_end(code, len(above))), len(code), "") if above else edit
+    blank = re.compile(rb"(?:[ \t]*\r?\n)+").match(code, edit.end)
+    if begins or blank_above:
+        return Edit(edit.start, blank.end(), "") if blank else edit
+    if apart and not blank and not code[edit.end :].lstrip().startswith((b"}", b"]", b")")):
+        return Edit(edit.start, edit.end, _line_end(code, edit.end - 1).decode() or "\n")
     return edit
+
+
+def _line_end(code: bytes, at: int) -> bytes:
+    """The line end at an offset, or the one that the offset is the last byte of."""
+    if code[at - 1 : at + 1] == b"\r\n":
+        at -= 1
+    found = re.compile(rb"\r?\n").match(code, at)
+    return found[0] if found else b""

@@ -63,11 +63,13 @@ class Chosen:
     Args:
         only, skip: ``step`` or ``step.rule``; nothing in ``only`` means all.
         unsafe: do what is graded unsafe, too.
+        cut: let files of the old stack go although code that stays uses them.
     """
 
     only: frozenset[str] = frozenset()
     skip: frozenset[str] = frozenset()
     unsafe: bool = False
+    cut: bool = False
 
     def wants(self, rule: str) -> bool:
         """Whether a rule or step is to be carried out."""
