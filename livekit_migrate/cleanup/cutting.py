@@ -22,17 +22,17 @@ from .uproot import Uprooted, without_declarations
 from .whole import entries, old_files, with_barrels
 from .work import Decision, Work
 
-_DECLARES = ("lexical_declaration", "variable_declaration")
 _SHOWN = 6  # names and lines in one reason
 
 
-@dataclass
+@dataclass(slots=True)
 class _Parts:
     """A file's top-level statements, and which of them lead to the old stack.
 
     Args:
         uses: statement → the bindings that it uses; ``owner`` binding → the statement that declares it.
-        exports: name → its statement; ``passed`` (specifier, name) → the name that it is exported by.
+        exports: name → its statement.
+        passed: specifier, name there, name here of what it exports from other files; ``*`` for all.
         old: numbers of the statements that lead to the old stack.
     """
 
@@ -266,9 +266,9 @@ def _part(app: _App, path: str, names: set[str], gone: Collection[str]) -> None:
     work, made = app.work, app.parts[path]
     goes = {made.statements[number].start_byte for number in made.old}
     for number, statement in enumerate(made.statements):
-        if statement.type != "import_statement":
-            continue
         source = word(statement.child_by_field_name("source")).strip("\"'`")
+        if not source:
+            continue
         target = app.targets.get(path, {}).get(source)
         brings = [binding for binding, owner in made.owner.items() if owner == number]
         ours = target in gone or (target is None and work.recipe.is_package(package_of(source)))
@@ -281,8 +281,9 @@ def _part(app: _App, path: str, names: set[str], gone: Collection[str]) -> None:
     found = without_declarations(work.now(path) or b"", made.parsed.grammar, statements)
     why = f"it is {work.recipe.old}'s; of this file {', '.join(sorted(names)[:4])} is needed"
     for cut in found.cuts:
+        line = work.disk_line(path, cut.line)
         said = Decision(
-            "code.declaration", "unsafe", path, "a declaration goes", why, line=cut.line, before=cut.text
+            "code.declaration", "unsafe", path, "a declaration goes", why, line=line, before=cut.text
         )
         work.say(said)
     work.put(path, found.after)
@@ -307,7 +308,8 @@ def _dangling(app: _App, gone: set[str], kept: Mapping[str, set[str]]) -> None:
                 continue
             lost += list(_lost_files(work, path, result, {s: t for s, t in their.items() if t in gone}))
         for line, title, why in dict.fromkeys(lost):
-            work.say(Decision("code.dangling", "refuse", path, title, why, line=line, done=False))
+            where = work.disk_line(path, line)
+            work.say(Decision("code.dangling", "refuse", path, title, why, line=where, done=False))
     for path, data in start_edits(work, results).items():
         work.put(path, data)
 
@@ -320,7 +322,8 @@ def _lost_files(
     for spec, line in _first(places(path, data)):
         if spec not in lost:
             continue
-        uses = {each.line for each in result.blocked if each.source == spec} - {line}
+        uses = {work.disk_line(path, each.line) for each in result.blocked if each.source == spec}
+        uses.discard(work.disk_line(path, line))
         names = sorted(taken(path, data, {spec}) or set())
         yield line, f"it takes in {lost[spec]}, which goes", _some(names or [spec]) + _used(sorted(uses))
 

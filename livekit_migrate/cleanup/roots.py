@@ -89,7 +89,8 @@ def uprooted(work: Work, held: Collection[str] = ()) -> Roots:
             results = {}
             break
     for _, each in sorted(kept.items()):
-        said = Decision("code.needed", "refuse", each.file, each.title, each.why, line=each.line, done=False)
+        line = work.disk_line(each.file, each.line) if each.line else None
+        said = Decision("code.needed", "refuse", each.file, each.title, each.why, line=line, done=False)
         if said not in work.decisions:
             work.say(said)
     going = along(whole, targets, found.left)
@@ -183,14 +184,24 @@ def start_edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]
                 continue
             why = f"it only starts, feeds or stops {work.recipe.old or 'what goes'}"
             said = "a statement goes with what it uses"
-            work.say(Decision("code.statement", "safe", path, said, why, line=cut.line, before=cut.text))
+            line = work.disk_line(path, cut.line)
+            work.say(Decision("code.statement", "safe", path, said, why, line=line, before=cut.text))
         for each in result.beside:
             said = "a log line speaks of what goes" if asked else "a log line may speak of what went"
             why = f"it followed what goes: {each.text.rstrip(';')}"
             why += "" if asked else "; --unsafe takes it out, with the variables that only it reads"
             grade: Grade = "unsafe" if asked else "refuse"
             work.say(
-                Decision("code.beside", grade, path, said, why, line=each.line, before=each.text, done=asked)
+                Decision(
+                    "code.beside",
+                    grade,
+                    path,
+                    said,
+                    why,
+                    line=work.disk_line(path, each.line),
+                    before=each.text,
+                    done=asked,
+                )
             )
     return edited
 

@@ -126,6 +126,13 @@ class Work:
         else:
             self.after[path] = data
 
+    def disk_line(self, path: str, line: int) -> int:
+        """A line of a file as the plan has it so far, as the line on disk."""
+        before, now = self.before(path), self.now(path)
+        if before is None or now is None or before == now:
+            return line
+        return moved_lines(now, before).get(line, line)
+
     def say(self, decision: Decision) -> None:
         self.decisions.append(decision)
 

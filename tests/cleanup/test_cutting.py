@@ -105,6 +105,27 @@ def test_what_only_starts_it_goes_with_it(tmp_path: Path) -> None:
     assert places(made) == []
 
 
+def test_the_lines_are_those_on_disk(tmp_path: Path) -> None:
+    """The flag's folding took lines away above."""
+    index = (
+        'if (process.env.USE_LIVEKIT !== "true") {\n  throw new Error("old");\n}\n'
+        'import { startWorker } from "./worker";\nexport const worker = startWorker();\n'
+    )
+    made = plan(tmp_path, {"src/index.ts": index, "src/worker.ts": WORKER})
+    assert "USE_LIVEKIT" not in text(made.work, "src/index.ts")
+    assert places(made)[0][1] == 4
+    assert places(made)[0][3] == "startWorker; used in line 5"
+
+
+def test_what_a_file_passes_on_goes_too(tmp_path: Path) -> None:
+    media = 'export * from "./worker";\nexport const LIMIT = 3;\nimport { types } from "mediasoup";\n'
+    media += "export type Room = types.Router;\n"
+    index = 'import { LIMIT } from "./media";\nconsole.log("chat", LIMIT);\n'
+    made = plan(tmp_path, {"src/index.ts": index, "src/media.ts": media, "src/worker.ts": WORKER})
+    assert text(made.work, "src/media.ts") == "export const LIMIT = 3;\n"
+    assert places(made) == []
+
+
 def test_a_file_that_does_something_else_stays_as_it_is(tmp_path: Path) -> None:
     chat = 'import { types } from "mediasoup";\nexport const sendMessage = (r: types.Router) => r.id;\n'
     made = plan(
