@@ -61,5 +61,5 @@ lock:  ## write constraints/*.txt anew; ARGS goes to uv: make lock ARGS=--upgrad
 	@PYTHON="$(PYTHON)" tools/lock.sh $(ARGS)
 
 clean:  ## remove .venv and every cache of the tools; what lkm keeps stays (see docs/uninstall.md)
-	rm -rf .venv dist build tools/node/node_modules tools/typescript/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv dist build tools/*/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

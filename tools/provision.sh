@@ -88,18 +88,34 @@ if ! env -u DOCKER_CONFIG HOME=/nonexistent docker compose version >/dev/null 2>
     /usr/local/lib/docker/cli-plugins/docker-compose
 fi
 
-# A proxy that tests put in front of a server; its package would start a service of its own.
+# Proxies that tests put in front of a server, or ask whether a configuration is right; their packages would start
+# services of their own.
+unpack() {
+  (cd "$1" && shift && { apt-get -q download "$@" || { apt-get -q update && apt-get -q download "$@"; }; } &&
+    for package in *.deb; do dpkg-deb -x "$package" . && rm "$package"; done)
+}
+mkdir -p "$cache/bin"
 if ! command -v caddy >/dev/null; then
   echo "provision: caddy into $cache/bin"
   work=$(mktemp -d)
-  (cd "$work" && { apt-get -q download caddy || { apt-get -q update && apt-get -q download caddy; }; } &&
-    dpkg-deb -x caddy_*.deb .)
-  mkdir -p "$cache/bin"
+  unpack "$work" caddy
   mv "$work/usr/bin/caddy" "$cache/bin/caddy"
   rm -rf "$work"
 fi
+if ! command -v nginx >/dev/null || ! command -v haproxy >/dev/null; then
+  echo "provision: nginx and haproxy into $cache/proxies"
+  rm -rf "$cache/proxies"
+  mkdir -p "$cache/proxies"
+  unpack "$cache/proxies" nginx libnginx-mod-stream haproxy liblua5.3-0 libopentracing1 libopentracing-c-wrapper0
+  libraries=$(dirname "$(find "$cache/proxies" -name 'liblua5.3.so.0')")
+  printf '#!/bin/sh\nexec %s/usr/sbin/nginx -g "load_module %s/usr/lib/nginx/modules/ngx_stream_module.so;" "$@"\n' \
+    "$cache/proxies" "$cache/proxies" >"$cache/bin/nginx"
+  printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s/usr/sbin/haproxy "$@"\n' \
+    "$libraries" "$cache/proxies" >"$cache/bin/haproxy"
+  chmod +x "$cache/bin/nginx" "$cache/bin/haproxy"
+fi
 
-for folder in tools/node tools/typescript examples/*; do
+for folder in tools/node tools/typescript tools/managers examples/*; do
   # npm writes the file in node_modules last.
   if [ -f "$folder/package-lock.json" ] &&
     [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then

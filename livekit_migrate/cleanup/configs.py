@@ -11,8 +11,8 @@ from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..code.js.parse import Node, parse, word
 from ..code.js.text import NotTextError, Text
 from ..core.errors import ConfigError
+from .commands import sources_of
 from .lists import without
-from .scripts import sources_of
 from .work import Decision, Work
 
 CONFIG = re.compile(

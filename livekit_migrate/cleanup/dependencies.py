@@ -50,6 +50,13 @@ def unused(work: Work) -> list[Unused]:
     return found
 
 
+def note_what_is_still_used(work: Work) -> None:
+    """Find the old stack's packages in use where no dependency is to go: its services must not go either."""
+    decisions = list(work.decisions)
+    unused(work)
+    work.decisions = decisions
+
+
 def _of(work: Work, folder: str, package: Package, touched: set[str]) -> Iterator[Unused]:
     local = {each.name for each in work.app.packages.values() if each.name}
     for name in package.needs:

@@ -6,8 +6,8 @@ import re
 
 from ..app.manifests import folder_of
 from ..scan.kinds import kind_of
+from .commands import sources_of
 from .ports import closes, within
-from .scripts import sources_of
 from .work import Decision, Work
 
 _LINE = re.compile(r"^(?P<head>[ \t]*(?P<name>ENV|ARG|EXPOSE)[ \t]+)(?P<rest>.*)$", re.IGNORECASE)

@@ -173,6 +173,17 @@ def _renew(work: Work, lock: Lock, argv: list[str]) -> None:
     said = f"made anew by {_words(argv)}"
     work.say(Decision("locks.update", "safe", lock.path, said, "its manifests changed"))
     work.put(lock.path, after)
+    _say_installed(work, lock)
+
+
+def _say_installed(work: Work, lock: Lock) -> None:
+    """What Yarn has put into the repository beside its lockfile: only an install makes it fit again."""
+    inside = f"{lock.folder}/" if lock.folder else ""
+    for name in (".pnp.cjs", ".yarn/cache/") if lock.manager == "yarn" else ():
+        if any(path.startswith(inside + name) for path in work.app.tree.files):
+            said = "is that of the lockfile as it was"
+            why = f"run {_in(lock)}yarn install afterwards"
+            work.say(Decision("locks.installed", "refuse", inside + name, said, why, done=False))
 
 
 def _run(argv: list[str], folder: Path) -> Completed:
@@ -190,8 +201,11 @@ def _run(argv: list[str], folder: Path) -> Completed:
 
 
 def _last(done: Completed) -> str:
-    lines = [line.strip() for line in done.tail.splitlines() if re.search(r"ERR|rror|404|network", line)]
-    return (lines or done.tail.splitlines() or [f"exit code {done.code}"])[0][:200]
+    lines = [line.strip() for line in done.tail.splitlines() if line.strip()]
+    errors = [line for line in lines if re.search(r"ERR|rror|404|network", line)]
+    # What is tried again is a warning first: the reason is what it ended with.
+    certain = [line for line in errors if not line.startswith("WARN")]
+    return (certain or errors or lines or [f"exit code {done.code}"])[0][:200]
 
 
 def _lay_out(work: Work, lock: Lock, folder: Path, before: bytes) -> None:

@@ -11,12 +11,13 @@ from ..core.changes import ChangeSet, FileChange, change
 from ..core.report import Reporter
 from .configs import plan_configs
 from .cutting import plan_cut
+from .dependencies import note_what_is_still_used
 from .dockerfiles import plan_dockerfiles
 from .engine import Flag, FoldResult, OldStack, Options, fold_project
 from .env_files import plan_env_files
 from .manifests import plan_dependencies
 from .ports import closing
-from .proxies import list_proxies
+from .proxies import plan_proxies
 from .recipe import Recipe
 from .roots import Roots, say_tests, uprooted
 from .texts import list_texts, plan_texts
@@ -117,22 +118,24 @@ def make_plan(
     with reporter.step("dependencies"):
         if chosen.wants("dependencies"):
             plan_dependencies(work)
+        if not chosen.wants("dependencies.unused"):
+            note_what_is_still_used(work)
     with reporter.step("variables"):
         if chosen.wants("variables"):
             plan_variables(work)
             plan_env_files(work, real=real_env)
             plan_configs(work)
+    ports = closing(work) if work.variables or work.tested else frozenset()
     with reporter.step("services"):
         if chosen.wants("services"):
-            ports = closing(work) if work.variables or work.tested else frozenset()
             plan_yaml_files(work, ports)
             plan_dockerfiles(work, ports)
-            list_proxies(work, ports)
+            plan_proxies(work, ports)
     work.decisions = [each for each in work.decisions if _still_asks(work, each)]
     with reporter.step("texts"):
         plan_texts(work)
         if chosen.wants("texts"):
-            list_texts(work)
+            list_texts(work, ports)
     return Plan(work, fold, title)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from ..core.files import BOM
@@ -12,8 +14,17 @@ from .work import Decision, Work
 
 SUMMARY = "MIGRATION_SUMMARY.md"
 MARK = "<!-- lkm cleanup -->"
+"""The end of what a cleanup wrote."""
+_BEGIN = "<!-- lkm cleanup: begin -->"
+_INIT = "<!-- lkm init -->"
+_OF_BOTH = re.compile(
+    r"<!-- lkm: while both run -->[ \t]*\r?\n.*?<!-- lkm: end -->[ \t]*(?:\r?\n)*", re.DOTALL
+)
+_OURS = re.compile(rf"{re.escape(_BEGIN)}.*?{re.escape(MARK)}\s*", re.DOTALL)
 _MOST = 400
 _FENCE = re.compile(r"^\s*(```|~~~)")
+# What tells people or machines how to start and reach the app.
+_SAYS = ("docs", "ci", "script")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 
 
@@ -52,16 +63,37 @@ def _values(work: Work) -> dict[str, Any]:
 
 
 def _plan_summary(work: Work) -> None:
-    old = work.before(SUMMARY) if SUMMARY in work.app.files else None
-    if old is not None and MARK.encode() not in old:
+    path, old = _summary(work)
+    if old is not None and MARK.encode() not in old and _INIT.encode() not in old:
         why = "there is one that lkm did not write"
-        work.say(Decision("texts.summary", "refuse", SUMMARY, "it stays as it is", why, done=False))
+        work.say(Decision("texts.summary", "refuse", path, "it stays as it is", why, done=False))
         return
     text = render(work.recipe.summary, _values(work), name=SUMMARY).rstrip() + f"\n\n{MARK}\n"
-    work.put(SUMMARY, text.encode("utf-8"))
-    work.say(
-        Decision("texts.summary", "safe", SUMMARY, "what was done and what is left, for your colleagues")
-    )
+    said, why = "what was done and what is left, for your colleagues", ""
+    before = (old or b"").decode("utf-8", "replace")
+    if _INIT in before:
+        over = not work.still or any(flag.name in work.variables for flag in work.recipe.flags)
+        text = _behind(_OF_BOTH.sub("", before) if over else before, text)
+        why = "what is true no more of what lkm init wrote there goes" if over else ""
+    work.put(path, text.encode("utf-8"))
+    work.say(Decision("texts.summary", "safe", path, said, why))
+
+
+def _summary(work: Work) -> tuple[str, bytes | None]:
+    """The summary's path and what is there now: one that `lkm init` wrote is gone on with."""
+    found = [path for path in work.app.tree.files if path.rpartition("/")[2] == SUMMARY]
+    for path in sorted(found, key=lambda each: each.count("/")):
+        if _INIT.encode() in (work.before(path) or b""):
+            return path, work.before(path)
+    return SUMMARY, work.before(SUMMARY) if SUMMARY in work.app.files else None
+
+
+def _behind(before: str, text: str) -> str:
+    """The summary of `lkm init` with the cleanup's behind it, in place of that of an earlier one."""
+    newline = "\r\n" if "\r\n" in before else "\n"
+    kept = _OURS.sub("", before).rstrip()
+    deeper = re.sub(r"^(#+ )", r"#\1", text, flags=re.MULTILINE)
+    return kept + f"\n\n{_BEGIN}\n{deeper}".replace("\n", newline)
 
 
 def _plan_readme(work: Work) -> None:
@@ -112,17 +144,25 @@ def _section(work: Work, lines: list[str]) -> tuple[int, int] | None:
     return start, following[0] if following else len(lines)
 
 
-def list_texts(work: Work) -> None:
-    """Every line of text and every comment that still speaks of what went; nothing is done about them."""
+def list_texts(work: Work, ports: Iterable[str] = ()) -> None:
+    """Every line of text and every comment that still speaks of what went; nothing is done about them.
+
+    Args:
+        ports: that close.
+    """
     edited = {each.file for each in work.decisions if each.rule.startswith("services.docker")}
+    summary = _summary(work)[0]
+    names = _names_of_what_went(work, ports)
     for path in work.files():
-        if not worth_reading(path) or path == SUMMARY:
+        if not worth_reading(path) or path == summary:
             continue
         kind = kind_of(path)
         data = work.now(path)
         if kind == "lockfile" or not data or len(data) > 1_000_000 or b"\0" in data[:4096]:
             continue
         text = data.decode("utf-8", "replace")
+        if names is not None and kind in _SAYS:
+            _list_names(work, path, text, names)
         if not work.recipe.speaks(text) or (kind == "docker" and path in edited):
             continue
         rule = "texts.code" if is_source(path) else f"texts.{kind}"
@@ -136,3 +176,54 @@ def list_texts(work: Work) -> None:
         work.say(
             Decision(rule, "refuse", path, said, f"line {numbers}", line=found[0], before=shown, done=False)
         )
+
+
+def _names_of_what_went(work: Work, ports: Iterable[str]) -> re.Pattern[str] | None:
+    """How text names ports that close, scripts that go and variables nobody reads any more."""
+    single = "|".join(sorted(re.escape(port) for port in ports if "-" not in port))
+    scripts = "|".join(sorted(map(re.escape, _scripts_gone(work)), key=len, reverse=True))
+    variables = "|".join(sorted(map(re.escape, work.variables)))
+    found = []
+    if single:
+        found.append(rf"(?::|\bports?[\s:`*]{{1,4}})(?:{single})(?!\w|\.\d)")
+    if scripts:
+        option = r"(?:--filter|-F|--workspace|-w|--prefix|-C)[ \t]+\S+|-[\w-]+(?:=\S+)?"
+        run = rf"\b(?:npm|pnpm|yarn|bun)(?:[ \t]+(?:run|workspace[ \t]+\S+|{option}))*[ \t]+"
+        found.append(rf"{run}(?:{scripts})(?![\w:-])")
+    if variables:
+        found.append(rf"(?<![\w$])(?:{variables})(?!\w)")
+    return re.compile("|".join(found), re.IGNORECASE if not variables else 0) if found else None
+
+
+def _scripts_gone(work: Work) -> set[str]:
+    """Scripts that no package has any more."""
+    before: set[str] = set()
+    after: set[str] = set()
+    for package in work.app.packages.values():
+        before |= set(package.scripts)
+        try:
+            manifest = json.loads(work.now(package.file) or b"{}")
+        except ValueError:
+            return set()
+        now = manifest.get("scripts") if isinstance(manifest, dict) else None
+        after |= set(now if isinstance(now, dict) else ())
+    return before - after
+
+
+def _list_names(work: Work, path: str, text: str, names: re.Pattern[str]) -> None:
+    lines = text.split("\n")
+    found = [
+        (number, match[0])
+        for number, line in enumerate(lines, 1)
+        if (match := names.search(line[:2000])) and not work.recipe.speaks(line[:2000])
+    ][:_MOST]
+    if not found:
+        return
+    line, said = found[0]
+    numbers = ", ".join(str(number) for number, _ in found[:12]) + (" …" if len(found) > 12 else "")
+    more = f", and {len(found) - 1} more lines" if len(found) > 1 else ""
+    title = f"names what goes: {said.strip()}{more}"
+    shown = lines[line - 1].strip()[:120]
+    work.say(
+        Decision("texts.names", "refuse", path, title, f"line {numbers}", line=line, before=shown, done=False)
+    )

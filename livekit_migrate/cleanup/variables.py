@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..code.js.parse import Node, parse, word
 from ..code.js.text import Edit, NotTextError, Text
-from ..scan.kinds import is_source
+from ..scan.kinds import is_source, kind_of
 from ..scan.places import is_test
 from .lists import without
 from .work import Decision, Work, line_of
@@ -56,6 +56,7 @@ def plan_variables(work: Work) -> None:
             continue
         for name, place in _occurrences(path, data, names):
             places[name].append((path, place))
+    foreign = _read_elsewhere(work, names)
     for name in sorted(names):
         uses = [(path, place) for path, place in places[name] if place.member is None]
         real = [(path, place) for path, place in uses if place.typed or not is_test(path)]
@@ -69,6 +70,9 @@ def plan_variables(work: Work) -> None:
                 _stays(work, name, path, line, "only a log line reads it any more: its port stays open, too")
             elif work.recipe.is_variable(name):
                 _stays(work, name, path, line)
+            continue
+        if not work.recipe.is_variable(name) and not work.recipe.is_flag(name) and name in foreign:
+            _stays(work, name, *foreign[name])
             continue
         for path, place in uses:
             line = line_of(_code(work.now(path)), place.start)
@@ -118,6 +122,19 @@ def _named_in_code(work: Work, names: Iterable[str]) -> set[str]:
         data = work.before(path) if _may_name(path) else None
         if data:
             found |= {match[0].decode() for match in pattern.finditer(data)}
+    return found
+
+
+def _read_elsewhere(work: Work, names: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Where code of another language reads a variable: a Prisma schema, a script, a service in Python."""
+    pattern = re.compile(rb"(?<![\w$])(?:" + b"|".join(sorted(n.encode() for n in names)) + rb")(?![\w$])")
+    found: dict[str, tuple[str, int]] = {}
+    for path in work.files():
+        if is_test(path) or not (kind_of(path) in ("code", "script") or path.endswith((".prisma", ".sql"))):
+            continue
+        data = work.now(path)
+        for match in pattern.finditer(data) if data and len(data) < 1_000_000 else ():
+            found.setdefault(match[0].decode(), (path, line_of(data or b"", match.start())))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ from ..core.errors import ConfigError
 from ..core.files import BOM
 from ..scan.kinds import is_source
 from ..scan.kinds import kind_of as file_kind
+from .commands import lost_script, sources_of, started
 from .ports import closes, within
-from .scripts import sources_of
 from .work import Decision, Work
 
 if TYPE_CHECKING:
@@ -308,12 +309,20 @@ def _service_goes(work: Work, file: str, name: str, node: Node) -> str:
             continue
         words = value.value if kind_of(value) == "sequence" else None
         texts = [str(w.value) for w in words] if words is not None else str(value.value).split()
+        place = build or folder_of(file)
+        line = shlex.join(texts) if words is not None else str(value.value)
+        files = started(work, place, line)
+        if files and all(p in work.after and work.after[p] is None for p in files):
+            return f"it runs {files[0]}, which goes"
+        if script := lost_script(work, place, line):
+            return f"it runs the script {script}, which goes"
         for text in texts:
             runs = [p for p in sources_of(work, build or folder_of(file), text) if is_source(p)]
             if runs and all(p in work.after and work.after[p] is None for p in runs):
                 return f"it runs {runs[0]}, which goes"
-    if build and build in work.app.packages and _emptied(work, build):
-        return f"all code of {build} goes"
+    for folder in (build, _dockerfile_folder(file, node)):
+        if folder and folder in work.app.packages and _emptied(work, folder):
+            return f"all code of {folder} goes"
     return ""
 
 
@@ -338,6 +347,15 @@ def _build_folder(file: str, node: Node) -> str | None:
         return None
     text = str(build.value) if kind_of(build) == "scalar" else _scalar(build, "context")
     return normal(f"{folder_of(file) or '.'}/{text or '.'}")
+
+
+def _dockerfile_folder(file: str, node: Node) -> str | None:
+    """The folder of the Dockerfile that an image is built with: of its own package, in a workspace."""
+    build = child(node, "build")[1]
+    dockerfile = _scalar(build, "dockerfile") if build is not None and kind_of(build) == "mapping" else ""
+    folder = folder_of(dockerfile)
+    context = _build_folder(file, node)
+    return normal(f"{context or '.'}/{folder}") if folder and context is not None else None
 
 
 def _references(node: Node, path: Path, gone: dict[str, str]) -> Iterator[Gone]:

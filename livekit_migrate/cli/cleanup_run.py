@@ -91,6 +91,7 @@ def clean(run: Run, wanted: Wanted) -> Result:
         LkmError: it was refused: files with changes of their own, something that cannot work yet.
     """
     from ..cleanup import report
+    from ..cleanup.marks import plan_marks
     from ..cleanup.plan import make_plan
     from ..cleanup.verify import verify
 
@@ -107,10 +108,7 @@ def clean(run: Run, wanted: Wanted) -> Result:
         real_env=wanted.env_files,
         residual_twin=wanted.twin,
     )
-    if wanted.mark:
-        from ..cleanup.marks import plan_marks
-
-        plan_marks(plan.work)
+    plan_marks(plan.work, add=wanted.mark)
     if wanted.apply:
         _refuse_lints(plan, wanted)
     if wanted.apply or wanted.check or wanted.patch:

@@ -146,11 +146,19 @@ def _hunks(a: list[str], b: list[str], shown_a: list[str], shown_b: list[str]) -
     shorter = min(len(a), len(b))
     head = next((i for i in range(shorter) if a[i] != b[i]), shorter)
     tail = next((i for i in range(shorter - head) if a[-1 - i] != b[-1 - i]), shorter - head)
-    head, tail = max(0, head - _CONTEXT), max(0, tail - _CONTEXT)
+    lead, trail = min(head, _CONTEXT), min(tail, _CONTEXT)
+    head, tail = head - lead, tail - trail
     a, b = a[head : len(a) - tail], b[head : len(b) - tail]
     shown_a, shown_b = shown_a[head:], shown_b[head:]
+    # The context stays out of the comparison: lines like it elsewhere would be matched in its place, and git
+    # takes a change that ends without context for the end of the file.
+    matcher = difflib.SequenceMatcher(None, a[lead : len(a) - trail], b[lead : len(b) - trail])
+    opcodes = [(kind, i + lead, j + lead, k + lead, m + lead) for kind, i, j, k, m in matcher.get_opcodes()]
+    before = [("equal", 0, lead, 0, lead)] if lead else []
+    behind = [("equal", len(a) - trail, len(a), len(b) - trail, len(b))] if trail else []
+    matcher.opcodes = [*before, *opcodes, *behind]  # type: ignore[assignment, list-item, attr-defined, unused-ignore]
     out: list[str] = []
-    for group in difflib.SequenceMatcher(None, a, b).get_grouped_opcodes(_CONTEXT):
+    for group in matcher.get_grouped_opcodes(_CONTEXT):
         first, last = group[0], group[-1]
         ranges = _range(first[1], last[2], head), _range(first[3], last[4], head)
         out.append(f"@@ -{ranges[0]} +{ranges[1]} @@\n")

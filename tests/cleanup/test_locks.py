@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -100,3 +101,114 @@ def test_no_manager_runs_scripts_or_installs() -> None:
         "yarn": "yarn install --mode=update-lockfile",
         "bun": "bun install --lockfile-only --ignore-scripts",
     }
+
+
+MANAGERS = Path(__file__).parents[2] / "tools" / "managers" / "node_modules"
+PROGRAMS = {
+    "pnpm": "pnpm/bin/pnpm.cjs",
+    "yarn": "@yarnpkg/cli-dist/bin/yarn.js",
+    "bun": "@oven/bun-linux-x64/bin/bun",
+}
+MADE = {  # what makes the first lockfile, and what refuses one that does not fit
+    "pnpm": ("install --lockfile-only --ignore-scripts --offline", "install --frozen-lockfile --offline"),
+    "yarn": ("install --mode=update-lockfile", "install --immutable"),
+    "bun": ("install --lockfile-only --ignore-scripts", "install --frozen-lockfile --ignore-scripts"),
+}
+LOCKS = {"pnpm": "pnpm-lock.yaml", "yarn": "yarn.lock", "bun": "bun.lock"}
+ONE_APP = {
+    ".gitignore": "vendor\n",
+    "package.json": """{
+  "name": "app",
+  "version": "1.0.0",
+  "private": true,
+  "scripts": {"preinstall": "touch RAN", "postinstall": "touch RAN"},
+  "dependencies": {
+    "left": "file:./vendor/left",
+    "mediasoup": "file:./vendor/mediasoup"
+  }
+}
+""",
+    "index.js": 'require("mediasoup");\n',
+    "stays.js": 'require("left");\n',
+    "vendor/left/package.json": '{"name": "left", "version": "1.0.0"}\n',
+    "vendor/mediasoup/package.json": '{"name": "mediasoup", "version": "3.0.0"}\n',
+}
+
+
+@pytest.fixture
+def managers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The managers' programs at the front of PATH, and a home of their own: no cache, no network needed."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    node = shutil.which("node")
+    for name, place in PROGRAMS.items():
+        if node is None or not (MANAGERS / place).is_file():
+            need("node", f"no {name} in tools/managers (npm ci)")
+        starts = "" if name == "bun" else f"{node} "
+        (programs / name).write_text(f'#!/bin/sh\nexec {starts}{MANAGERS / place} "$@"\n')
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("YARN_ENABLE_TELEMETRY", "0")
+    monkeypatch.setenv("npm_config_manage_package_manager_versions", "false")
+    # Nobody answers there.
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    monkeypatch.setenv("YARN_NPM_REGISTRY_SERVER", "http://127.0.0.1:9/")
+    return programs
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("name", list(PROGRAMS))
+def test_the_manager_makes_its_lockfile_anew_and_takes_it(tmp_path: Path, managers: Path, name: str) -> None:
+    app, lock = tmp_path / "app", LOCKS[name]
+    work_of(app, ONE_APP)
+    if name == "yarn":
+        (app / "yarn.lock").touch()
+    make, check = MADE[name]
+    subprocess.run([managers / name, *make.split()], cwd=app, check=True, capture_output=True)
+    shutil.rmtree(app / ".yarn", ignore_errors=True)
+    (app / ".pnp.cjs").write_text("// of the lockfile as it is\n")
+    work = work_of(app, ONE_APP, gone=("index.js",))
+    before = files_of(app)
+    assert b"mediasoup" in before[lock]
+    plan_dependencies(work)
+    plan_locks(work)
+    assert reason(work, "locks.update").file == lock
+    assert files_of(app) == before, "planning writes nothing: no lock, no .pnp.cjs, no node_modules"
+    assert "mediasoup" not in text(work, lock)
+    assert "left" in text(work, lock)
+    beside = [each.file for each in work.decisions if each.rule == "locks.installed"]
+    assert beside == ([".pnp.cjs"] if name == "yarn" else [])
+    for path in ("package.json", lock):
+        (app / path).write_bytes(text(work, path).encode())
+    done = subprocess.run(
+        [managers / name, *check.split()], cwd=app, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", list(PROGRAMS))
+@pytest.mark.usefixtures("managers")
+def test_a_manager_that_fails_leaves_the_lockfile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    app, lock = tmp_path / "app", LOCKS[name]
+    heads = {
+        "pnpm": "lockfileVersion: '9.0'\n",
+        "yarn": "__metadata:\n  version: 10\n",
+        "bun": '{"lockfileVersion": 2, "workspaces": {"": {"name": "app"}}, "packages": {}}\n',
+    }
+    manifest = ONE_APP["package.json"].replace("file:./vendor/left", "1.0.0")
+    files = {**ONE_APP, "package.json": manifest, lock: heads[name]}
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+    monkeypatch.setenv("YARN_HTTP_RETRY", "0")
+    work = work_of(app, files, gone=("index.js",))
+    plan_dependencies(work)
+    plan_locks(work)
+    assert lock not in work.after
+    said = reason(work, "locks.stale")
+    assert said.reason.startswith(f"{name} failed: ")
+    assert said.after.startswith(f"run it yourself: {name} install")

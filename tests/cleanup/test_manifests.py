@@ -150,7 +150,28 @@ onlyBuiltDependencies:
         ("tsc && node dist/sfu.js", "tsc"),
         ("node dist/index.js", "node dist/index.js"),
         ("cat x | node dist/sfu.js", "cat x | node dist/sfu.js"),
-        ('concurrently "npm:sfu" "npm:web"', 'concurrently "npm:sfu" "npm:web"'),
+        ('concurrently "npm:sfu" "npm:web"', 'concurrently "npm:web"'),
+        (
+            'concurrently -n sfu,web -c "a,b" "npm:sfu" "npm:web"',
+            'concurrently -n web -c "b" "npm:web"',
+        ),
+        ('concurrently -n sfu "npm:sfu" "npm:web"', 'concurrently -n sfu "npm:sfu" "npm:web"'),
+        ('concurrently "tsc -w && next dev" "node dist/sfu.js"', 'concurrently "tsc -w && next dev"'),
+        ("concurrently 'npm run sfu' 'node dist/sfu.js'", None),
+        ("npm-run-all --parallel sfu web", "npm-run-all --parallel web"),
+        ("run-p sfu", None),
+        ("cross-env A=b tsx watch --env-file .env src/sfu.ts", None),
+        ("node --loader ts-node/esm -r dotenv/config src/sfu.ts", None),
+        ("nodemon --watch src/sfu.ts src/index.ts", "nodemon --watch src/sfu.ts src/index.ts"),
+        ("nodemon -w src --exec ts-node src/sfu.ts", None),
+        ('nodemon --exec "ts-node src/sfu.ts" -e ts', None),
+        ("bun run src/sfu.ts", None),
+        ("npx vite-node src/sfu.ts", None),
+        ("ts-node src/sfu", None),
+        ("node dist/sfu", None),
+        ("tsup src/index.ts src/sfu.ts", "tsup src/index.ts src/sfu.ts"),
+        ("node -e 'x' src/sfu.ts", "node -e 'x' src/sfu.ts"),
+        ("next build --out dist/sfu", "next build --out dist/sfu"),
     ],
 )
 def test_scripts_lose_the_part_that_runs_what_goes(tmp_path: Path, command: str, left: str | None) -> None:
@@ -167,6 +188,35 @@ def test_scripts_lose_the_part_that_runs_what_goes(tmp_path: Path, command: str,
     assert "sfu" not in after
     assert "presfu" not in after
     assert after["web"] == "next dev"
+
+
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        ("ts-node src", "src/index.ts"),
+        ("tsx src/", "src/index.ts"),
+        ("node dist", "src/index.ts"),
+        ("node .", "src/server.ts"),
+        ("nodemon", "src/server.ts"),
+        ("nodemon src/", "src/index.ts"),
+        ("nest start --watch", "src/main.ts"),
+        ("nest start sfu", "apps/sfu/src/main.ts"),
+        ("node server", "server/index.js"),
+        ("pm2 start dist/main.js --name x", "src/main.ts"),
+    ],
+)
+def test_what_a_script_starts_by_a_folder_is_known(tmp_path: Path, command: str, file: str) -> None:
+    nest = {"projects": {"sfu": {"sourceRoot": "apps/sfu/src", "entryFile": "main"}}}
+    manifest = {"name": "s", "private": True, "main": "dist/server.js", "scripts": {"it": command, "a": "b"}}
+    places = ("src/index.ts", "src/server.ts", "src/main.ts", "apps/sfu/src/main.ts", "server/index.js")
+    files = dict.fromkeys(places, "export {};\n")
+    files |= {"package.json": json.dumps(manifest), "nest-cli.json": json.dumps(nest)}
+    for gone in places:
+        folder = tmp_path / gone.replace("/", "-")
+        work = work_of(folder, files, gone=(gone,))
+        plan_dependencies(work)
+        left = json.loads(text(work, "package.json"))["scripts"]
+        assert ("it" not in left) is (gone == file), gone
 
 
 def test_build_configuration_loses_entries_externals_and_processes(tmp_path: Path) -> None:

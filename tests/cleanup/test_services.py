@@ -7,8 +7,10 @@ from pathlib import Path
 import yaml as pyyaml
 
 from livekit_migrate.cleanup.dockerfiles import plan_dockerfiles
+from livekit_migrate.cleanup.manifests import plan_dependencies
 from livekit_migrate.cleanup.ports import closes, within
-from livekit_migrate.cleanup.proxies import list_proxies
+from livekit_migrate.cleanup.proxies import plan_proxies
+from livekit_migrate.cleanup.variables import plan_variables
 from livekit_migrate.cleanup.yaml_files import plan_yaml_files
 
 from .works import reason, rules, text, work_of
@@ -202,7 +204,7 @@ CMD ["node", "dist/sfu.js"]
 def test_proxies_are_listed_with_the_line(tmp_path: Path) -> None:
     nginx = "upstream sfu {\n  server backend:4001;\n}\n# server backend:4001\nserver { listen 40010; }\n"
     work = work_of(tmp_path, {"nginx.conf": nginx})
-    list_proxies(work, GONE)
+    plan_proxies(work, GONE)
     assert text(work, "nginx.conf") == nginx
     assert [(rule, file) for rule, file in rules(work, done=False)] == [("services.proxy", "nginx.conf")]
     assert reason(work, "services.proxy").line == 2
@@ -216,3 +218,52 @@ def test_which_mappings_close() -> None:
     assert not closes("${OTHER_SFU_PORT}:7", GONE, ["SFU_PORT"])
     assert within("40000-40010:40000-40010/udp", ("40000-49999",))
     assert not within("40000-50010:40000-50010/udp", ("40000-49999",))
+
+
+def test_a_service_goes_whose_dockerfile_is_that_of_a_package_that_goes(tmp_path: Path) -> None:
+    build = "    build:\n      context: ..\n      dockerfile: apps/{}/Dockerfile\n"
+    compose = f"services:\n  voice:\n{build.format('voice')}  api:\n{build.format('api')}"
+    files = {
+        "infra/compose.yml": compose,
+        "package.json": '{"workspaces": ["apps/*"]}',
+        "apps/voice/package.json": "{}",
+        "apps/voice/index.ts": "export {};\n",
+        "apps/api/package.json": "{}",
+        "apps/api/index.ts": "export {};\n",
+    }
+    work = work_of(tmp_path, files, gone=("apps/voice/index.ts",))
+    plan_yaml_files(work, frozenset())
+    assert text(work, "infra/compose.yml") == f"services:\n  api:\n{build.format('api')}"
+
+
+def test_a_variable_that_another_language_reads_stays(tmp_path: Path) -> None:
+    read = "export const url = process.env.DATABASE_URL; export const sfu = process.env.SFU_SECRET;\n"
+    files = {
+        "sfu.ts": read,
+        "schema.prisma": 'datasource db {\n  url = env("DATABASE_URL")\n}\n',
+        ".env.example": "DATABASE_URL=x\nSFU_SECRET=y\n",
+    }
+    work = work_of(tmp_path, files, gone=("sfu.ts",))
+    plan_variables(work)
+    assert work.variables == ["SFU_SECRET"]
+    said = reason(work, "variables.used")
+    assert (said.title, said.file, said.line) == ("DATABASE_URL stays", "schema.prisma", 2)
+
+
+def test_a_service_goes_that_starts_what_goes_by_a_folder_or_a_script(tmp_path: Path) -> None:
+    manifest = '{"name": "s", "private": true, "scripts": {"sfu": "tsx src", "web": "next start"}}'
+    for number, (command, goes) in enumerate(
+        [
+            ("node dist", True),
+            ("[npm, run, sfu]", True),
+            ("pnpm sfu", True),
+            ("npm run web", False),
+            ("node dist/other", False),
+        ]
+    ):
+        compose = f"services:\n  media:\n    build: .\n    command: {command}\n  db: {{image: postgres}}\n"
+        files = {"compose.yml": compose, "package.json": manifest, "src/index.ts": "", "src/other.ts": ""}
+        work = work_of(tmp_path / str(number), files, gone=("src/index.ts",))
+        plan_dependencies(work)
+        plan_yaml_files(work, frozenset())
+        assert ("media" not in text(work, "compose.yml")) is goes, command

@@ -104,6 +104,21 @@ def test_steps_and_rules_can_be_chosen(app: Path, lkm: Lkm) -> None:
     assert "flagg: no such step or rule" in wrong.err
 
 
+@pytest.mark.parametrize(
+    "chosen", ["--only services", "--only dependencies.script --only services", "--skip dependencies"]
+)
+def test_a_service_stays_while_code_uses_the_old_stack_whatever_is_chosen(
+    app: Path, lkm: Lkm, chosen: str
+) -> None:
+    (app / "compose.sfu.yml").write_text("services:\n  mediasoup:\n    image: sfu\n")
+    (app / "apps/server/src/more.ts").write_text(
+        'import * as ms from "mediasoup";\nimport express from "express";\nexport default [ms, express()];\n'
+    )
+    ran = lkm("cleanup", "mediasoup", *chosen.split(), "--json")
+    assert "compose.sfu.yml" not in {each["path"] for each in ran.json["data"]["files"]}
+    assert any("service mediasoup stays" in f["title"] for f in ran.json["findings"])
+
+
 def test_the_command_to_type_next_does_what_was_shown(app: Path, lkm: Lkm) -> None:
     ran = lkm("cleanup-mediasoup", "--unsafe", "--skip", "services", "--old", "apps/web/my old", ".")
     said = "lkm cleanup-mediasoup --old 'apps/web/my old' --skip services --unsafe . --apply"

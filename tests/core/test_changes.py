@@ -33,6 +33,7 @@ def changeset(root: Path, *changes: object) -> ChangeSet:
         (b"", b"x\n"),
         (b"form\x0cfeed\nline\xe2\x80\xa8separator\n", b"form\x0cfeed\nline\xe2\x80\xa8separator\nmore\n"),
         (b"\n".join(b"%d" % n for n in range(60)), b"\n".join(b"%d" % (n + n // 29) for n in range(60))),
+        (b"h\ni\nj\nX\nq\nr\ns\nold\nq\nr\ns\nt\nu\nv\n", b"h\ni\nj\nq\nr\ns\nt\nu\nv\n"),
         (b"x" * 70_000 + b"\n", b"y\n" + b"x" * 70_000),
     ],
 )

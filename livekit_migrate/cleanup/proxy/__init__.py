@@ -1,0 +1,1 @@
+"""Routes of reverse proxies that lead to what goes: one module per proxy, found by what it reads."""
