@@ -25,18 +25,35 @@ VALUES: dict[str, Any] = {
     "mediasoup_media_port": 44444,
     "server": "hono",
     "server_folder": "apps/server",
-    "server_package": "@call-app/server",
+    "server_context": ".",
+    "server_apart": False,
+    "server_inside": "apps/server",
+    "server_member": True,
+    "server_filter": "@call-app/server",
+    "server_before": [],
+    "server_prepare": False,
     "server_port": 1285,
-    "server_build": "esbuild",
+    "server_build": ["npm run build --workspace=apps/server"],
     "server_start": "node --enable-source-maps dist/index.js",
     "web": "next",
     "web_folder": "apps/web",
-    "web_package": "@call-app/web",
+    "web_context": ".",
+    "web_apart": False,
+    "web_inside": "apps/web",
+    "web_member": True,
+    "web_filter": "@call-app/web",
+    "web_before": [],
+    "web_build": ["npm run build --workspace=apps/web"],
+    "web_prepare": False,
     "web_port": 3000,
     "api_url_env": "NEXT_PUBLIC_API_URL",
     "web_public_env": ["NEXT_PUBLIC_API_URL", "NEXT_PUBLIC_SIGNALING_URL", "NEXT_PUBLIC_USE_LIVEKIT"],
 }
-SINGLE = {"workspace": False, "server_folder": ".", "web_folder": "."}
+SINGLE = {
+    "workspace": False,
+    **{f"{side}_{what}": "." for side in ("web", "server") for what in ("folder", "inside")},
+    **{f"{side}_member": False for side in ("web", "server")},
+}
 PNPM = {"manager": "pnpm", "manager_version": "10.2.0"}
 DOCKERFILES = ("server.Dockerfile", "web-next.Dockerfile", "web-vite.Dockerfile")
 
