@@ -36,6 +36,7 @@ EXAMPLE = ROOT / "examples" / "call-app"
 USUAL = (3000, 1285, 4001, 44444, 7880, 7881, 7882, 6379, 5434)
 _NOT_COPIED = shutil.ignore_patterns("node_modules", ".next", "dist", "*.tsbuildinfo", ".env", ".env.local")
 _NPM = ("--no-audit", "--no-fund", "--loglevel=error")
+_TRIES = 20  # twice a second
 _READY = r"^ *(livekit|backend|web) +ready"
 
 
@@ -201,8 +202,15 @@ class Demo:
         # The old builder leaves the stages of a Dockerfile behind; the last one first.
         said = "\n".join(self.shell.heard)
         stages = dict.fromkeys(reversed(re.findall(r"(?m)^ ---> ([0-9a-f]{12})$", said)))
-        old = {image.removeprefix("sha256:")[:12] for image in self._before}
-        _remove([stage for stage in stages if stage not in old] if self.stand_in else [])
+        new = [stage for stage in stages if stage not in self._before] if self.stand_in else []
+        for _ in range(_TRIES):
+            # A build that was stopped goes on for a moment, and holds the stage that it was at.
+            there = set(_images())
+            new = [stage for stage in new if stage in there]
+            if not new:
+                break
+            _remove(new)
+            time.sleep(0.5)
         shutil.rmtree(self.folder.parent, ignore_errors=True)
 
 
@@ -225,7 +233,7 @@ def _docker(*words: str) -> str:
 
 
 def _images(*words: str) -> list[str]:
-    return _docker("image", "ls", "--all", "--quiet", "--no-trunc", *words).split()
+    return _docker("image", "ls", "--all", "--quiet", *words).split()
 
 
 def _remove(images: list[str], *how: str) -> None:

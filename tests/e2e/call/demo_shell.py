@@ -18,7 +18,8 @@ from livekit_migrate.core.report import Reporter
 
 _SECONDS = 1200.0  # for one command; images are built from nothing
 _LOOK = 0.3  # s between two looks at a command that runs
-_END = 30.0  # s for a command to end by itself once it was asked to
+_ASKED = ((signal.SIGINT, 20.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 30.0))
+"""How a command is told to end, as by Ctrl-C in a terminal at first, and the seconds that it has for it."""
 _LAST = 40  # lines of a command that failed
 
 
@@ -130,8 +131,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """Nothing of it stays: it is asked first, since some have things of their own to clear away."""
     if process.poll() is not None:
         return
-    # Both: a child may stay when the one that was started has ended.
-    for number, seconds in ((signal.SIGTERM, _END), (signal.SIGKILL, _END)):
+    # All of them: a child may stay when the one that was started has ended.
+    for number, seconds in _ASKED:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
