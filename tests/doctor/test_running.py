@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shlex
 import socket
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.compose import Project, generation
 from tests.conftest import clean_environment, free_port
 from tests.native import until
 
+from .conftest import write_stack
 from .running import Running
 
 
@@ -134,6 +137,52 @@ def test_a_range_of_ports_is_clean(tmp_path_factory: pytest.TempPathFactory) -> 
         assert [f["title"] for f in found["findings"] if f["status"] in ("fail", "warn")] == []
         said = next(f for f in found["findings"] if f["id"] == "stack.published")
         assert f"{first}–{first + 5}" in said["title"]
+    finally:
+        Project(folder, folder.name, env).clean_up()
+
+
+def proxies(ports: range) -> int:
+    """Processes that the engine runs for these published ports."""
+    found = 0
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ValueError, IndexError):
+            line = process.cmdline()
+            if line and line[0].endswith("docker-proxy"):
+                found += int(line[line.index("-host-port") + 1]) in ports
+    return found
+
+
+def test_a_wide_range_costs_a_process_for_each_port(_stacks: Path) -> None:
+    """Row 6. Five hundred of the ten thousand that others publish: each of them makes the start longer."""
+    folder = write_stack(_stacks / f"lkmt{secrets.token_hex(4)}")
+    env = {**clean_environment(_stacks), **generation(5)}
+    running = Running(folder, {k: v for k, v in env.items() if not k.startswith(("COMPOSE_", "POSTGRES_"))})
+    udp = (folder / "livekit.yaml").read_text().partition("udp_port: ")[2].split()[0]
+    ports = range(52_000, 52_501)
+    wide = f"{ports[0]}-{ports[-1]}"
+    look = ("--only", "project", "--only", "config", "--only", "stack")
+    try:
+        running.edit(
+            "livekit.yaml", f"udp_port: {udp}", f"port_range_start: {ports[0]}\n  port_range_end: {ports[-1]}"
+        )
+        running.edit("docker-compose.yml", f"127.0.0.1:{udp}:{udp}/udp", f"127.0.0.1:{wide}:{wide}/udp")
+        running.compose("up", "--detach", "--wait", "livekit")
+        assert proxies(ports) == len(ports)
+        found = running.doctor(*look)
+        assert [cause["id"] for cause in found["data"]["causes"]] == ["stack.wide-range"]
+        top = found["findings"][0]
+        assert (top["status"], top["title"]) == (
+            "warn",
+            f"livekit publishes {len(ports)} UDP ports through a bridge network",
+        )
+        assert "rtc.udp_port" in top["fix"]["text"]
+        running.edit(
+            "livekit.yaml", f"port_range_start: {ports[0]}\n  port_range_end: {ports[-1]}", f"udp_port: {udp}"
+        )
+        running.edit("docker-compose.yml", f"127.0.0.1:{wide}:{wide}/udp", f"127.0.0.1:{udp}:{udp}/udp")
+        running.compose("up", "--detach", "--wait", "livekit")
+        assert (proxies(ports), proxies(range(int(udp), int(udp) + 1))) == (0, 1)
+        assert running.causes(*look) == []
     finally:
         Project(folder, folder.name, env).clean_up()
 

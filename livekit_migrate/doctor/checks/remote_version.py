@@ -64,7 +64,8 @@ CHECK = Check(
             "release 1.10.0 with TURN",
             "livekit-server 1.10.0: with TURN on it advertises addresses that no browser reads: …",
             "the browser: `Failed to construct 'RTCPeerConnection': ICE server parsing failed: Invalid "
-            "hostname format`",
+            "hostname format`; with a livekit-client of today: `Failed to execute 'setConfiguration' …: The "
+            "given configuration has a syntax error`",
         ),
     ),
 )
