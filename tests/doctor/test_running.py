@@ -152,37 +152,34 @@ def proxies(ports: range) -> int:
     return found
 
 
-def test_a_wide_range_costs_a_process_for_each_port(_stacks: Path) -> None:
-    """Row 6. Five hundred of the ten thousand that others publish: each of them makes the start longer."""
-    folder = write_stack(_stacks / f"lkmt{secrets.token_hex(4)}")
-    env = {**clean_environment(_stacks), **generation(5)}
+@pytest.mark.usefixtures("_stacks")
+def test_a_wide_range_costs_a_process_for_each_port(tmp_path: Path) -> None:
+    """Row 6, with as few ports as are worth a word: 501 of them took this engine a minute to publish."""
+    folder = write_stack(tmp_path / f"lkmt{secrets.token_hex(4)}")
+    env = {**clean_environment(tmp_path), **generation(5)}
     running = Running(folder, {k: v for k, v in env.items() if not k.startswith(("COMPOSE_", "POSTGRES_"))})
     udp = (folder / "livekit.yaml").read_text().partition("udp_port: ")[2].split()[0]
-    ports = range(52_000, 52_501)
-    wide = f"{ports[0]}-{ports[-1]}"
-    look = ("--only", "project", "--only", "config", "--only", "stack")
+    ports = range(52_000, 52_101)
+    span = f"{ports[0]}-{ports[-1]}"
+    one, many = f"udp_port: {udp}", f"port_range_start: {ports[0]}\n  port_range_end: {ports[-1]}"
+    narrow, wide = f"127.0.0.1:{udp}:{udp}/udp", f"127.0.0.1:{span}:{span}/udp"
     try:
-        running.edit(
-            "livekit.yaml", f"udp_port: {udp}", f"port_range_start: {ports[0]}\n  port_range_end: {ports[-1]}"
-        )
-        running.edit("docker-compose.yml", f"127.0.0.1:{udp}:{udp}/udp", f"127.0.0.1:{wide}:{wide}/udp")
-        running.compose("up", "--detach", "--wait", "livekit")
+        running.edit("livekit.yaml", one, many)
+        running.edit("docker-compose.yml", narrow, wide)
+        running.compose("up", "--detach", "--wait")
         assert proxies(ports) == len(ports)
-        found = running.doctor(*look)
-        assert [cause["id"] for cause in found["data"]["causes"]] == ["stack.wide-range"]
-        top = found["findings"][0]
-        assert (top["status"], top["title"]) == (
-            "warn",
-            f"livekit publishes {len(ports)} UDP ports through a bridge network",
-        )
-        assert "rtc.udp_port" in top["fix"]["text"]
-        running.edit(
-            "livekit.yaml", f"port_range_start: {ports[0]}\n  port_range_end: {ports[-1]}", f"udp_port: {udp}"
-        )
-        running.edit("docker-compose.yml", f"127.0.0.1:{wide}:{wide}/udp", f"127.0.0.1:{udp}:{udp}/udp")
-        running.compose("up", "--detach", "--wait", "livekit")
+        found = running.doctor()
+        said = next(f for f in found["findings"] if f["id"] == "stack.wide-range")
+        assert said["status"] == "info"
+        assert said["title"] == "livekit publishes 101 UDP ports through a bridge network"
+        assert "rtc.udp_port" in said["fix"]["text"]
+        assert found["data"]["causes"] == []
+        running.edit("livekit.yaml", many, one)
+        running.edit("docker-compose.yml", wide, narrow)
+        running.compose("up", "--detach", "--wait")
         assert (proxies(ports), proxies(range(int(udp), int(udp) + 1))) == (0, 1)
-        assert running.causes(*look) == []
+        said = next(f for f in running.doctor()["findings"] if f["id"] == "stack.wide-range")
+        assert (said["status"], said["title"]) == ("ok", "livekit publishes 1 UDP port")
     finally:
         Project(folder, folder.name, env).clean_up()
 

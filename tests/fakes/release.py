@@ -1,4 +1,4 @@
-"""A LiveKit server as release 1.10.0 was: what a real one of today says, with that one's TURN addresses in it.
+"""A LiveKit server as release 1.10.0 was: what one of today says, with that one's TURN addresses in it.
 
 Its module is not to be had everywhere. Recorded from 1.10.0 itself, which formats the address with Go's
 ``%s``: ``turn:{127.0.0.1 }:3478?transport=udp`` in the first message, and the version beside it.
