@@ -66,8 +66,8 @@ def _page(checks: Sequence[Check]) -> Iterator[Block]:
     if rows:
         yield Heading("Faults and what they look like")
         yield Paragraph(
-            "Tests make each of these faults and look at what is said: in files and code, and with real servers, "
-            "networks, proxies and engines where something has to run. For those marked as recorded they judge "
-            "what another system, place, clock or network said."
+            "Tests make each of these faults and look at what is said: in files and code, and with real "
+            "servers, networks, proxies and engines where something has to run. For those marked as recorded "
+            "they judge what another system, place, clock or network said."
         )
         yield Grid(("fault", "lkm doctor says", "the same with plain tools"), rows)
