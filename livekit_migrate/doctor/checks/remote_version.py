@@ -57,7 +57,7 @@ CHECK = Check(
     faults=(
         Fault(
             "a release before 1.9.10 with a new livekit-client",
-            "livekit-server …: livekit-client 2.18.1 and later cannot publish there: it has no /rtc/v1",
+            "livekit-server …: livekit-client 2.18.1 and later lose their calls there: it has no /rtc/v1",
             "the browser: `NegotiationError: negotiation timed out` after 15 s",
         ),
         Fault(
