@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..app.look import look
+from ..code.env import is_example
 from ..core.changes import ChangeSet, FileChange, change
 from ..core.report import Reporter
 from .configs import plan_configs
@@ -76,9 +77,7 @@ class Plan:
 
 def _is_secret(path: str) -> bool:
     name = path.rpartition("/")[2]
-    return name.startswith(".env") and not any(
-        word in name for word in ("example", "sample", "template", "dist")
-    )
+    return name.startswith(".env") and not is_example(name)
 
 
 def make_plan(

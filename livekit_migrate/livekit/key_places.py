@@ -62,7 +62,6 @@ def _in_chart(folder: Path, root: Path) -> bool:
 
 
 _CONFIG = re.compile(r"(?:livekit|egress|ingress|sip)(?:[-_.][\w.-]*)?\.ya?ml$")
-_SAMPLE = frozenset({"example", "sample", "template", "dist", "defaults", "tpl", "schema", "vault"})
 _DEVELOPMENT = frozenset({"local", "development", "dev"})
 _PUBLIC = re.compile(
     r"(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|PUBLIC|EXPO_PUBLIC|GATSBY|VUE_APP)_.*(?:LIVEKIT|LK)_.*SECRET"
@@ -109,9 +108,9 @@ def _env_files(search: Search, folder: Path, names: Iterable[str]) -> None:
         if path in search.seen:
             continue
         search.seen.add(path)
-        words = set(name.lower().removeprefix(".env").strip(".-_").split("."))
-        if words & _SAMPLE:
+        if dotenv.is_example(name):
             continue
+        words = set(name.lower().removeprefix(".env").strip(".-_").split("."))
         try:
             file = dotenv.read(path)
         except ConfigError as error:

@@ -135,7 +135,7 @@ def _first_port(side: Side | None, sources: Sources, pattern: re.Pattern[bytes])
 def _server_port(app: App, side: Side | None, sources: Sources) -> int:
     if side is None:
         return 1285
-    for name in (".env.example", ".env.sample", "env.example"):
+    for name in dotenv.EXAMPLES:
         path = join(side.folder, name)
         if path in app.files:
             try:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ...code.env import EXAMPLES
 from ...core.errors import LkmError
 from ..context import Context
 from ._docker import compose_files
@@ -36,8 +37,7 @@ def _uses(context: Context, *, texts: re.Pattern[str], packages: Callable[[str],
     if servers(context):
         return True
     folder = context.settings.env_file.parent
-    names = [".env", ".env.example", ".env.sample", ".env.template", "env.example"]
-    for path in (*(folder / name for name in names), *compose_files(context)):
+    for path in (*(folder / name for name in (".env", *EXAMPLES)), *compose_files(context)):
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, ValueError):

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...code.env import EXAMPLES
 from ...core.changes import ChangeSet
 from ...core.errors import ConfigError
 from ...core.result import Finding, Fix
@@ -17,7 +18,6 @@ from ._docker import compose_files
 from ._uses import needs_key
 
 _TAKEN = re.compile(r"(?<!\$)\$\{?([A-Za-z_]\w*)(?:\}|:?\?|(?![\w}:?+-]))")
-EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
 
 
 def example(context: Context) -> Path | None:
