@@ -88,6 +88,16 @@ if ! env -u DOCKER_CONFIG HOME=/nonexistent docker compose version >/dev/null 2>
     /usr/local/lib/docker/cli-plugins/docker-compose
 fi
 
+# The stand-in for LiveKit's recorder, under the name of its sources (tests/doctor/egress.py).
+recorder=$cache/egress/$(cd tests/fakes/egress && cat main.go go.mod go.sum | sha256sum | cut -c1-12)/egress
+if [ ! -x "$recorder" ]; then
+  echo "provision: building the stand-in for egress"
+  rm -rf "$cache/egress"
+  (cd tests/fakes/egress && CGO_ENABLED=0 go build -trimpath -mod=readonly -buildvcs=false -ldflags="-s -w" \
+    -o "$recorder.$$" .)
+  mv "$recorder.$$" "$recorder"
+fi
+
 # Proxies that tests put in front of a server, or ask whether a configuration is right; their packages would start
 # services of their own.
 unpack() {

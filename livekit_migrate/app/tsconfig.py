@@ -114,6 +114,43 @@ class Configurations:
         return next((each for each in (place, f"{place}.json") if each in self._files), None)
 
 
+def configurations(folder: Path) -> list[str]:
+    """The configurations that check a package's code: its tsconfig.json, and those that it refers to.
+
+    One with ``references`` and an empty ``files`` checks nothing itself (`tsc -p` succeeds and says nothing);
+    Vite's templates have one.
+
+    Args:
+        folder: the package's, with a tsconfig.json in it.
+
+    Returns:
+        Their paths relative to it, in order; those of other packages are left out.
+    """
+    found: list[str] = []
+    waiting = ["tsconfig.json"]
+    while waiting:
+        path = waiting.pop(0)
+        document = read_jsonc(folder / path)
+        if path in found or not isinstance(document, dict):
+            continue
+        found.append(path)
+        references = document.get("references")
+        for each in references if isinstance(references, list) else []:
+            named = each.get("path") if isinstance(each, dict) else None
+            place = normal(join(folder_of(path), named)) if isinstance(named, str) else ".."
+            if (folder / place).is_dir():
+                place = join(place, "tsconfig.json")
+            inside = not place.startswith("..")
+            if inside and not (folder_of(place) and (folder / folder_of(place) / "package.json").is_file()):
+                waiting.append(place)
+    checks = [path for path in found if not _only_refers(read_jsonc(folder / path))]
+    return checks or found or ["tsconfig.json"]
+
+
+def _only_refers(document: Any) -> bool:
+    return isinstance(document, dict) and document.get("files") == [] and not document.get("include")
+
+
 def _merged(options: Mapping[str, Any], folder: str, inherited: Aliases) -> Aliases:
     base_url = options.get("baseUrl")
     base = normal(join(folder, base_url)) if isinstance(base_url, str) else inherited.base

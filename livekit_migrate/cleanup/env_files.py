@@ -9,8 +9,6 @@ from ..code.env_cut import without
 from ..core.errors import LkmError
 from .work import Decision, Work
 
-_EXAMPLE = re.compile(r"(example|sample|template|dist|defaults?)", re.IGNORECASE)
-
 
 def plan_env_files(work: Work, *, real: bool = False) -> None:
     """Plan the files of variables.
@@ -24,7 +22,7 @@ def plan_env_files(work: Work, *, real: bool = False) -> None:
         return
     for each in work.app.env_files:
         present = [name for name in each.names if name in names]
-        example = bool(_EXAMPLE.search(each.path.rpartition("/")[2])) and not each.local
+        example = dotenv.is_example(each.path) and not each.local
         commented = example and _commented(work, each.path, names)
         if not present and not commented:
             continue

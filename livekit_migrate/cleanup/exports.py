@@ -85,6 +85,8 @@ def taken(path: str, data: bytes, specifiers: set[str]) -> set[str] | None:
                     return None
                 if each.type == "import_specifier":
                     found.add(word(each.child_by_field_name("name")))
+                if each.type == "import_clause" and each.named_children[0].type == "identifier":
+                    found.add("default")
         elif _said(_specifier(node)) in specifiers:
             return None
         stack.extend(node.named_children)

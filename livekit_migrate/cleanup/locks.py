@@ -148,7 +148,7 @@ def _renew(work: Work, lock: Lock, argv: list[str]) -> None:
     folder = Path(tempfile.mkdtemp(prefix="lkm-lock-"))
     try:
         _lay_out(work, lock, folder, before)
-        done = _run(argv, folder)
+        done = _run(argv, folder, before)
         new = folder / lock.path.rpartition("/")[2]
         after = new.read_bytes() if done.ok and new.is_file() else None
     except (OSError, NotReadyError) as error:
@@ -186,9 +186,12 @@ def _say_installed(work: Work, lock: Lock) -> None:
             work.say(Decision("locks.installed", "refuse", inside + name, said, why, done=False))
 
 
-def _run(argv: list[str], folder: Path) -> Completed:
+def _run(argv: list[str], folder: Path, before: bytes) -> Completed:
+    addresses = b'"resolved": "http' in before
     env = {
         **os.environ,
+        # npm writes or omits each package's address by its user's configuration: here as the lockfile has it.
+        "npm_config_omit_lockfile_registry_resolved": "false" if addresses else "true",
         "YARN_ENABLE_IMMUTABLE_INSTALLS": "false",
         "YARN_ENABLE_SCRIPTS": "false",
         "COREPACK_ENABLE_DOWNLOAD_PROMPT": "0",

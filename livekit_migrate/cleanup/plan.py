@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..app.look import look
+from ..code.env import is_example
 from ..core.changes import ChangeSet, FileChange, change
 from ..core.report import Reporter
 from .configs import plan_configs
+from .cutting import plan_cut
 from .dependencies import note_what_is_still_used
 from .dockerfiles import plan_dockerfiles
 from .engine import Flag, FoldResult, OldStack, Options, fold_project
@@ -75,9 +77,7 @@ class Plan:
 
 def _is_secret(path: str) -> bool:
     name = path.rpartition("/")[2]
-    return name.startswith(".env") and not any(
-        word in name for word in ("example", "sample", "template", "dist")
-    )
+    return name.startswith(".env") and not is_example(name)
 
 
 def make_plan(
@@ -109,6 +109,8 @@ def make_plan(
         fold, keep = _fold(work, twin=residual_twin)
         progress.finish(f"{fold.folded} of {fold.references} places folded, {len(fold.removed)} files go")
     if chosen.wants("code"):
+        if chosen.cut:
+            plan_cut(work)
         trim(work, keep)
         say_tests(work)
     _lint_stacks(work)

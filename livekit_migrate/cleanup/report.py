@@ -14,7 +14,7 @@ from .work import STEPS, Decision
 _FILES = 12
 _OPEN = 15
 # What ends in exit code 1 whatever else happens: something was not looked at, or is wrong now.
-_FAILS = ("flag.unread", "locks.stale")
+_FAILS = ("flag.unread", "locks.stale", "code.dangling")
 _WORDS = {"safe": "safe", "unsafe": "unsafe", "refuse": "yours"}
 
 

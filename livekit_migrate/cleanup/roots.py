@@ -64,7 +64,7 @@ def uprooted(work: Work, held: Collection[str] = ()) -> Roots:
         # What only files that go reach goes with them, whatever it takes from them.
         going = along(whole, targets, found.left)
         results = {
-            path: _uproot(work, path, going, targets)
+            path: without_roots(work, path, going, targets)
             for path in sorted(targets)
             if path not in going and not is_test(path) and going & set(targets[path].values())
         }
@@ -89,13 +89,14 @@ def uprooted(work: Work, held: Collection[str] = ()) -> Roots:
             results = {}
             break
     for _, each in sorted(kept.items()):
-        said = Decision("code.needed", "refuse", each.file, each.title, each.why, line=each.line, done=False)
+        line = work.disk_line(each.file, each.line) if each.line else None
+        said = Decision("code.needed", "refuse", each.file, each.title, each.why, line=line, done=False)
         if said not in work.decisions:
             work.say(said)
     going = along(whole, targets, found.left)
     left = found.left & along(whole, targets)
     asked = _leads(found.asked & whole, targets) & going
-    return Roots(tuple(sorted(whole)), _edits(work, results), frozenset(asked), left)
+    return Roots(tuple(sorted(whole)), start_edits(work, results), frozenset(asked), left)
 
 
 def _leads(files: Collection[str], targets: Mapping[str, Mapping[str, str]]) -> set[str]:
@@ -120,7 +121,15 @@ def _emptied(results: Mapping[str, Uprooted], targets: Mapping[str, Mapping[str,
     }
 
 
-def _uproot(work: Work, path: str, whole: set[str], everybody: Mapping[str, Mapping[str, str]]) -> Uprooted:
+def without_roots(
+    work: Work, path: str, whole: set[str], everybody: Mapping[str, Mapping[str, str]]
+) -> Uprooted:
+    """A file without what only starts, feeds or stops files that go; or what in it keeps them.
+
+    Args:
+        whole: the files that go.
+        everybody: source file → specifier → the file that it means.
+    """
     targets = everybody[path]
     data = work.now(path) or b""
     if "." + path.rpartition(".")[2].lower() not in GRAMMAR_OF_ENDING:
@@ -161,7 +170,8 @@ def _blocked(
     return found
 
 
-def _edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]:
+def start_edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]:
+    """The new bytes of the files that had only started what goes; each statement is said."""
     edited: dict[str, bytes] = {}
     asked = work.chosen.unsafe
     for path, result in results.items():
@@ -174,14 +184,24 @@ def _edits(work: Work, results: Mapping[str, Uprooted]) -> dict[str, bytes]:
                 continue
             why = f"it only starts, feeds or stops {work.recipe.old or 'what goes'}"
             said = "a statement goes with what it uses"
-            work.say(Decision("code.statement", "safe", path, said, why, line=cut.line, before=cut.text))
+            line = work.disk_line(path, cut.line)
+            work.say(Decision("code.statement", "safe", path, said, why, line=line, before=cut.text))
         for each in result.beside:
             said = "a log line speaks of what goes" if asked else "a log line may speak of what went"
             why = f"it followed what goes: {each.text.rstrip(';')}"
             why += "" if asked else "; --unsafe takes it out, with the variables that only it reads"
             grade: Grade = "unsafe" if asked else "refuse"
             work.say(
-                Decision("code.beside", grade, path, said, why, line=each.line, before=each.text, done=asked)
+                Decision(
+                    "code.beside",
+                    grade,
+                    path,
+                    said,
+                    why,
+                    line=work.disk_line(path, each.line),
+                    before=each.text,
+                    done=asked,
+                )
             )
     return edited
 

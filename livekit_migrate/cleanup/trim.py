@@ -54,7 +54,8 @@ def trim(work: Work, keep: Collection[str] = ()) -> None:
         for cut in found.cuts:
             why = "only files that go had imported it"
             said = "a declaration goes"
-            work.say(Decision("code.declaration", "safe", path, said, why, line=cut.line, before=cut.text))
+            line = work.disk_line(path, cut.line)
+            work.say(Decision("code.declaration", "safe", path, said, why, line=line, before=cut.text))
         work.put(path, found.after)
 
 

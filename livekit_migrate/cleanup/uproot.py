@@ -15,21 +15,28 @@ from ..code.js.endings import GRAMMAR_OF_ENDING, Grammar
 from ..code.js.parse import Node, Parsed, parse, word
 from ..code.js.scope import Binding, Scopes, resolve
 from ..code.js.text import Edit, NotTextError, Text
-from .lists import comment_above, without
+from .deletions import merged, statement_edit
+from .lists import without
+from .nodes import (
+    CALLS,
+    FUNCTIONS,
+    enclosing,
+    identifiers,
+    is_pure,
+    required_alone,
+    required_by,
+    root_of,
+    shown,
+    source_of,
+    statement_of,
+    unwrapped,
+    walk,
+)
 
 _MOUNTS = frozenset({"use", "route", "register", "mount", "plugin", "addHook"})
 _JOINS = frozenset({"Promise.all", "Promise.allSettled", "Promise.any", "Promise.race"})
-_PURE = frozenset(
-    {
-        "identifier", "string", "number", "true", "false", "null", "undefined", "template_string", "object",
-        "array", "arrow_function", "function_expression", "member_expression", "regex", "as_expression",
-        "satisfies_expression", "parenthesized_expression", "class",
-    }
-)  # fmt: skip
-_CALLS = ("call_expression", "new_expression", "await_expression", "yield_expression")
 _LOGS = re.compile(r"(?:await )?(?:console|[\w.]*\b[lL]og(?:ger)?)\.\w+\(")
 _NOTHING = re.compile(r"(?!)")
-_FUNCTIONS = ("arrow_function", "function_expression", "function_declaration", "method_definition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +143,12 @@ class _File:
         waiting = self.settle()
         for node, binding, source in waiting:
             line = self.text.line(node.start_byte)
-            shown = _short(_statement(node) or node)
-            self.blocked.append(Blocked(line, binding.name, source, shown))
+            where = shown(statement_of(node) or node)
+            self.blocked.append(Blocked(line, binding.name, source, where))
         if self.blocked:
             return Uprooted(data, (), tuple(self.blocked))
         beside = list(self.beside())
-        told = tuple(Cut(self.text.line(node.start_byte), _short(node)) for node in beside)
+        told = tuple(Cut(self.text.line(node.start_byte), shown(node)) for node in beside)
         if self.logs:
             self.regions += beside
         self.empty_tries()
@@ -153,28 +160,28 @@ class _File:
     def seed(self, statement: Node) -> None:
         """Imports and requires of what goes."""
         if statement.type == "import_statement":
-            source = _source(statement)
+            source = source_of(statement)
             if source and self.goes(source):
                 self.regions.append(statement)
-                for node in _identifiers(statement):
+                for node in identifiers(statement):
                     self.kill(node, source)
         elif statement.type == "export_statement":
-            source = _source(statement)
+            source = source_of(statement)
             if source and self.goes(source) and not self.passes_on(source):
                 self.regions.append(statement)
             elif source and self.goes(source):
                 line = self.text.line(statement.start_byte)
-                self.blocked.append(Blocked(line, "export", source, _short(statement)))
+                self.blocked.append(Blocked(line, "export", source, shown(statement)))
         elif statement.type in ("lexical_declaration", "variable_declaration"):
             declarators = [c for c in statement.named_children if c.type == "variable_declarator"]
-            sources = [_required(declarator) for declarator in declarators]
+            sources = [required_by(declarator) for declarator in declarators]
             if sources and all(source and self.goes(source) for source in sources):
                 self.regions.append(statement)
                 for declarator, source in zip(declarators, sources, strict=True):
-                    for node in _identifiers(declarator.child_by_field_name("name")):
+                    for node in identifiers(declarator.child_by_field_name("name")):
                         self.kill(node, source)
         elif statement.type == "expression_statement":
-            source = _required_bare(statement)
+            source = required_alone(statement)
             if source and self.goes(source):
                 self.regions.append(statement)
 
@@ -209,7 +216,7 @@ class _File:
 
     def taken(self, use: Node, source: str) -> bool:
         """Whether the statement around a use can go because of it."""
-        statement = _statement(use)
+        statement = statement_of(use)
         if statement is None:
             return False
         if statement.type == "expression_statement":
@@ -232,31 +239,31 @@ class _File:
             if value is None or not self.rooted(value):
                 return False
             self.regions.append(statement)
-            for node in _identifiers(declarators[0].child_by_field_name("name")):
+            for node in identifiers(declarators[0].child_by_field_name("name")):
                 self.kill(node, source)
             return True
         return False
 
     def rooted(self, expression: Node) -> bool:
         """Whether an expression is about something dead and nothing alive happens in it."""
-        root = _root(expression)
+        root = root_of(expression)
         if root is None or not self.is_dead(root):
             return False
-        return not any(self.acts(node) for node in _walk(expression, _FUNCTIONS))
+        return not any(self.acts(node) for node in walk(expression, FUNCTIONS))
 
     def acts(self, node: Node) -> bool:
         """Whether a node inside calls or writes something alive."""
         if node.type in ("call_expression", "new_expression"):
-            root = _root(node)
+            root = root_of(node)
             return root is None or not self.is_dead(root)
         if node.type in ("assignment_expression", "augmented_assignment_expression", "update_expression"):
-            root = _root(node)
+            root = root_of(node)
             return root is None or not self.is_dead(root)
         return False
 
     def mounts(self, expression: Node, use: Node) -> bool:
         """``app.use("/media", router)``: a call for its effect, whose last argument is dead."""
-        call = _unwrapped(expression)
+        call = unwrapped(expression)
         if call.type != "call_expression":
             return False
         callee, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
@@ -265,13 +272,13 @@ class _File:
         if word(callee.child_by_field_name("property")) not in _MOUNTS or not arguments.named_children:
             return False
         last = arguments.named_children[-1]
-        root = _root(last)
-        quiet = not any(self.acts(node) for node in _walk(arguments, _FUNCTIONS))
+        root = root_of(last)
+        quiet = not any(self.acts(node) for node in walk(arguments, FUNCTIONS))
         return root is not None and root.start_byte == use.start_byte and self.is_dead(root) and quiet
 
     def joined(self, expression: Node, use: Node) -> Node | None:
         """The element of ``await Promise.all([pool.end(), media.close()])`` that is dead."""
-        call = _unwrapped(expression)
+        call = unwrapped(expression)
         if call.type != "call_expression" or word(call.child_by_field_name("function")) not in _JOINS:
             return None
         arguments = call.child_by_field_name("arguments")
@@ -340,7 +347,7 @@ class _File:
                 "for_in_statement",
             ):
                 return None
-            if value is None or _pure(value):
+            if value is None or is_pure(value):
                 return declaration
         return None
 
@@ -360,19 +367,19 @@ class _File:
             )
             if nested:
                 continue
-            cuts.append(Cut(self.text.line(region.start_byte), _short(region)))
+            cuts.append(Cut(self.text.line(region.start_byte), shown(region)))
             if region in elements:
                 parent = region.parent
                 assert parent is not None  # noqa: S101 - an element has its array
                 lists.setdefault(parent.id, (parent, []))[1].append(region)
             else:
-                edits.append(_statement_edit(self.text.code, region))
+                edits.append(statement_edit(self.text.code, region))
         for parent, gone in lists.values():
             members = [c for c in parent.named_children if c.type != "comment"]
             ids = {node.id for node in gone}
             edits += without(self.text.code, members, [m.id in ids for m in members], _NOTHING)
         edits += self.import_edits(names, cuts)
-        after = self.text.splice(_merged(self.text.code, edits))
+        after = self.text.splice(merged(self.text.code, edits))
         grammar = self.parsed.grammar
         if not parse(Text(after).code, grammar).sound:
             return Uprooted(data, (), (Blocked(1, "", "", "what is left would not parse"),))
@@ -382,23 +389,23 @@ class _File:
         """The log lines that follow what goes, and do nothing but speak."""
         for region in list(self.regions):
             following = region.next_named_sibling
-            if following is None or self.inside(following.start_byte) or not _LOGS.match(_short(following)):
+            if following is None or self.inside(following.start_byte) or not _LOGS.match(shown(following)):
                 continue
-            call = _unwrapped(following.named_children[0])
+            call = unwrapped(following.named_children[0])
             arguments = call.child_by_field_name("arguments")
-            if arguments is not None and not any(node.type in _CALLS for node in _walk(arguments, ())):
+            if arguments is not None and not any(node.type in CALLS for node in walk(arguments, ())):
                 yield following
 
     def import_edits(self, names: list[Node], cuts: list[Cut]) -> Iterator[Edit]:
         """Names out of import statements; a statement that loses all of them goes whole."""
         by_statement: dict[int, tuple[Node, set[int]]] = {}
         for node in names:
-            statement = _up(node, "import_statement")
+            statement = enclosing(node, "import_statement")
             if statement is not None and not self.inside_whole(statement):
                 by_statement.setdefault(statement.id, (statement, set()))[1].add(node.start_byte)
         for statement, gone in by_statement.values():
-            declared = {node.start_byte for node in _identifiers(statement)}
-            specifiers = [n for n in _walk(statement, ()) if n.type == "import_specifier"]
+            declared = {node.start_byte for node in identifiers(statement)}
+            specifiers = [n for n in walk(statement, ()) if n.type == "import_specifier"]
             lost = {
                 at
                 for at in declared
@@ -406,176 +413,12 @@ class _File:
                 or any(s.start_byte in gone and s.start_byte <= at < s.end_byte for s in specifiers)
             }
             if lost == declared:
-                cuts.append(Cut(self.text.line(statement.start_byte), _short(statement)))
-                yield _statement_edit(self.text.code, statement)
+                cuts.append(Cut(self.text.line(statement.start_byte), shown(statement)))
+                yield statement_edit(self.text.code, statement)
             elif all(any(s.start_byte <= at < s.end_byte for s in specifiers) for at in lost):
                 flags = [s.start_byte in gone for s in specifiers]
-                cuts.append(Cut(self.text.line(statement.start_byte), _short(statement)))
+                cuts.append(Cut(self.text.line(statement.start_byte), shown(statement)))
                 yield from without(self.text.code, specifiers, flags, _NOTHING)
 
     def inside_whole(self, statement: Node) -> bool:
         return any(region.id == statement.id for region in self.regions)
-
-
-def _up(node: Node, kind: str) -> Node | None:
-    here: Node | None = node
-    while here is not None and here.type != kind:
-        here = here.parent
-    return here
-
-
-def _short(node: Node) -> str:
-    return " ".join(word(node).split())[:120]
-
-
-def _source(statement: Node) -> str:
-    return word(statement.child_by_field_name("source")).strip("\"'`")
-
-
-def _required(declarator: Node) -> str:
-    value = declarator.child_by_field_name("value")
-    while value is not None and value.type in (
-        "member_expression",
-        "await_expression",
-        "parenthesized_expression",
-    ):
-        value = value.child_by_field_name("object") or (
-            value.named_children[0] if value.named_children else None
-        )
-    return _call_source(value)
-
-
-def _required_bare(statement: Node) -> str:
-    return _call_source(statement.named_children[0]) if statement.named_children else ""
-
-
-def _call_source(value: Node | None) -> str:
-    if value is None or value.type != "call_expression":
-        return ""
-    if word(value.child_by_field_name("function")) not in ("require", "import"):
-        return ""
-    arguments = value.child_by_field_name("arguments")
-    first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
-    return word(first).strip("\"'`") if first is not None and first.type == "string" else ""
-
-
-def _identifiers(node: Node | None) -> Iterator[Node]:
-    if node is None:
-        return
-    for each in _walk(node, ()):
-        if each.type in ("identifier", "type_identifier", "shorthand_property_identifier_pattern"):
-            yield each
-
-
-def _walk(node: Node, skip: tuple[str, ...]) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        yield here
-        if here.type not in skip or here is node:
-            stack.extend(reversed(here.named_children))
-
-
-def _statement(node: Node) -> Node | None:
-    """The innermost statement around a node; None where a function's expression body comes first."""
-    here: Node | None = node
-    while here is not None:
-        if here.type in ("expression_statement", "lexical_declaration", "variable_declaration"):
-            return here
-        if here.type.endswith("_statement") or here.type in ("program", "statement_block", "class_body"):
-            return None
-        above = here.parent
-        if above is not None and above.type == "arrow_function" and above.child_by_field_name("body") == here:
-            return None
-        here = above
-    return None
-
-
-def _unwrapped(node: Node) -> Node:
-    while node.type in (
-        "await_expression",
-        "parenthesized_expression",
-        "unary_expression",
-        "non_null_expression",
-    ):
-        if not node.named_children:
-            return node
-        node = node.named_children[-1]
-    return node
-
-
-def _root(node: Node) -> Node | None:
-    """The identifier that a chain of calls and members begins with."""
-    here: Node | None = node
-    while here is not None:
-        here = _unwrapped(here)
-        if here.type in ("identifier", "type_identifier"):
-            return here
-        if here.type == "call_expression":
-            here = here.child_by_field_name("function")
-        elif here.type == "new_expression":
-            here = here.child_by_field_name("constructor")
-        elif here.type in ("member_expression", "subscript_expression"):
-            here = here.child_by_field_name("object")
-        elif here.type in ("assignment_expression", "augmented_assignment_expression"):
-            here = here.child_by_field_name("left")
-        elif here.type in ("as_expression", "satisfies_expression"):
-            here = here.named_children[0] if here.named_children else None
-        else:
-            return None
-    return None
-
-
-def _pure(value: Node) -> bool:
-    """Whether making a value does nothing else; functions are made, not called."""
-    return value.type in _PURE and not any(
-        node.type in _CALLS or node.type.endswith("assignment_expression") or node.type == "update_expression"
-        for node in _walk(value, _FUNCTIONS)
-        if node is not value or value.type not in _FUNCTIONS
-    )
-
-
-def _statement_edit(code: bytes, node: Node) -> Edit:
-    """A statement with its line, and with the comment lines directly above that are about it."""
-    start, end = node.start_byte, node.end_byte
-    line = code.rfind(b"\n", 0, start) + 1
-    line_end = code.find(b"\n", end)
-    line_end = len(code) if line_end < 0 else line_end + 1
-    if code[line:start].strip() or code[end:line_end].strip(b" \t\r\n;"):
-        return Edit(start, end, "")
-    line = _with_comment(code, line, line_end)
-    return Edit(line, line_end, "")
-
-
-def _with_comment(code: bytes, line: int, line_end: int) -> int:
-    """Where a statement's own comment begins: documentation, or lines above a statement that stands alone."""
-    top = comment_above(code, line)
-    following = code.find(b"\n", line_end)
-    after = code[line_end : len(code) if following < 0 else following].strip()
-    alone = not after or after.startswith((b"}", b")", b"]"))
-    return top if alone or code[top:line].lstrip().startswith(b"/**") else line
-
-
-def _merged(code: bytes, edits: list[Edit]) -> list[Edit]:
-    """Deletions that touch, or have nothing but blank lines between them, as one; one blank line stays."""
-    found: list[Edit] = []
-    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
-        last = found[-1] if found else None
-        if last and not edit.text and not last.text and not code[last.end : edit.start].strip():
-            found[-1] = Edit(last.start, max(last.end, edit.end), "")
-        else:
-            found.append(edit)
-    return [_without_blank(code, edit) for edit in found]
-
-
-def _without_blank(code: bytes, edit: Edit) -> Edit:
-    """A deletion of whole lines with the blank lines below it, where there is one above or a block begins."""
-    if edit.text or edit.start == edit.end or (edit.start and code[edit.start - 1 : edit.start] != b"\n"):
-        return edit
-    above = code[: edit.start].rstrip(b" \t\r\n")
-    blank_above = code[len(above) : edit.start].count(b"\n") > 1
-    if not above or blank_above or above.endswith((b"{", b"[", b"(")):
-        blank = re.compile(rb"(?:[ \t]*\r?\n)+").match(code, edit.end)
-        if blank:
-            return Edit(edit.start, blank.end(), "")
-    return edit

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..app.exports import targets
-from ..app.manifests import join
+from ..app.manifests import Package, join
 from ..scan.kinds import LARGEST, is_source
 from ..scan.places import is_test
+from ..scan.version import is_library
 from .imports import package_of, rough, specifiers
 from .links import along, targets_of
 from .work import Work
@@ -44,10 +45,27 @@ def whole_files(work: Work) -> Whole:
     One that alone reaches a file which does something else stays as well: nobody would start that one any
     more. On request it goes where that one belongs to the old stack's program, and that one stays.
     """
-    if why_not(work)[1]:
+    found, mixed = old_files(work)
+    if not found:
         return Whole()
+    targets = targets_of(work)
+    safe = with_barrels(work, _without_guards(targets, found, mixed))
+    if not work.chosen.unsafe:
+        return Whole(frozenset(safe))
+    ours = {
+        path for path in mixed if path.endswith(_EDITED) and _takes_old(work, path, work.now(path) or b"")
+    }
+    files = safe | with_barrels(work, _without_guards(targets, found, mixed - ours))
+    left = ours & along(files, targets)
+    return Whole(frozenset(files), frozenset(files - safe), frozenset(left))
+
+
+def old_files(work: Work) -> tuple[set[str], set[str]]:
+    """The files that take the old stack in and do nothing else, and all that do something else."""
     found: set[str] = set()
     mixed: set[str] = set()
+    if why_not(work)[1]:
+        return found, mixed
     moved, offered = has_moved(work), _offered(work)
     for path in work.app.tree.files:
         if not is_source(path) or is_test(path) or _STORY.search(path):
@@ -67,18 +85,17 @@ def whole_files(work: Work) -> Whole:
             found.add(path)
         elif other:
             mixed.add(path)
-    if not found:
-        return Whole()
-    targets = targets_of(work)
-    safe = _with_barrels(work, _without_guards(targets, found, mixed))
-    if not work.chosen.unsafe:
-        return Whole(frozenset(safe))
-    ours = {
-        path for path in mixed if path.endswith(_EDITED) and _takes_old(work, path, work.now(path) or b"")
-    }
-    files = safe | _with_barrels(work, _without_guards(targets, found, mixed - ours))
-    left = ours & along(files, targets)
-    return Whole(frozenset(files), frozenset(files - safe), frozenset(left))
+    return found, mixed
+
+
+def entries(work: Work) -> set[str]:
+    """What packages of the app that other packages of it depend on give when they are imported."""
+    asked = {name for package in work.app.packages.values() for name in package.needs}
+    found: set[str] = set()
+    for folder, package in work.app.packages.items():
+        if package.name in asked:
+            found |= _entries_of(work, folder, package)
+    return found
 
 
 def _takes_old(work: Work, path: str, data: bytes) -> bool:
@@ -95,18 +112,24 @@ def _offered(work: Work) -> set[str]:
         started = {"start", "dev", "serve"} & set(package.scripts)
         if package.manifest.get("private") or (started and not published):
             continue
-        for target in targets(package.manifest, ""):
-            place = join(folder, target.removeprefix("./"))
-            found |= {
-                path for path in (place, f"{place}.js", join(place, "index.js")) if path in work.app.files
-            }
+        found |= _entries_of(work, folder, package)
+    return found
+
+
+def _entries_of(work: Work, folder: str, package: Package) -> set[str]:
+    found: set[str] = set()
+    for target in targets(package.manifest, ""):
+        place = join(folder, target.removeprefix("./"))
+        found |= {path for path in (place, f"{place}.js", join(place, "index.js")) if path in work.app.files}
     return found
 
 
 def why_not(work: Work) -> tuple[str, str]:
     """The manifest and the reason why no file here counts as the old stack's; empty where there is none."""
     for package in work.app.packages.values():
-        if package.name and work.recipe.is_package(package.name) and not package.manifest.get("private"):
+        named = bool(package.name) and work.recipe.is_package(package.name)
+        # A program that is named after it is none: a call app is often called mediasoup-something.
+        if named and (is_library(work.app, package) or "bin" in package.manifest):
             return package.file, f"{package.name} is a library on top of {work.recipe.old}, for others to use"
         for name, version in package.needs.items():
             if work.recipe.is_too_old(name, version):
@@ -133,7 +156,7 @@ def has_moved(work: Work) -> bool:
     return False
 
 
-def _with_barrels(work: Work, whole: set[str]) -> set[str]:
+def with_barrels(work: Work, whole: set[str]) -> set[str]:
     """With the files that do nothing but pass on what those export."""
     found = set(whole)
     for path in work.app.tree.files:

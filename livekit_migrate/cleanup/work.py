@@ -63,11 +63,13 @@ class Chosen:
     Args:
         only, skip: ``step`` or ``step.rule``; nothing in ``only`` means all.
         unsafe: do what is graded unsafe, too.
+        cut: let files of the old stack go although code that stays uses them.
     """
 
     only: frozenset[str] = frozenset()
     skip: frozenset[str] = frozenset()
     unsafe: bool = False
+    cut: bool = False
 
     def wants(self, rule: str) -> bool:
         """Whether a rule or step is to be carried out."""
@@ -123,6 +125,13 @@ class Work:
             self.after.pop(path, None)
         else:
             self.after[path] = data
+
+    def disk_line(self, path: str, line: int) -> int:
+        """A line of a file as the plan has it so far, as the line on disk."""
+        before, now = self.before(path), self.now(path)
+        if before is None or now is None or before == now:
+            return line
+        return moved_lines(now, before).get(line, line)
 
     def say(self, decision: Decision) -> None:
         self.decisions.append(decision)

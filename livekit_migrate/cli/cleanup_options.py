@@ -50,6 +50,13 @@ Twin = Annotated[
         "--twin", help="Rename what still uses the old objects to the new one that has each member."
     ),
 ]
+Cut = Annotated[
+    bool,
+    typer.Option(
+        "--cut",
+        help="Let files of the old stack go although code that stays uses them; each such place is listed.",
+    ),
+]
 Mark = Annotated[
     bool,
     typer.Option("--mark", help="Put a comment LKM-CLEANUP at each place for a person, to fail a build on."),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LINTS = 20  # of the reasons why the new stack cannot work, in an error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """The options of one cleanup, as the command line has them."""
 
@@ -35,6 +35,7 @@ class Wanted:
     only: Sequence[str]
     skip: Sequence[str]
     unsafe: bool
+    cut: bool
     twin: bool
     mark: bool
     env_files: bool
@@ -59,7 +60,13 @@ class Wanted:
             parts += [f"--{option} {shlex.quote(value)}" for value in values]
         if self.name and self.value != "true":
             parts.append(f"--value {shlex.quote(self.value)}")
-        switches = {"unsafe": self.unsafe, "twin": self.twin, "mark": self.mark, "env-files": self.env_files}
+        switches = {
+            "unsafe": self.unsafe,
+            "cut": self.cut,
+            "twin": self.twin,
+            "mark": self.mark,
+            "env-files": self.env_files,
+        }
         parts += [f"--{option}" for option, on in switches.items() if on]
         if self.folder is not None:
             parts.append(shlex.quote(str(self.folder)))
@@ -150,7 +157,7 @@ def _chosen(wanted: Wanted):  # type: ignore[no-untyped-def]
                 code="usage",
                 detail=f"steps: {', '.join(STEPS)}; a rule is STEP.NAME, as the report has it",
             )
-    return Chosen(frozenset(wanted.only), frozenset(wanted.skip), wanted.unsafe)
+    return Chosen(frozenset(wanted.only), frozenset(wanted.skip), wanted.unsafe, wanted.cut)
 
 
 def _refuse_lints(plan: Plan, wanted: Wanted) -> None:

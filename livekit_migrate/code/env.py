@@ -20,7 +20,19 @@ from ..core.files import BOM, line_end, read_text
 PORTABLE = re.compile(r"^[A-Z_][A-Z0-9_]*=[A-Za-z0-9._~:/@%+,=-]*$", re.ASCII)
 """A whole line that Compose, python-dotenv, shells and `docker run --env-file` read alike."""
 
+EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
+"""What the file that names a project's variables is called, the likeliest first."""
+
+_SAMPLE = frozenset(
+    {"example", "sample", "template", "dist", "default", "defaults", "tpl", "schema", "vault"}
+)
 _LIMIT = 1024 * 1024
+
+
+def is_example(path: str) -> bool:
+    """Whether a file of variables only shows them, by its name: ``.env.local.example``, ``env.dist``."""
+    name = path.rpartition("/")[2].lower()
+    return bool(_SAMPLE & set(re.split(r"[._-]", name)))
 
 
 class EnvValue(NamedTuple):

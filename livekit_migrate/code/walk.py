@@ -21,6 +21,8 @@ SKIPPED = frozenset(
         "coverage",
     }
 )
+DOCS = frozenset({"doc", "docs"})
+"""Folders whose Compose files and configurations show readers how, and start nothing."""
 _HIDDEN_AND_LOOKED_INTO = frozenset({".docker", ".devcontainer", ".deploy"})
 
 

@@ -31,7 +31,11 @@ def blocks(check: Check, level: int = 2) -> tuple[Block, ...]:
 
 
 def _rows(checks: Sequence[Check]) -> list[tuple[str, str, str]]:
-    return [(one.fault, one.says, one.plainly) for check in checks for one in check.faults]
+    return [
+        (f"{one.fault} (recorded)" if one.recorded else one.fault, one.says, one.plainly)
+        for check in checks
+        for one in check.faults
+    ]
 
 
 def page(checks: Sequence[Check]) -> Document:
@@ -61,4 +65,9 @@ def _page(checks: Sequence[Check]) -> Iterator[Block]:
     rows = _rows(checks)
     if rows:
         yield Heading("Faults and what they look like")
+        yield Paragraph(
+            "Tests make each of these faults and look at what is said: in files and code, and with real "
+            "servers, networks, proxies and engines where something has to run. For those marked as recorded "
+            "they judge what another system, place, clock or network said."
+        )
         yield Grid(("fault", "lkm doctor says", "the same with plain tools"), rows)

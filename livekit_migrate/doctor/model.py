@@ -39,11 +39,13 @@ class Fault:
         fault: what is wrong, in a few words.
         says: the title of the finding, with `…` for what differs.
         plainly: what the same fault looks like with curl, docker logs or a browser.
+        recorded: tests do not provoke it: they judge what another system, place, clock or network said.
     """
 
     fault: str
     says: str
     plainly: str
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

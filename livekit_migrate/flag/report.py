@@ -10,6 +10,7 @@ from typing import Any
 
 from ..app.look import App
 from ..app.look import look as look_at
+from ..code.env import is_example
 from ..core.errors import UsageError
 from ..core.result import Finding, Fix, Location
 from ..core.settings import Settings
@@ -18,8 +19,6 @@ from . import settings as set_places
 from .model import DEFAULT, KNOWN, Reader, Setting, Site, is_on, odd, stack_of
 from .readers import MODES, env_files, readers
 from .sites import sites
-
-_EXAMPLE = ("example", "sample", "template", "dist", "default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +111,7 @@ def _idle(
     looked.update(setting.file for setting in found.services)
     for file in app.env_files:
         line = file.names.get(name)
-        is_example = any(word in file.path.rpartition("/")[2] for word in _EXAMPLE)
-        if line is not None and not is_example and Path(app.root / file.path) not in looked:
+        if line is not None and not is_example(file.path) and Path(app.root / file.path) not in looked:
             yield file.path, line
 
 

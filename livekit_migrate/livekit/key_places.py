@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..code import env as dotenv
 from ..code import yaml
-from ..code.walk import Walk
+from ..code.walk import DOCS, Walk
 from ..core.errors import ConfigError
 from ..core.secret import Secret
 from ..core.settings import Settings
@@ -38,8 +38,11 @@ def find(settings: Settings, env: Mapping[str, str] = os.environ) -> Found:
         _env_files(search, main.parent, [main.name])
     for folder, names in walk:
         _env_files(search, folder, [name for name in names if name.startswith(".env")])
+        if DOCS & set(folder.relative_to(settings.root).parts):
+            continue
         in_compose(search, folder)
-        configs += [folder / name for name in names if _CONFIG.match(name)]
+        if not _in_chart(folder, settings.root):
+            configs += [folder / name for name in names if _CONFIG.match(name)]
     configs.append(settings.path("paths.livekit"))
     for path in configs:
         if os.path.lexists(path) and path not in search.seen:
@@ -49,8 +52,16 @@ def find(settings: Settings, env: Mapping[str, str] = os.environ) -> Found:
     return Found(tuple(search.places), tuple(search.problems), cut)
 
 
+def _in_chart(folder: Path, root: Path) -> bool:
+    """Whether files there are a Helm chart's templates: no YAML before Helm has filled them."""
+    return any(
+        each.name == "templates" and (each.parent / "Chart.yaml").is_file()
+        for each in (folder, *folder.parents)
+        if each.is_relative_to(root)
+    )
+
+
 _CONFIG = re.compile(r"(?:livekit|egress|ingress|sip)(?:[-_.][\w.-]*)?\.ya?ml$")
-_SAMPLE = frozenset({"example", "sample", "template", "dist", "defaults", "tpl", "schema", "vault"})
 _DEVELOPMENT = frozenset({"local", "development", "dev"})
 _PUBLIC = re.compile(
     r"(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|PUBLIC|EXPO_PUBLIC|GATSBY|VUE_APP)_.*(?:LIVEKIT|LK)_.*SECRET"
@@ -97,9 +108,9 @@ def _env_files(search: Search, folder: Path, names: Iterable[str]) -> None:
         if path in search.seen:
             continue
         search.seen.add(path)
-        words = set(name.lower().removeprefix(".env").strip(".-_").split("."))
-        if words & _SAMPLE:
+        if dotenv.is_example(name):
             continue
+        words = set(name.lower().removeprefix(".env").strip(".-_").split("."))
         try:
             file = dotenv.read(path)
         except ConfigError as error:

@@ -61,10 +61,10 @@ def _spot(search: Search, value: Value) -> Spot:
     return search.spot(value.file, value.line, tuple(dict.fromkeys(value.origins)))
 
 
-def _refused(search: Search, name: str, value: Value) -> bool:
+def _refused(search: Search, value: Value) -> bool:
     if value.refusal:
         # Not `NAME: …`: what follows LIVEKIT_KEYS and a colon is masked as a secret.
-        title = f"Compose refuses {name}, since {value.refusal}"
+        title = f"Compose refuses the file: {value.refusal}"
         search.problems.append(Problem("keys.unresolved", title, at=search.spot(value.file, value.line)))
     return bool(value.refusal)
 
@@ -90,7 +90,7 @@ def _server(search: Search, service: Service) -> None:
             search.places.append(Place("server", f"{who}, --dev", "devkey", Secret("secret"), at, at))
         return
     search.places += [_hidden(place) for place in from_config]
-    if not _refused(search, "LIVEKIT_KEYS", text):
+    if not _refused(search, text):
         add_pairs(search, "server", who, text.text, _spot(search, text))
 
 
@@ -117,7 +117,7 @@ def _options(words: tuple[Value, ...]) -> Iterator[tuple[str, Value]]:
 def _from_config(search: Search, service: Service, who: str, options: Mapping[str, Value]) -> Iterator[Place]:
     """The pairs of the configuration that the service gets as text or as a mounted file."""
     body = options.get("--config-body") or service.environment.get("LIVEKIT_CONFIG")
-    if body is not None and not _refused(search, "LIVEKIT_CONFIG", body):
+    if body is not None and not _refused(search, body):
         spot = _spot(search, body)
         document = _document(search, body.text, spot, "LIVEKIT_CONFIG")
         if document is not None:
@@ -152,7 +152,7 @@ def _client(search: Search, service: Service) -> None:
     """A service that talks to the server: an app, or one of LiveKit's own."""
     who = _who(service)
     for name, role in _BODY.items():
-        if (body := service.environment.get(name)) and not _refused(search, name, body):
+        if (body := service.environment.get(name)) and not _refused(search, body):
             spot = _spot(search, body)
             document = _document(search, body.text, spot, name)
             if document is not None:
@@ -172,7 +172,7 @@ def _client(search: Search, service: Service) -> None:
     key, secret = service.environment.get(KEY), service.environment.get(SECRET)
     if secret is not None and secret.text:
         Secret(secret.text)
-    if not key or not secret or _refused(search, KEY, key) or _refused(search, SECRET, secret):
+    if not key or not secret or _refused(search, key) or _refused(search, secret):
         return
     if not key.text and not secret.text:
         return

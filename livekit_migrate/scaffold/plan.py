@@ -16,7 +16,7 @@ from ..core.errors import UsageError
 from ..core.files import read_bytes
 from ..core.render import render
 from ..core.settings import find_root
-from . import containers
+from . import containers, listens
 from . import record as records
 from .edits import provider, routes, schema
 from .files import Settled, Target, Wanted, settle, wanted
@@ -82,6 +82,8 @@ class _Planner:
         for name, side in (("web", web), ("server", server)):
             if side is None or not side.kind:
                 self.work.findings.append(unsupported(name, side))
+        if server is not None and server.kind:
+            self.work.findings.extend(listens.alone(server, self.sources))
         found = schema.find(server, self.sources) if server is not None and server.kind else None
         given: dict[str, Any] = values(self.sources, web, server, found, self.past.base)
         seams = self._seams(web)

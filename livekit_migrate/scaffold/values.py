@@ -11,6 +11,7 @@ from ..app.look import App
 from ..app.manifests import join
 from ..code import env as dotenv
 from ..core.errors import LkmError
+from . import images
 from .containers import compose_file, has_livekit, may_have_images
 from .edits.schema import Schema
 from .sides import Side
@@ -23,6 +24,9 @@ _SIGNAL_PORT_OF = re.compile(
     rb"(?:SIGNAL\w*|WS|WEBSOCKET|MEDIASOUP)_PORT\b.{0,160}?[\"'\s(=|?:](\d{4,5})\b", re.DOTALL
 )
 _MEDIA_PORT_OF = re.compile(rb"\b(?:MEDIASOUP_)?RTC_PORT\b.{0,160}?[\"'\s(=|?:](\d{4,5})\b", re.DOTALL)
+# In the file that a server starts with: `listen(3000`, `listen({ port: 3000`, `serve({ …, port: 3000`.
+_LISTEN_PORT_OF = re.compile(rb"\b(?:listen|serve)\s*\(\s*(?:\{[^{}]{0,200}?\bport\s*:\s*)?(\d{4,5})\b")
+_CONSTANT_PORT_OF = re.compile(rb"\b(?:const|let|var)\s+port\s*=\s*(\d{4,5})\b", re.IGNORECASE)
 _SCRIPT_PORT = re.compile(r"(?:--port|-p)[ =](\d{4,5})\b")
 _VITE_PORT = re.compile(rb"\bport\s*:\s*(\d{4,5})\b")
 _API_NAME = re.compile(r"(?:API|BACKEND|SERVER)(?:_BASE)?_(?:URL|URI|HOST|ORIGIN|BASE)$|(?:API|BACKEND)$")
@@ -35,12 +39,12 @@ def values(
     """All values but what the user answered; ``ours`` is what an earlier run wrote."""
     app = sources.app
     top = app.packages.get("")
+    manager = app.manager.name or "npm"
     mediasoup = any("mediasoup" in package.needs for package in app.packages.values())
     prefix = "VITE_" if web is not None and web.kind == "vite" else "NEXT_PUBLIC_"
     found: dict[str, Any] = {
         "app_name": _plain((top.name if top else "") or app.root.name),
-        "manager": app.manager.name or "npm",
-        "manager_version": app.manager.version,
+        "manager": manager,
         "workspace": bool(app.workspace.patterns),
         "node": _node(app, server, web),
         "mediasoup": mediasoup,
@@ -55,14 +59,18 @@ def values(
         # Import endings are put in when a file is written: nothing for templates to say.
         "ext": "",
     }
-    found |= _of_side("web", web) | _of_side("server", server)
+    for name, side in (("web", web), ("server", server)):
+        found |= _of_side(name, side) | images.of_side(app, name, side, manager)
+    sides = [name for name, side in (("web", web), ("server", server)) if side is not None]
+    found["image_at_top"] = not all(found[f"{name}_apart"] for name in sides)
+    found["manager_version"] = images.manager_version(app, found[f"{sides[0]}_context"])
     found["web_language"] = web.language if web is not None else "ts"
     found["language"] = server.language if server is not None else found["web_language"]
     found["module"] = server.module if server is not None else "esm"
-    found["web_port"] = _web_port(web, sources)
     found["server_port"] = _server_port(app, server, sources)
+    found["web_port"] = _web_port(web, sources, found["server_port"] if server is not None else 0)
     scripts = server.package.scripts if server is not None else {}
-    found["server_build"], found["server_start"] = scripts.get("build", ""), scripts.get("start", "")
+    found["server_start"] = scripts.get("start", "")
     found["server_entry"] = server.entry if server is not None else ""
     found["api_url_env"] = _api_name(web, sources, prefix)
     read = {name for name in _read_names(web, sources) if name.startswith(prefix)}
@@ -127,7 +135,7 @@ def _first_port(side: Side | None, sources: Sources, pattern: re.Pattern[bytes])
 def _server_port(app: App, side: Side | None, sources: Sources) -> int:
     if side is None:
         return 1285
-    for name in (".env.example", ".env.sample", "env.example"):
+    for name in dotenv.EXAMPLES:
         path = join(side.folder, name)
         if path in app.files:
             try:
@@ -136,10 +144,17 @@ def _server_port(app: App, side: Side | None, sources: Sources) -> int:
                 continue
             if re.fullmatch(r"\d{4,5}", said := found.get("PORT", "")):
                 return int(said)
-    return _first_port(side, sources, _PORT_OF) or (1285 if side.kind == "hono" else 3000)
+    if port := _first_port(side, sources, _PORT_OF):
+        return port
+    entry = sources.text(side.entry) if side.entry else None
+    for pattern in (_LISTEN_PORT_OF, _CONSTANT_PORT_OF):
+        if entry is not None and (match := pattern.search(entry.code)):
+            return int(match[1])
+    return 1285 if side.kind == "hono" else 3000
 
 
-def _web_port(side: Side | None, sources: Sources) -> int:
+def _web_port(side: Side | None, sources: Sources, server: int) -> int:
+    """The web app's own port, else the usual one, or its neighbour where the server has that."""
     if side is None:
         return 3000
     for name in ("dev", "start"):
@@ -150,7 +165,7 @@ def _web_port(side: Side | None, sources: Sources) -> int:
         text = sources.text(config) if config else None
         match_bytes = _VITE_PORT.search(text.code) if text is not None else None
         return int(match_bytes[1]) if match_bytes else 5173
-    return 3000
+    return 3000 if server != 3000 else 3001
 
 
 def _api_name(side: Side | None, sources: Sources, prefix: str) -> str:

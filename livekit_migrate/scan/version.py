@@ -184,7 +184,7 @@ def _library(app: App, sites: Sequence[Site]) -> Package | None:
     owners = {
         p.folder: p for site in sites if _weighty(site) and (p := app.package_of(site.file)) is not None
     }
-    if not owners or not all(_is_library(app, each) for each in owners.values()):
+    if not owners or not all(is_library(app, each) for each in owners.values()):
         return None
     return owners[min(owners)]
 
@@ -195,7 +195,8 @@ def _weighty(site: Site) -> bool:
     return not examples & set(parts)
 
 
-def _is_library(app: App, package: Package) -> bool:
+def is_library(app: App, package: Package) -> bool:
+    """Whether a package is made for others to install: it has an entry, is published, and starts nothing."""
     manifest = package.manifest
     if manifest.get("private") is True or package.member:
         return False

@@ -1,5 +1,5 @@
 # The server. Build it from the folder of the lockfile:
-#   docker build -f <% if server_folder != "." %><%= server_folder %>/<% endif %>Dockerfile --target prod .
+#   docker build -f <% if server_inside != "." %><%= server_inside %>/<% endif %>Dockerfile --target prod .
 ARG NODE_IMAGE=node:<%= node %>-bookworm-slim
 
 FROM ${NODE_IMAGE} AS base
@@ -24,20 +24,23 @@ FROM base AS deps
 COPY --from=manifests --chown=node:node /tmp/manifests ./
 <% if mediasoup %>
 # mediasoup gets its prebuilt worker here. A machine that cannot download it names one inside of the
-# context instead: --build-arg MEDIASOUP_WORKER_BIN=/app/<%= server_folder %>/.mediasoup/mediasoup-worker
+# context instead: --build-arg MEDIASOUP_WORKER_BIN=/app/<%= server_inside %>/.mediasoup/mediasoup-worker
 ARG MEDIASOUP_WORKER_BIN=
 <% endif %>
 <% if manager == "pnpm" %>
-RUN pnpm install --frozen-lockfile<% if workspace %> --filter "<%= server_package or ("./" ~ server_folder) %>..." --filter .<% endif %>
+RUN pnpm install --frozen-lockfile<% if server_member %> --filter "<%= server_filter %>..." --filter .<% endif %>
 <% else %>
-RUN npm ci<% if workspace %> --workspace=<%= server_folder %> --include-workspace-root<% endif %>
+RUN npm ci<% if server_member %> --workspace=<%= server_inside %> --include-workspace-root<% endif %>
 <% endif %>
 
 
 # For a developer's machine: starts again when a file changes, where the code is mounted over /app.
 FROM deps AS dev
 COPY --chown=node:node . .
-WORKDIR /app<% if server_folder != "." %>/<%= server_folder %><% endif %>
+<% if server_before %>
+RUN <%= server_before | join(" \\\n  && ") %>
+<% endif %>
+WORKDIR /app<% if server_inside != "." %>/<%= server_inside %><% endif %>
 
 <% if mediasoup %>
 ARG MEDIASOUP_WORKER_BIN=
@@ -51,25 +54,28 @@ CMD ["npm", "run", "dev"]
 FROM deps AS build
 COPY --chown=node:node . .
 <% if server_build %>
-RUN npm run build<% if workspace and server_folder != "." %> --workspace=<%= server_folder %><% endif %>
-
+RUN <%= server_build | join(" \\\n  && ") %>
 <% endif %>
 # The packages come from prod-deps, without those for development.
 RUN find . -name node_modules -prune -exec rm -rf {} +
 
 FROM base AS prod-deps
 COPY --from=manifests --chown=node:node /tmp/manifests ./
+<% if server_prepare %>
+# `prepare` of the app's own is for a developer's machine, and calls what is not installed here.
+RUN npm pkg delete scripts.prepare
+<% endif %>
 <% if mediasoup %>
 ARG MEDIASOUP_WORKER_BIN=
 <% endif %>
 <% if manager == "pnpm" %>
-RUN pnpm install --frozen-lockfile --prod<% if workspace %> --filter "<%= server_package or ("./" ~ server_folder) %>..."<% endif %> && rm -f .npmrc
+RUN pnpm install --frozen-lockfile --prod<% if server_member %> --filter "<%= server_filter %>..."<% endif %> && rm -f .npmrc
 <% else %>
-RUN npm ci --omit=dev<% if workspace %> --workspace=<%= server_folder %><% endif %> && rm -f .npmrc
+RUN npm ci --omit=dev<% if server_member %> --workspace=<%= server_inside %><% endif %> && rm -f .npmrc
 <% endif %>
 
 FROM ${NODE_IMAGE} AS prod
-WORKDIR /app<% if server_folder != "." %>/<%= server_folder %><% endif %>
+WORKDIR /app<% if server_inside != "." %>/<%= server_inside %><% endif %>
 
 <% if mediasoup %>
 ARG MEDIASOUP_WORKER_BIN=

@@ -1,5 +1,5 @@
 # The web app. Build it from the folder of the lockfile:
-#   docker build -f <% if web_folder != "." %><%= web_folder %>/<% endif %>Dockerfile --target prod .
+#   docker build -f <% if web_inside != "." %><%= web_inside %>/<% endif %>Dockerfile --target prod .
 ARG NODE_IMAGE=node:<%= node %>-bookworm-slim
 
 FROM ${NODE_IMAGE} AS base
@@ -23,9 +23,9 @@ RUN mkdir /tmp/manifests \
 FROM base AS deps
 COPY --from=manifests --chown=node:node /tmp/manifests ./
 <% if manager == "pnpm" %>
-RUN pnpm install --frozen-lockfile<% if workspace %> --filter "<%= web_package or ("./" ~ web_folder) %>..." --filter .<% endif %>
+RUN pnpm install --frozen-lockfile<% if web_member %> --filter "<%= web_filter %>..." --filter .<% endif %>
 <% else %>
-RUN npm ci<% if workspace %> --workspace=<%= web_folder %> --include-workspace-root<% endif %>
+RUN npm ci<% if web_member %> --workspace=<%= web_inside %> --include-workspace-root<% endif %>
 <% endif %>
 
 
@@ -33,7 +33,10 @@ RUN npm ci<% if workspace %> --workspace=<%= web_folder %> --include-workspace-r
 # environment of the container, and a restart takes new ones.
 FROM deps AS dev
 COPY --chown=node:node . .
-WORKDIR /app<% if web_folder != "." %>/<%= web_folder %><% endif %>
+<% if web_before %>
+RUN <%= web_before | join(" \\\n  && ") %>
+<% endif %>
+WORKDIR /app<% if web_inside != "." %>/<%= web_inside %><% endif %>
 
 ENV NODE_ENV=development PORT=<%= web_port %> NEXT_TELEMETRY_DISABLED=1
 EXPOSE <%= web_port %>
@@ -48,19 +51,23 @@ COPY --chown=node:node . .
 ARG <%= name %>
 <% endfor %>
 ENV NEXT_TELEMETRY_DISABLED=1
-RUN npm run build<% if workspace and web_folder != "." %> --workspace=<%= web_folder %><% endif %> \
+RUN <%= web_build | join(" \\\n  && ") %> \
   && find . \( -name node_modules -o -path '*/.next/cache' \) -prune -exec rm -rf {} +
 
 FROM base AS prod-deps
 COPY --from=manifests --chown=node:node /tmp/manifests ./
+<% if web_prepare %>
+# `prepare` of the app's own is for a developer's machine, and calls what is not installed here.
+RUN npm pkg delete scripts.prepare
+<% endif %>
 <% if manager == "pnpm" %>
-RUN pnpm install --frozen-lockfile --prod<% if workspace %> --filter "<%= web_package or ("./" ~ web_folder) %>..."<% endif %> && rm -f .npmrc
+RUN pnpm install --frozen-lockfile --prod<% if web_member %> --filter "<%= web_filter %>..."<% endif %> && rm -f .npmrc
 <% else %>
-RUN npm ci --omit=dev<% if workspace %> --workspace=<%= web_folder %><% endif %> && rm -f .npmrc
+RUN npm ci --omit=dev<% if web_member %> --workspace=<%= web_inside %><% endif %> && rm -f .npmrc
 <% endif %>
 
 FROM ${NODE_IMAGE} AS prod
-WORKDIR /app<% if web_folder != "." %>/<%= web_folder %><% endif %>
+WORKDIR /app<% if web_inside != "." %>/<%= web_inside %><% endif %>
 
 ENV NODE_ENV=production PORT=<%= web_port %> NEXT_TELEMETRY_DISABLED=1
 COPY --from=prod-deps --chown=root:root /app /app

@@ -1,5 +1,5 @@
 # The web app. Build it from the folder of the lockfile:
-#   docker build -f <% if web_folder != "." %><%= web_folder %>/<% endif %>Dockerfile --target prod .
+#   docker build -f <% if web_inside != "." %><%= web_inside %>/<% endif %>Dockerfile --target prod .
 ARG NODE_IMAGE=node:<%= node %>-bookworm-slim
 
 FROM ${NODE_IMAGE} AS base
@@ -23,16 +23,19 @@ RUN mkdir /tmp/manifests \
 FROM base AS deps
 COPY --from=manifests --chown=node:node /tmp/manifests ./
 <% if manager == "pnpm" %>
-RUN pnpm install --frozen-lockfile<% if workspace %> --filter "<%= web_package or ("./" ~ web_folder) %>..." --filter .<% endif %>
+RUN pnpm install --frozen-lockfile<% if web_member %> --filter "<%= web_filter %>..." --filter .<% endif %>
 <% else %>
-RUN npm ci<% if workspace %> --workspace=<%= web_folder %> --include-workspace-root<% endif %>
+RUN npm ci<% if web_member %> --workspace=<%= web_inside %> --include-workspace-root<% endif %>
 <% endif %>
 
 
 # For a developer's machine. VITE_* come from the environment of the container.
 FROM deps AS dev
 COPY --chown=node:node . .
-WORKDIR /app<% if web_folder != "." %>/<%= web_folder %><% endif %>
+<% if web_before %>
+RUN <%= web_before | join(" \\\n  && ") %>
+<% endif %>
+WORKDIR /app<% if web_inside != "." %>/<%= web_inside %><% endif %>
 
 ENV NODE_ENV=development
 EXPOSE <%= web_port %>
@@ -45,13 +48,13 @@ COPY --chown=node:node . .
 <% for name in web_public_env %>
 ARG <%= name %>
 <% endfor %>
-RUN npm run build<% if workspace and web_folder != "." %> --workspace=<%= web_folder %><% endif %>
+RUN <%= web_build | join(" \\\n  && ") %>
 
 
 # Files only: no Node is needed to serve them.
 FROM caddy:2 AS prod
-COPY <% if web_folder != "." %><%= web_folder %>/<% endif %>Caddyfile /etc/caddy/Caddyfile
-COPY --from=build /app/<% if web_folder != "." %><%= web_folder %>/<% endif %>dist /srv
+COPY <% if web_inside != "." %><%= web_inside %>/<% endif %>Caddyfile /etc/caddy/Caddyfile
+COPY --from=build /app/<% if web_inside != "." %><%= web_inside %>/<% endif %>dist /srv
 # Its config and data are not needed: nothing is written.
 USER 65534:65534
 EXPOSE <%= web_port %>

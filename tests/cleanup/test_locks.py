@@ -58,6 +58,39 @@ def test_npm_makes_its_lockfile_anew_and_takes_it(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("omit", ["true", "false"])
+@pytest.mark.parametrize("addresses", [True, False])
+def test_npm_keeps_the_addresses_as_the_lockfile_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, addresses: bool, omit: str
+) -> None:
+    """Whatever the configuration of its user: the difference would be every package of the lockfile."""
+    if shutil.which("npm") is None:
+        need("node", "no npm on PATH")
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    monkeypatch.setenv("npm_config_omit_lockfile_registry_resolved", omit)
+    manifest = {"name": "app", "version": "1.0.0", "dependencies": {"mediasoup": "^3.0.0", "ms": "^2.0.0"}}
+    packages: dict[str, object] = {"": manifest}
+    for name, version in (("mediasoup", "3.0.0"), ("ms", "2.1.3")):
+        packages[f"node_modules/{name}"] = {
+            "version": version,
+            **({"resolved": f"http://127.0.0.1:9/{name}/-/{name}-{version}.tgz"} if addresses else {}),
+            "integrity": "sha512-" + "A" * 86 + "==",
+        }
+    lock = {"name": "app", "version": "1.0.0", "lockfileVersion": 3, "requires": True, "packages": packages}
+    files = {
+        "package.json": json.dumps(manifest, indent=2) + "\n",
+        "package-lock.json": json.dumps(lock, indent=2) + "\n",
+        "index.js": 'require("mediasoup");\n',
+        "stays.js": 'require("ms");\n',
+    }
+    work = work_of(tmp_path, files, gone=("index.js",))
+    plan_dependencies(work)
+    plan_locks(work)
+    del packages["node_modules/mediasoup"]
+    del manifest["dependencies"]["mediasoup"]  # type: ignore[attr-defined]
+    assert text(work, "package-lock.json") == json.dumps(lock, indent=2) + "\n"
+
+
 @pytest.mark.parametrize(
     ("lock", "content", "why"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from livekit_migrate.cleanup.overlay import overlay
 from livekit_migrate.cleanup.verify import verify
 from livekit_migrate.core.report import Reporter
 
+from ..conftest import ROOT, need
 from .works import work_of
 
 # Stands for tsc: it needs no installation, and says what the real one would, in its words.
@@ -74,6 +76,73 @@ def test_a_problem_that_spells_a_type_out_anew_is_the_old_one(tmp_path: Path) ->
     (found,) = [each for each in verify(work, "tsc", Reporter()) if each.id == "verify.tsc"]
     assert found.status == "fail"
     assert "(2 times)" not in found.title
+
+
+@pytest.fixture
+def compiler() -> Path:
+    """node_modules with the real tsc."""
+    if shutil.which("node") is None:
+        need("node", "there is no Node.js")
+    kit = ROOT / "tools" / "typescript" / "node_modules"
+    if not (kit / ".bin" / "tsc").is_file():
+        need("node", "tools/typescript is not installed (npm ci)")
+    return kit
+
+
+REFERS = '{"files": [], "references": [{"path": "./tsconfig.app.json"}, {"path": "./server"}]}\n'
+STRICT = '{"compilerOptions": {"strict": true, "noEmit": true, "types": []%s}, "include": ["%s"]}\n'
+
+
+@pytest.mark.parametrize("composite", [False, True])
+def test_the_real_compiler_sees_what_configurations_refer_to(
+    tmp_path: Path, compiler: Path, *, composite: bool
+) -> None:
+    """As in Vite's templates: tsconfig.json alone checks nothing."""
+    more = ', "composite": true' if composite else ""
+    work = work_of(
+        tmp_path,
+        {
+            "package.json": '{"name": "app", "private": true}\n',
+            "tsconfig.json": REFERS,
+            "tsconfig.app.json": STRICT % (more, "src"),
+            "server/tsconfig.json": STRICT % (more, "*.ts"),
+            "src/a.ts": "export const a: number = 'old';\n",
+            "server/b.ts": "export const b = 1;\n",
+        },
+    )
+    (tmp_path / "node_modules").symlink_to(compiler)
+    work.put("src/a.ts", b"\nexport const a: number = 'old';\n")
+    work.put("server/b.ts", b"import { gone } from './gone';\nexport const b = gone;\n")
+    (found,) = [each for each in verify(work, "tsc", Reporter()) if each.id == "verify.tsc"]
+    assert found.status == "fail"
+    assert "TS2307" in found.title
+    assert str(found.location) == "server/b.ts"
+
+
+def test_a_project_that_takes_the_declarations_of_another_is_built(tmp_path: Path, compiler: Path) -> None:
+    work = work_of(
+        tmp_path,
+        {
+            "package.json": '{"name": "app", "private": true}\n',
+            "tsconfig.json": '{"files": [], "references": [{"path": "./web"}]}\n',
+            "web/tsconfig.json": (
+                '{"compilerOptions": {"composite": true, "outDir": "../out/web", "types": []},\n'
+                ' "include": ["*.ts"], "references": [{"path": "../shared"}]}\n'
+            ),
+            "shared/tsconfig.json": (
+                '{"compilerOptions": {"composite": true, "outDir": "../out/shared", "types": []},\n'
+                ' "include": ["*.ts"]}\n'
+            ),
+            "shared/s.ts": "export const s = 1;\n",
+            "web/w.ts": "import { s } from '../shared/s';\nexport const w: number = s;\n",
+        },
+    )
+    (tmp_path / "node_modules").symlink_to(compiler)
+    work.put("shared/s.ts", b"export const s = 'text';\n")
+    (found,) = [each for each in verify(work, "tsc", Reporter()) if each.id == "verify.tsc"]
+    assert found.status == "fail"
+    assert "TS2322" in found.title
+    assert str(found.location) == "web/w.ts"
 
 
 def test_a_tool_that_is_not_installed_is_skipped_with_the_reason(tmp_path: Path) -> None:

@@ -258,3 +258,15 @@ def test_an_unreadable_file_is_an_error_not_an_empty_one(
     )
     ran = unprivileged_python(code, str(path), cwd=user_project, env=user_env)
     assert ran.out == "file.permission\n", ran.err
+
+
+@pytest.mark.parametrize(
+    "name", [".env.example", "apps/web/.env.local.example", "env.dist", ".env.default", "sample.env"]
+)
+def test_a_file_that_only_shows_its_variables(name: str) -> None:
+    assert env.is_example(name)
+
+
+@pytest.mark.parametrize("name", [".env", ".env.production", "example/.env", ".env.distribution"])
+def test_a_file_that_sets_its_variables(name: str) -> None:
+    assert not env.is_example(name)

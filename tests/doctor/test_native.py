@@ -87,6 +87,28 @@ def test_stun_is_blocked(project_with_stun: Path, tmp_path: Path) -> None:
     assert look(project_with_stun, only=["config.stun"]).causes == []
 
 
+def test_the_limit_of_udp_buffers(project_with_stun: Path, tmp_path: Path) -> None:
+    """Row 8: what the server says of this machine's limit at its start is what is said here.
+
+    The limit is the whole machine's, so it stays as it is: Linux' own is below what the server asks for.
+    """
+    port = free_port()
+    config = (
+        f"port: {port}\nbind_addresses: [127.0.0.1]\nrtc: {{tcp_port: {free_port()}, udp_port: "
+        f"{free_port(socket.SOCK_DGRAM)}, node_ip: 93.184.216.34, use_external_ip: false}}\n"
+    )
+    (project_with_stun / "livekit.yaml").write_text(config)
+    with running_server(tmp_path, config, wait_url=f"http://127.0.0.1:{port}/") as server:
+        warned = "UDP receive buffer is too small for a production set-up" in server.log.read_text()
+    found = look(project_with_stun, only=["machine.udp-buffer"])
+    assert found.status("machine.udp-buffer") == ("warn" if warned else "ok")
+    if warned:
+        top = found.one("machine.udp-buffer")
+        assert "bytes of the 5000000 that the server wants" in top.title
+        assert top.fix is not None
+        assert top.fix.command == "sudo sysctl -w net.core.rmem_max=5000000 net.core.wmem_max=5000000"
+
+
 SPACED = "{key}: {secret}"
 WEBHOOK = "webhook: {api_key: APIother0000001, urls: ['http://127.0.0.1:9/hook']}\n"
 

@@ -123,7 +123,7 @@ def test_older_servers(tmp_path: Path, version: str) -> None:
         healthy(ran)
         return
     assert ran.code == 0
-    blames(ran, "warn livekit-server 1.8.4: livekit-client 2.18.1 and later cannot publish there")
+    blames(ran, "warn livekit-server 1.8.4: livekit-client 2.18.1 and later lose their calls there")
     assert symptoms(ran) == ["warn so also: /rtc gets through, /rtc/v1 does not: 404"]
     assert "take 1.9.11 or later" in paragraph(ran)
 

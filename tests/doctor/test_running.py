@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shlex
 import socket
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.compose import Project, generation
 from tests.conftest import clean_environment, free_port
 from tests.native import until
 
+from .conftest import write_stack
 from .running import Running
 
 
@@ -134,6 +137,49 @@ def test_a_range_of_ports_is_clean(tmp_path_factory: pytest.TempPathFactory) -> 
         assert [f["title"] for f in found["findings"] if f["status"] in ("fail", "warn")] == []
         said = next(f for f in found["findings"] if f["id"] == "stack.published")
         assert f"{first}–{first + 5}" in said["title"]
+    finally:
+        Project(folder, folder.name, env).clean_up()
+
+
+def proxies(ports: range) -> int:
+    """Processes that the engine runs for these published ports."""
+    found = 0
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ValueError, IndexError):
+            line = process.cmdline()
+            if line and line[0].endswith("docker-proxy"):
+                found += int(line[line.index("-host-port") + 1]) in ports
+    return found
+
+
+@pytest.mark.usefixtures("_stacks")
+def test_a_wide_range_costs_a_process_for_each_port(tmp_path: Path) -> None:
+    """Row 6, with as few ports as are worth a word: 501 of them took this engine a minute to publish."""
+    folder = write_stack(tmp_path / f"lkmt{secrets.token_hex(4)}")
+    env = {**clean_environment(tmp_path), **generation(5)}
+    running = Running(folder, {k: v for k, v in env.items() if not k.startswith(("COMPOSE_", "POSTGRES_"))})
+    udp = (folder / "livekit.yaml").read_text().partition("udp_port: ")[2].split()[0]
+    ports = range(52_000, 52_101)
+    span = f"{ports[0]}-{ports[-1]}"
+    one, many = f"udp_port: {udp}", f"port_range_start: {ports[0]}\n  port_range_end: {ports[-1]}"
+    narrow, wide = f"127.0.0.1:{udp}:{udp}/udp", f"127.0.0.1:{span}:{span}/udp"
+    try:
+        running.edit("livekit.yaml", one, many)
+        running.edit("docker-compose.yml", narrow, wide)
+        running.compose("up", "--detach", "--wait")
+        assert proxies(ports) == len(ports)
+        found = running.doctor()
+        said = next(f for f in found["findings"] if f["id"] == "stack.wide-range")
+        assert said["status"] == "info"
+        assert said["title"] == "livekit publishes 101 UDP ports through a bridge network"
+        assert "rtc.udp_port" in said["fix"]["text"]
+        assert found["data"]["causes"] == []
+        running.edit("livekit.yaml", many, one)
+        running.edit("docker-compose.yml", wide, narrow)
+        running.compose("up", "--detach", "--wait")
+        assert (proxies(ports), proxies(range(int(udp), int(udp) + 1))) == (0, 1)
+        said = next(f for f in running.doctor()["findings"] if f["id"] == "stack.wide-range")
+        assert (said["status"], said["title"]) == ("ok", "livekit publishes 1 UDP port")
     finally:
         Project(folder, folder.name, env).clean_up()
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from livekit_migrate.core.render import render_file
-from tests.conftest import ROOT
+from tests.conftest import ROOT, free_port, need, wait_for_http
 
 from .rendered import TEMPLATES
 
@@ -25,18 +31,35 @@ VALUES: dict[str, Any] = {
     "mediasoup_media_port": 44444,
     "server": "hono",
     "server_folder": "apps/server",
-    "server_package": "@call-app/server",
+    "server_context": ".",
+    "server_apart": False,
+    "server_inside": "apps/server",
+    "server_member": True,
+    "server_filter": "@call-app/server",
+    "server_before": [],
+    "server_prepare": False,
     "server_port": 1285,
-    "server_build": "esbuild",
+    "server_build": ["npm run build --workspace=apps/server"],
     "server_start": "node --enable-source-maps dist/index.js",
     "web": "next",
     "web_folder": "apps/web",
-    "web_package": "@call-app/web",
+    "web_context": ".",
+    "web_apart": False,
+    "web_inside": "apps/web",
+    "web_member": True,
+    "web_filter": "@call-app/web",
+    "web_before": [],
+    "web_build": ["npm run build --workspace=apps/web"],
+    "web_prepare": False,
     "web_port": 3000,
     "api_url_env": "NEXT_PUBLIC_API_URL",
     "web_public_env": ["NEXT_PUBLIC_API_URL", "NEXT_PUBLIC_SIGNALING_URL", "NEXT_PUBLIC_USE_LIVEKIT"],
 }
-SINGLE = {"workspace": False, "server_folder": ".", "web_folder": "."}
+SINGLE = {
+    "workspace": False,
+    **{f"{side}_{what}": "." for side in ("web", "server") for what in ("folder", "inside")},
+    **{f"{side}_member": False for side in ("web", "server")},
+}
 PNPM = {"manager": "pnpm", "manager_version": "10.2.0"}
 DOCKERFILES = ("server.Dockerfile", "web-next.Dockerfile", "web-vite.Dockerfile")
 
@@ -104,6 +127,45 @@ def test_services_follow_the_app() -> None:
     assert "mediasoup" not in str(after).lower()
     assert set(services(server="", web="next")) == {"web"}
     assert set(services(web="")) == {"backend"}
+
+
+def answer(url: str) -> tuple[int, str, str]:
+    """Status, caching, body."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as said:
+            return said.status, said.headers.get("Cache-Control", ""), said.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers.get("Cache-Control", ""), ""
+
+
+def test_a_script_of_an_older_build_is_no_page(tmp_path: Path) -> None:
+    """Real Caddy: a page in its place would be taken for that script, and kept for a year."""
+    program = shutil.which("caddy")
+    if not program:
+        need("caddy", "no caddy on PATH (tools/provision.sh gets one)")
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("the app")
+    (tmp_path / "assets" / "index-1.js").write_text("the script")
+    port = free_port()
+    text = render_file(DOCKER / "Caddyfile", {"web_port": port}).replace("/srv", str(tmp_path))
+    # Debian's Caddy is older than this option.
+    (tmp_path / "Caddyfile").write_text(text.replace("persist_config off", ""))
+    argv = [str(program), "run", "--config", str(tmp_path / "Caddyfile"), "--adapter", "caddyfile"]
+    log = tmp_path / "log"
+    env = {**os.environ, "HOME": str(tmp_path)}
+    with log.open("wb") as sink, subprocess.Popen(argv, env=env, stdout=sink, stderr=sink) as process:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_for_http(url, process, log)
+            for path in ("/", "/rooms/one"):
+                assert answer(url + path) == (200, "no-cache", "the app")
+            status, caching, body = answer(f"{url}/assets/index-1.js")
+            assert (status, body) == (200, "the script")
+            assert "immutable" in caching
+            assert answer(f"{url}/assets/index-0.js") == (404, "", "")
+        finally:
+            process.kill()
 
 
 def test_the_clones_stack_has_the_migrated_example(request: pytest.FixtureRequest) -> None:

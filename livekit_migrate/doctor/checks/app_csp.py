@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...code.env import is_example
 from ...core.result import Finding
 from ..context import Context
 from ..model import Check, Fault
@@ -27,10 +28,9 @@ def _hosts(sources: Sources) -> dict[str, str]:
     """The public addresses of LiveKit that the app's variables name, each with its place."""
     found: dict[str, str] = {}
     for each in settings(sources):
-        if "LIVEKIT" in each.name and "URL" in each.name and each.value.startswith(("wss://", "https://")):
-            example = each.file.endswith((".example", ".sample", ".template"))
-            if reach(each.value) == "public" and not example:
-                found.setdefault(host_of(each.value), f"{each.file}:{each.line}")
+        named = "LIVEKIT" in each.name and "URL" in each.name and not is_example(each.file)
+        if named and each.value.startswith(("wss://", "https://")) and reach(each.value) == "public":
+            found.setdefault(host_of(each.value), f"{each.file}:{each.line}")
     return found
 
 

@@ -11,6 +11,7 @@ from ..context import Context
 from ..model import Check, Fault
 from ..source.problem import Problem, report
 from ..source.sources import Sources
+from ._manifest import line_of
 
 _CLIENT = "livekit-client"
 # What each line of a package asks of livekit-client: `npm view PACKAGE@VERSION peerDependencies`.
@@ -47,7 +48,7 @@ def _peers(
     )
     if asked is None or wanted is None:
         return
-    line = _line(sources, package, name)
+    line = line_of(sources, package, name)
     if _CLIENT not in package.needs:
         return  # it may come with the components' own dependencies, or a root's
     if client is not None and client[0] != wanted:
@@ -63,15 +64,6 @@ def _peers(
             f"npm install {_CLIENT}@^{wanted}",
             evidence={name: package.needs[name], _CLIENT: package.needs[_CLIENT], "wants": wanted},
         )
-
-
-def _line(sources: Sources, package: Package, name: str) -> int | None:
-    try:
-        text = (sources.app.root / package.file).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    found = re.search(rf'^.*"{re.escape(name)}"\s*:', text, re.MULTILINE)
-    return text.count("\n", 0, found.start()) + 1 if found else None
 
 
 def _two_clients(sources: Sources) -> Iterator[Problem]:
@@ -90,7 +82,7 @@ def _two_clients(sources: Sources) -> Iterator[Problem]:
                 "fail",
                 f"{_CLIENT} {mine[0]} here and {theirs[0]} in {name}, which is part of the same page",
                 package.file,
-                _line(sources, package, _CLIENT),
+                line_of(sources, package, _CLIENT),
                 None,
                 f"{other.file} asks for {other.needs[_CLIENT]}: both copies get into the bundle, and a "
                 f"Room of one is "

@@ -39,7 +39,7 @@ def _problem(module: Module, call: Node, where: Module, sink: Node, how: str) ->
     if where is module and function is not None and is_async(function) and sink.type == "call_expression":
         edits = (Edit(sink.start_byte, sink.start_byte, "await "),)
     text = (
-        f"put `await` before it: `await {' '.join(word(sink).split())[:60]}`"
+        f"put `await` before it: `await {_short(sink)}`"
         if function is None or is_async(function)
         else "make the function around it `async` and put `await` before it"
     )
@@ -54,6 +54,18 @@ def _problem(module: Module, call: Node, where: Module, sink: Node, how: str) ->
         edits,
         {"call": " ".join(word(call).split())[:120], "call_at": here, "arrives": how},
     )
+
+
+def _short(node: Node) -> str:
+    """An expression in one line; a long call without its arguments."""
+    said = " ".join(word(node).split())
+    function = node.child_by_field_name("function")
+    if len(said) > _LINE and node.type == "call_expression" and function is not None:
+        said = f"{' '.join(word(function).split())}(…)"
+    return said if len(said) <= _LINE else f"{said[:_LINE]}…"
+
+
+_LINE = 60
 
 
 def _wrong(sources: Sources, module: Module, node: Node, depth: int) -> Iterator[tuple[Module, Node, str]]:

@@ -48,9 +48,13 @@ CHECK = Check(
             "only docker-compose v1 is installed",
             "docker-compose 1.… is Compose v1, which has ended",
             "`docker compose`: is not a docker command",
+            recorded=True,
         ),
         Fault(
-            "Compose is old", "Compose 2.… is too old", "variables of .env are empty, or a flag is unknown"
+            "Compose is old",
+            "Compose 2.… is too old",
+            "variables of .env are empty, or a flag is unknown",
+            recorded=True,
         ),
     ),
 )

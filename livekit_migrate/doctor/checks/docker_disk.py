@@ -43,6 +43,7 @@ CHECK = Check(
             "the disk is full",
             "the disk of the Docker engine is full",
             "docker logs: no space left on device",
+            recorded=True,
         ),
     ),
 )

@@ -8,16 +8,16 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...code.env import EXAMPLES
 from ...core.changes import ChangeSet
 from ...core.errors import ConfigError
 from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
 from ._docker import compose_files
-from ._uses import uses_livekit
+from ._uses import needs_key
 
 _TAKEN = re.compile(r"(?<!\$)\$\{?([A-Za-z_]\w*)(?:\}|:?\?|(?![\w}:?+-]))")
-EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
 
 
 def example(context: Context) -> Path | None:
@@ -67,7 +67,7 @@ def _run(context: Context) -> Iterator[Finding]:
         if said
         else "the Compose files take variables that nothing else sets",
         # The example's values are somebody's guess; a key pair of its own is none.
-        fix=ours if uses_livekit(context) or not said else copy,
+        fix=ours if needs_key(context) or not said else copy,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ...core.errors import ConfigError
@@ -11,7 +12,7 @@ from ...core.result import Finding, Fix
 from ..context import Context
 from ..model import Check, Fault
 from ._docker import compose_files
-from ._uses import uses_livekit
+from ._uses import needs_key, uses_livekit
 
 _QUIET = frozenset({"keys.same", "keys.other-server", "keys.cut"})
 """Of `lkm keys check`: what is no news here."""
@@ -34,6 +35,9 @@ def _run(context: Context) -> Iterator[Finding]:
         if not uses_livekit(context):
             yield CHECK.skip("nothing here is LiveKit's yet: lkm init brings it, lkm keys new makes a key")
             return
+        if not needs_key(context):
+            yield CHECK.skip("nothing here signs tokens or starts a server, and a page that joins has no key")
+            return
         yield CHECK.found(
             "fail",
             error.message,
@@ -43,7 +47,7 @@ def _run(context: Context) -> Iterator[Finding]:
             cause="env.file",
         )
         return
-    for finding in checked.findings:
+    for finding in _together(checked.findings):
         if finding.id in _QUIET or finding.status == "skip":
             continue
         # Where the files agree, another server has the port.
@@ -58,11 +62,32 @@ def _run(context: Context) -> Iterator[Finding]:
     )
 
 
+def _together(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, the missing files of one Compose file as one."""
+    missing: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.location and _MISSING.fullmatch(finding.title):
+            missing.setdefault(finding.location.file, []).append(finding)
+        else:
+            yield finding
+    for each in missing.values():
+        names = list(dict.fromkeys(one.title.removeprefix("env_file ").split()[0] for one in each))
+        title = (
+            each[0].title if len(names) == 1 else f"{len(names)} env_files are missing: {', '.join(names)}"
+        )
+        yield replace(each[0], title=title)
+
+
+_MISSING = re.compile(r"env_file \S+ does not exist")
+
+
 def _unread(context: Context, finding: Finding) -> list[str]:
     """Which check says why a file could not be read: Compose's word is about Compose's files alone."""
     composed = {context.settings.relative(file) for file in compose_files(context)}
     where = finding.location.file if finding.location else ""
-    return ["project.compose" if where in composed else "config.lint"]
+    if where in composed:
+        return ["project.compose"]
+    return [] if finding.title.startswith("env_file") or "env_files" in finding.title else ["config.lint"]
 
 
 CHECK = Check(

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...app.envs import is_env
+from ...code.env import is_example
 from ...core.changes import ChangeSet, change
 from ...core.result import Finding
 from ..context import Context
@@ -29,7 +31,6 @@ _GIVEN_BY = (
 _PLACES = frozenset({"env", "compose", "docker", "k8s", "ci", "terraform", "config", "script"})
 # Whoever runs a script by hand, or builds, gives it what it needs.
 _TOOL = re.compile(r"(^|/)(scripts?|tools?|bench|poc|bin)/|\.config\.[cm]?[jt]s$|(^|/)\.[^/]+/")
-_EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example", ".env.local.example", ".env.dist")
 
 
 def problems(sources: Sources) -> Iterator[Problem]:
@@ -49,7 +50,7 @@ def problems(sources: Sources) -> Iterator[Problem]:
 
 
 def _missing(sources: Sources) -> Iterator[tuple[Read, str]]:
-    examples = [path for path in sources.app.tree.files if path.rpartition("/")[2] in _EXAMPLES]
+    examples = [path for path in sources.app.tree.files if is_env(path) and is_example(path)]
     known = written(sources, _PLACES)
     schema = schema_names(sources)
     if not examples and not schema and not sources.app.services:

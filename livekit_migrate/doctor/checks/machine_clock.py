@@ -47,6 +47,7 @@ CHECK = Check(
             "the clock is years behind",
             "this machine's clock says …, which cannot be",
             "browser: 401, token is expired; curl: certificate is not yet valid",
+            recorded=True,
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +12,15 @@ from ..model import Check, Fault
 from ._server import configs
 
 WANTED = 5_000_000
-"""Bytes that livekit-server asks for; below it, it warns and takes what it gets."""
+"""Bytes below which livekit-server warns and takes what it gets."""
+_ASKED = 16_777_216
+"""Bytes that it asks of the system for each socket."""
 FILE = Path("/proc/sys/net/core/rmem_max")
 
 
 def _run(context: Context) -> Iterator[Finding]:
     try:
-        most = int(FILE.read_text(encoding="ascii"))
+        limit = int(FILE.read_text(encoding="ascii"))
     except (OSError, ValueError):
         yield CHECK.skip("this system has no net.core.rmem_max")
         return
@@ -25,27 +28,36 @@ def _run(context: Context) -> Iterator[Finding]:
 
     nodes = [address for _, config in configs(context) for address in node_addresses(config)]
     # On one machine, or between a few in an office, nothing is lost for it: a word there, else a warning.
-    yield judge(most, local=all(not address.is_global for address in nodes))
+    yield judge(granted(), limit, local=all(not address.is_global for address in nodes))
 
 
-def judge(most: int, *, local: bool) -> Finding:
+def granted() -> int:
+    """Bytes that a socket gets, as the server finds it out: Linux counts each byte of the limit twice."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ASKED)
+        return probe.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+
+def judge(got: int, limit: int, *, local: bool) -> Finding:
     """What a limit means.
 
     Args:
-        most: bytes.
+        got: bytes that a socket gets.
+        limit: ``net.core.rmem_max``, bytes.
         local: clients are on this machine or in its own network.
     """
-    if most >= WANTED:
-        return CHECK.ok(f"net.core.rmem_max is {most}", rmem_max=most)
+    if got >= WANTED:
+        return CHECK.ok(f"UDP buffers get {got} bytes", granted=got, rmem_max=limit)
     return CHECK.found(
         "info" if local else "warn",
-        f"net.core.rmem_max is {most}: the server asks for {WANTED}",
+        f"UDP buffers get {got} bytes of the {WANTED} that the server wants: net.core.rmem_max is {limit}",
         "with many participants packets are lost in bursts; it is the host's, no container can set it",
         fix=Fix(
             "raise it; for good in /etc/sysctl.d/99-livekit.conf",
             f"sudo sysctl -w net.core.rmem_max={WANTED} net.core.wmem_max={WANTED}",
         ),
-        rmem_max=most,
+        granted=got,
+        rmem_max=limit,
     )
 
 
@@ -56,15 +68,15 @@ CHECK = Check(
     order=40,
     run=_run,
     seconds=4.0,
-    why="The server asks for buffers of 5,000,000 bytes. A smaller limit loses packets under load.",
-    source="livekit/livekit #3203",
+    why="The server wants buffers of 5,000,000 bytes. Smaller ones lose packets under load.",
+    source="livekit/livekit #3203; asked as the server asks: SO_RCVBUF set to 16 MiB, and read",
     evidence="`sysctl net.core.rmem_max`; the server's log: UDP receive buffer is too small for a "
     "production set-up.",
     remedy="`sudo sysctl -w net.core.rmem_max=5000000`, and a file in /etc/sysctl.d for the next start.",
     faults=(
         Fault(
             "the kernel's default limit on a server",
-            "net.core.rmem_max is 212992: the server asks for 5000000",
+            "UDP buffers get 425984 bytes of the 5000000 that the server wants: …",
             "docker logs: UDP receive buffer is too small for a production set-up",
         ),
     ),

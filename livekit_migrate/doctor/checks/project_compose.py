@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 from ...core.errors import ConfigError, LkmError
 from ...core.result import Finding, Fix, Location
@@ -11,6 +13,8 @@ from ..context import Context
 from ..model import Check, Fault
 from ._docker import compose_files, composed
 
+_ENV_FILE = re.compile(r"env file (\S+) not found")
+_STAT = re.compile(r": stat \S+: no such file or directory$")
 _PLACE = re.compile(r"^(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?: (?P<rest>.*)", re.DOTALL)
 
 
@@ -21,7 +25,7 @@ def _run(context: Context) -> Iterator[Finding]:
     try:
         it = composed(context)
     except ConfigError as error:
-        yield refused(error)
+        yield refused(error, context.root)
         return
     for warning in it.warnings:
         if "variable is not set" in warning:  # env.compose says it, with the place
@@ -31,18 +35,28 @@ def _run(context: Context) -> Iterator[Finding]:
     yield CHECK.ok(f"Compose reads {names}: {', '.join(it.stack.services)}", services=list(it.stack.services))
 
 
-def refused(error: LkmError) -> Finding:
+def _example(root: Path, name: str) -> str:
+    """A file beside one that is missing which shows what belongs into it; empty where there is none."""
+    names = (f"{name}.{ending}" for ending in ("example", "dist", "sample", "template"))
+    return next((each for each in names if (root / each).is_file()), "")
+
+
+def refused(error: LkmError, root: Path) -> Finding:
     """What Compose does not take, at its place."""
-    match = _PLACE.match(error.message)
+    said = _STAT.sub("", error.message.replace(f"{root}/", ""))
+    match = _PLACE.match(said)
     at = Location(match["file"], int(match["line"])) if match else None
+    fix = Fix(error.hint, "docker compose config --quiet")
+    if (missing := _ENV_FILE.search(said)) and (made := _example(root, missing[1])):
+        fix = Fix("copy its example, and fill it in", f"cp {shlex.quote(made)} {shlex.quote(missing[1])}")
     cause = ("project.compose-gone", *(("env.compose",) if error.code == "compose.variable" else ()))
     return CHECK.found(
         "fail",
-        match["rest"] if match else error.message,
+        match["rest"] if match else said,
         error.detail,
         at=at,
         cause=cause,
-        fix=Fix(error.hint, "docker compose config --quiet"),
+        fix=fix,
         code=error.code,
     )
 

@@ -226,6 +226,7 @@ CHECK = Check(
             "the address of a CDN is advertised",
             "the server advertises …, an address of Cloudflare, which passes no media",
             "signalling connects, ICE fails; `dig NAME` gives the CDN's addresses",
+            recorded=True,
         ),
         Fault(
             "IPv6 addresses only",

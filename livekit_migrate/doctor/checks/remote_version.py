@@ -57,14 +57,15 @@ CHECK = Check(
     faults=(
         Fault(
             "a release before 1.9.10 with a new livekit-client",
-            "livekit-server …: livekit-client 2.18.1 and later cannot publish there: it has no /rtc/v1",
+            "livekit-server …: livekit-client 2.18.1 and later lose their calls there: it has no /rtc/v1",
             "the browser: `NegotiationError: negotiation timed out` after 15 s",
         ),
         Fault(
             "release 1.10.0 with TURN",
             "livekit-server 1.10.0: with TURN on it advertises addresses that no browser reads: …",
             "the browser: `Failed to construct 'RTCPeerConnection': ICE server parsing failed: Invalid "
-            "hostname format`",
+            "hostname format`; with a livekit-client of today: `Failed to execute 'setConfiguration' …: The "
+            "given configuration has a syntax error`",
         ),
     ),
 )

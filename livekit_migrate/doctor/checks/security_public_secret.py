@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from ...code.env import is_example
 from ...code.js.parse import Node
 from ...core.result import Finding
 from ..context import Context
@@ -45,7 +46,7 @@ def _values(sources: Sources) -> Mapping[str, Setting]:
     for each in settings(sources):
         if each.name != "LIVEKIT_API_SECRET" or len(each.value) < _SHORTEST or "$" in each.value:
             continue
-        if each.value not in PLACEHOLDERS and not each.file.endswith((".example", ".sample", ".template")):
+        if each.value not in PLACEHOLDERS and not is_example(each.file):
             remember(each.value)
             found.setdefault(each.value, each)
     return found

@@ -69,6 +69,7 @@ CHECK = Check(
             "network_mode: host on macOS or Windows",
             "… has network_mode: host, which is the network of Docker's virtual machine here",
             "curl: (7) Failed to connect to 127.0.0.1 port 7880, though `docker ps` shows it running",
+            recorded=True,
         ),
     ),
 )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -34,9 +35,31 @@ def _run(context: Context) -> Iterator[Finding]:
         if mark in asked:
             continue
         asked.add(mark)
+        if not service_of(judged) and nothing_runs(address, int(config.get("port") or 7880)):
+            yield CHECK.skip(f"neither Redis ({named}) nor a server of {judged.text.name} runs here")
+            continue
         yield look(context, judged, address, named, why)
     if not any_redis:
         yield CHECK.skip("no server here uses Redis")
+
+
+def nothing_runs(address: Address, port: int) -> bool:
+    """Whether neither Redis nor the server that would use it is started on this machine.
+
+    Args:
+        port: of the server's signalling.
+    """
+    if address.host not in ("localhost", "127.0.0.1", "::1"):
+        return False
+    return not any(_listens(address.host, each) for each in (address.port, port))
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=0.5):
+            return True
+    except OSError:
+        return False
 
 
 def reached(context: Context, judged: Judged, config: Config, named: str) -> tuple[Address | None, str]:

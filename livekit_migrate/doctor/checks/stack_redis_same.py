@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,10 +23,24 @@ SERVICES = {
 """Image → variables that hold its configuration as text, and as a path in the container."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A LiveKit server of the same stack.
+
+    Args:
+        port: of signalling, in its container.
+        redis: its address.
+    """
+
+    service: str
+    port: int
+    redis: str
+
+
 def _run(context: Context) -> Iterator[Finding]:
     it = composed(context)
-    redis = [
-        (str(config.get("redis.address")), int(config.get("redis.db") or 0), service_of(judged))
+    servers = [
+        Beside(service_of(judged), int(config.get("port") or 7880), str(config.get("redis.address")))
         for judged, config in configs(context)
         if config.get("redis.address") and service_of(judged) in it.stack.services
     ]
@@ -39,7 +54,7 @@ def _run(context: Context) -> Iterator[Finding]:
             continue
         settings, at = found
         looked = True
-        yield from judge(name, kind, settings, at, redis)
+        yield from judge(name, kind, settings, at, servers)
     if not looked:
         yield CHECK.skip("no egress, ingress or SIP service whose configuration can be read")
 
@@ -66,16 +81,16 @@ def _configuration(
 
 
 def judge(
-    name: str, kind: str, settings: Mapping[str, Any], at: Location | None, redis: list[tuple[str, int, str]]
+    name: str, kind: str, settings: Mapping[str, Any], at: Location | None, servers: list[Beside]
 ) -> Iterator[Finding]:
     """One service against the servers.
 
+    Databases are not compared: what one of them publishes all others hear, and a recording works.
+
     Args:
         settings: its configuration.
-        redis: of each server: address, database, service.
     """
-    mine = settings.get("redis") or {}
-    address, db = str(mine.get("address") or ""), int(mine.get("db") or 0)
+    address = str((settings.get("redis") or {}).get("address") or "")
     if not address:
         yield CHECK.found(
             "fail",
@@ -83,28 +98,32 @@ def judge(
             at=at,
             fix=Fix("give it the server's Redis"),
         )
-    for other, number, server in redis:
-        if address and (address, db) != (other, number):
+    for server in servers:
+        if address and address != server.redis:
             yield CHECK.found(
                 "fail",
-                f"{name} is on Redis {address} (database {db}), {server} on {other} (database {number})",
-                f"requests to {kind} go through Redis: the server says `no response from servers`",
+                f"{name} is on Redis {address}, {server.service} on {server.redis}",
+                f"requests to {kind} go through Redis: the server waits for 20 s, then says "
+                "`no response from servers`",
                 at=at,
-                fix=Fix(f"redis.address: {other} and redis.db: {number} in {name}'s configuration"),
-                mine=f"{address}/{db}",
-                servers=f"{other}/{number}",
+                fix=Fix(f"redis.address: {server.redis} in {name}'s configuration, then start it anew"),
+                mine=address,
+                servers=server.redis,
             )
     url = str(settings.get("ws_url") or "")
     host = urlsplit(url).hostname or ""
     if host in ("localhost", "127.0.0.1", "::1"):
-        server = redis[0][2] if redis else "livekit"
         yield CHECK.found(
             "fail",
             f"{name} is told to reach the server at {url}, which is itself inside of its container",
             "a recording then ends with `start signal not received`",
             id="stack.egress-url",
             at=at,
-            fix=Fix(f"ws_url: ws://{server}:7880"),
+            fix=Fix(
+                f"ws_url: ws://{servers[0].service}:{servers[0].port}"
+                if servers
+                else "ws_url: ws://livekit:7880"
+            ),
             ws_url=url,
         )
 
@@ -116,15 +135,15 @@ CHECK = Check(
     order=75,
     needs=("project.compose",),
     run=_run,
-    why="Server and egress talk through Redis only: with another address or database each waits for the "
-    "other.",
-    source="livekit/livekit #3536; livekit/egress #911",
-    evidence="compare redis.address and redis.db in livekit.yaml and in egress.yaml; look at ws_url.",
-    remedy="The same address and database in both; a ws_url that the container reaches: ws://livekit:7880.",
+    why="Server and egress talk through Redis only: with another address each waits for the other.",
+    source="livekit/livekit #3536; livekit/egress #911; redis.io/docs: channels know no databases, and a "
+    "recorder in another one was seen to work",
+    evidence="compare redis.address in livekit.yaml and in egress.yaml; look at ws_url.",
+    remedy="The same address in both; a ws_url that the container reaches: ws://livekit:7880.",
     faults=(
         Fault(
-            "egress uses another database of Redis",
-            "… is on Redis … (database 1), … on … (database 0)",
+            "egress uses another Redis",
+            "… is on Redis …, … on …",
             "StartRoomCompositeEgress: twirp error unavailable: no response from servers",
         ),
         Fault(

@@ -19,7 +19,7 @@ def _run(context: Context) -> Iterator[Finding]:
     for name, raw in livekit_services(it):
         count = sum(1 for port in it.stack.services[name].ports if port.protocol == "udp")
         if on_host_network(raw) or count <= FEW:
-            yield CHECK.ok(f"{name} publishes {count} UDP ports", count=count)
+            yield CHECK.ok(f"{name} publishes {count} UDP port{'' if count == 1 else 's'}", count=count)
             continue
         yield CHECK.found(
             "warn" if count > MANY else "info",

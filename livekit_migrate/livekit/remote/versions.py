@@ -49,7 +49,7 @@ KNOWN = (
         (0, 0, 0),
         (1, 9, 9),
         "warn",
-        "livekit-client 2.18.1 and later cannot publish there: it has no /rtc/v1",
+        "livekit-client 2.18.1 and later lose their calls there: it has no /rtc/v1",
         "1.9.11",
         "livekit/client-sdk-js #1887",
     ),

@@ -12,7 +12,7 @@ from ...code import compose, dockerfile
 from ...code import env as dotenv
 from ...code.compose import Service
 from ...code.compose_values import Value
-from ...code.walk import Walk
+from ...code.walk import DOCS, Walk
 from ...core.errors import ConfigError
 from ...core.secret import Secret
 from ...core.settings import Settings
@@ -78,6 +78,8 @@ def find(settings: Settings, env: Mapping[str, str] = os.environ) -> Starts:
     built: set[Path] = set()
     dockerfiles: list[Path] = []
     for folder, names in walk:
+        if DOCS & set(folder.relative_to(settings.root).parts):
+            continue
         for start, context in _in_compose(settings, folder, env, starts):
             starts.found.append(start)
             built |= {context} if context else set()

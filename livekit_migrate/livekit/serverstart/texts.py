@@ -100,7 +100,7 @@ def _unseen(word: Word, named: str, why: str) -> Text:
 
 def _of_body(start: Start, word: Word, spelled: str, beside: bool, settings: Settings) -> Text:
     troubles: tuple[Trouble, ...] = ()
-    if beside:
+    if beside and not names_a_file(word.text):
         said = f"{spelled} holds the configuration: the file that --config names is not read"
         troubles = (Trouble("config.file-ignored", "warn", said, word, fix="keep one of the two"),)
     if word.unknown:
@@ -110,6 +110,8 @@ def _of_body(start: Start, word: Word, spelled: str, beside: bool, settings: Set
     if names_a_file(word.text):
         title = f"{spelled} holds a path: the server takes it as the configuration itself"
         fix = f"name the file with --config {word.text.strip()}, or put its text there"
+        if beside:
+            fix = f"take {spelled} away: --config names a file already, which is not read beside it"
         there = start.file(word.text.strip())
         detail = f"{settings.relative(there)} is on this machine" if there and there.is_file() else ""
         troubles += (Trouble("config.path-as-text", "fail", title, word, detail, fix),)

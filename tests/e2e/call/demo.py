@@ -1,11 +1,13 @@
 """`make demo-full`: the example app from Mediasoup to LiveKit with all real parts, calls in a browser too.
 
-Every step is the command that a user would type, in a copy of the app that is gone afterwards.
+Every step is the command that a user would type, in a copy of the app that is gone afterwards. Steps are told
+on stderr as they happen, what came of it all on stdout.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import secrets
@@ -15,74 +17,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 from livekit_migrate.core import exits
-from livekit_migrate.stack.demo import gentle_signals
+from livekit_migrate.core.report import Reporter
+from livekit_migrate.core.result import ErrorInfo, Result, Table
 from livekit_migrate.stack.ports import Port, examine
+from livekit_migrate.ui.terminal import Terminal, console, plain, render
 from tests import compose
 from tests.conftest import ROOT
-from tests.e2e.browser import PROGRAMS
 
 from .app import Ports, built_worker
 from .cleaned import AUTHORIZE, OLD, SEAM
+from .demo_needs import missing, stand_in
+from .demo_shell import Failed, Shell, Stopped, signals
 
 EXAMPLE = ROOT / "examples" / "call-app"
-NODE = "node:20-bookworm-slim"
-IMAGES = ("livekit/livekit-server:v1.13.5", "redis:7", "postgres:17", NODE)
 USUAL = (3000, 1285, 4001, 44444, 7880, 7881, 7882, 6379, 5434)
 _NOT_COPIED = shutil.ignore_patterns("node_modules", ".next", "dist", "*.tsbuildinfo", ".env", ".env.local")
-_SECONDS = 1200.0  # for one command; images are built from nothing
-_COMPILED = 300_000  # ms until a development server has compiled its first page
-
-
-class Failed(Exception):
-    """A step that did not come true; its text says all."""
-
-
-def say(text: str = "") -> None:
-    """A line of the story."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def missing() -> list[tuple[str, str]]:
-    """What this machine lacks, each with the way to get it."""
-    lacks: list[tuple[str, str]] = []
-    docker = shutil.which("docker")
-    if not docker:
-        lacks.append(("Docker", "https://docs.docker.com/engine/install, or: apt-get install docker.io"))
-    elif _fails("docker", "info"):
-        lacks.append(("a Docker engine that answers", "start it: sudo systemctl start docker"))
-    else:
-        if _fails("docker", "compose", "version"):
-            lacks.append(("Docker Compose", "https://docs.docker.com/compose/install"))
-        gone = [image for image in IMAGES if _fails("docker", "image", "inspect", image)]
-        if gone:
-            lacks.append((f"images: {', '.join(gone)}", "tools/images.sh"))
-        elif _stand_in() and built_worker() is None:
-            lacks.append(("a Mediasoup worker (MEDIASOUP_WORKER_BIN)", "tools/mediasoup-worker.sh"))
-    old = "process.exit(+(parseInt(process.version.slice(1)) < 20))"
-    if not shutil.which("npm") or _fails("node", "--eval", old):
-        lacks.append(("Node.js 20 with npm", "https://nodejs.org/en/download"))
-    if not any(map(shutil.which, PROGRAMS)):
-        lacks.append(("Chromium", "apt-get install chromium"))
-    if find_spec("playwright") is None:
-        lacks.append(("Playwright for Python", "make venv"))
-    return lacks
-
-
-def _fails(*argv: str) -> bool:
-    if not shutil.which(argv[0]):
-        return True
-    return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode != 0
-
-
-def _stand_in() -> bool:
-    """Whether the image of Node was made on this machine, where no registry of images is in reach."""
-    done = subprocess.run(["docker", "image", "inspect", NODE], capture_output=True, text=True, check=True)
-    return "stand-in" in done.stdout
+_NPM = ("--no-audit", "--no-fund", "--loglevel=error")
+_TRIES = 20  # twice a second
+_READY = r"^ *(livekit|backend|web) +ready"
 
 
 def offset() -> int:
@@ -97,24 +52,35 @@ class Demo:
     """The copy, and what is done to it.
 
     Args:
-        folder: the copy; Compose calls the project by its name, which nobody else has.
+        base: an empty folder for all of it; the copy in it has a name that nobody else has, by which Compose
+            calls the project.
+        kept: it is not to go away.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.shift = folder, offset()
+    def __init__(self, base: Path, *, kept: bool) -> None:
+        self.folder, self.shift = base / f"call-app-{secrets.token_hex(3)}", offset()
         self.ports = Ports(
             3000 + self.shift, 1285 + self.shift, 4001 + self.shift, 44444 + self.shift, "localhost"
         )
         self.livekit = 7880 + self.shift
-        self.images = [f"{folder.name}-{service}:dev" for service in ("backend", "web")]
-        self.env = {
+        self.images = [f"{self.folder.name}-{service}:dev" for service in ("backend", "web")]
+        env = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("COMPOSE_", "LIVEKIT_", "LKM_", "NEXT_", "POSTGRES_", "REDIS_"))
         }
-        self.stand_in, self.worker = _stand_in(), built_worker()
+        # What programs forget to remove goes away with the rest.
+        (base / "tmp").mkdir()
+        env["TMPDIR"] = str(base / "tmp")
+        if not kept:
+            env["LKM_STATE_DIR"] = str(base / "state")
+        self.stand_in, self.worker = stand_in(), built_worker()
         if self.worker:  # npm installs mediasoup without its download then
-            self.env["MEDIASOUP_WORKER_BIN"] = str(self.worker)
+            env["MEDIASOUP_WORKER_BIN"] = str(self.worker)
+        self.reporter = Reporter(Terminal())
+        self.shell = Shell(self.folder, env, self.reporter)
+        self.rows: list[tuple[str, str]] = []
+        self._before = set(_images()) if self.stand_in else set()
 
     def play(self) -> None:
         """All of it.
@@ -122,45 +88,63 @@ class Demo:
         Raises:
             Failed: a step did.
         """
+        began = time.monotonic()
+        chapter(1, "the app as its team has it")
         self._copy()
-        self.lkm("scan")
-        self.lkm("init", "--no-input", "--seam", SEAM, "--authorize", AUTHORIZE)
-        self.run("npm", "install", "--no-audit", "--no-fund")
+        before = self._imports()
+        chapter(2, "LiveKit beside Mediasoup, everything in containers")
+        said = self.lkm("init", "--no-input", "--seam", SEAM, "--authorize", AUTHORIZE)
+        self.reporter.note(f"  {_count(said, 'new')} files new, {_count(said, 'changed')} changed")
+        self._install()
         self.up()
+        chapter(3, "a call on Mediasoup, then the flag, then one on LiveKit")
         self.call("Mediasoup", self.ports.signaling)
-        self.lkm("flag", "on", "--restart")
+        self.lkm("flag", "on", "--restart", told=r"USE_LIVEKIT=true|" + _READY)
         self.call("LiveKit", self.livekit)
-        self.lkm("cleanup-mediasoup", "--old", OLD, "--verify", "tsc", "--apply")
-        self.run("npm", "install", "--no-audit", "--no-fund")
+        chapter(4, "Mediasoup goes")
+        said = self.lkm("cleanup-mediasoup", "--old", OLD, "--verify", "tsc", "--apply", told=r"^Applied")
+        self.rows.append(("the cleanup", _found(r"^Applied: (.*)", said)))
+        self._install()
         self._nothing_installed()
-        self.run("npm", "run", "typecheck")
-        self.run("npm", "run", "lint")
-        self.run("npm", "run", "build")
+        chapter(5, "what is left compiles, and calls work")
+        for script, told in (("typecheck", ""), ("lint", ""), ("build", r"Compiled successfully")):
+            self.shell.run("npm", "run", script, told=told)
+        after = self._imports()
         self.up("--build")
-        self.call("LiveKit, and no other", self.livekit)
+        self.call("LiveKit, the cleaned app", self.livekit)
+        self.rows.insert(0, ("imports of Mediasoup", f"{before} before, {after} after"))
+        self.rows.append(("tsc, eslint, next build", "no errors"))
+        self.rows.append(("the whole run", f"{time.monotonic() - began:.0f} s"))
 
     def _copy(self) -> None:
-        say(f"\n$ cp -r examples/call-app {self.folder}")
-        shutil.copytree(EXAMPLE, self.folder, ignore=_NOT_COPIED)
-        (self.folder / "lkm.toml").touch()  # no project above it counts
-        # Images are called after the app.
-        for name in ("package.json", "package-lock.json"):
-            path = self.folder / name
-            path.write_text(path.read_text("utf-8").replace('"call-app"', f'"{self.folder.name}"'), "utf-8")
-        # As the app's README says.
-        text = (self.folder / "apps/server/.env.example").read_text(encoding="utf-8")
-        secret = f"SESSION_SECRET={secrets.token_hex(32)}"
-        text = re.sub(r"(?m)^SESSION_SECRET=$", secret, text)
-        (self.folder / "apps/server/.env").write_text(text, encoding="utf-8")
+        with self.reporter.step(f"cp -r examples/call-app {self.folder}"):
+            shutil.copytree(EXAMPLE, self.folder, ignore=_NOT_COPIED)
+            (self.folder / "lkm.toml").touch()  # no project above it counts
+            # Images are called after the app.
+            for name in ("package.json", "package-lock.json"):
+                path = self.folder / name
+                text = path.read_text("utf-8").replace('"call-app"', f'"{self.folder.name}"')
+                path.write_text(text, "utf-8")
+            # As the app's README says.
+            text = (self.folder / "apps/server/.env.example").read_text(encoding="utf-8")
+            secret = f"SESSION_SECRET={secrets.token_hex(32)}"
+            text = re.sub(r"(?m)^SESSION_SECRET=$", secret, text)
+            (self.folder / "apps/server/.env").write_text(text, encoding="utf-8")
+
+    def _install(self) -> None:
+        self.shell.run("npm", "install", *_NPM, shown="npm install", told=r"^(added|removed) \d")
+
+    def _imports(self) -> int:
+        said = self.lkm("scan", told=r"^Mediasoup: |^Effort: |^No code")
+        return int(_found(r"Mediasoup: (\d+) imports?", said, "0"))
 
     def up(self, *more: str) -> None:
         """The stack with the app as it is now."""
         if self.stand_in:
             self._build()
             more = ()
-        self.lkm(
-            *("up", "--runtime", "compose", "--port-offset", str(self.shift), "--timeout", "15m", *more),
-        )
+        words = ("up", "--runtime", "compose", "--port-offset", str(self.shift), "--timeout", "15m", *more)
+        self.lkm(*words, told=_READY)
 
     def _build(self) -> None:
         """The images where no registry is in reach: in the host's network, with this machine's worker."""
@@ -172,7 +156,12 @@ class Demo:
         try:
             for tag, package, args in zip(self.images, ("server", "web"), (extra, ()), strict=True):
                 where = ("--file", f"apps/{package}/Dockerfile", "--target", "dev", *args)
-                self.run("docker", "build", "--network", "host", "--tag", tag, *where, ".")
+                how = ("--network", "host", "--force-rm", "--label", self._label)
+                self.shell.run(
+                    *("docker", "build", *how, "--tag", tag, *where, "."),
+                    shown=f"docker build --tag {tag} --file apps/{package}/Dockerfile .",
+                    env={"DOCKER_BUILDKIT": "0"},  # Debian's engine comes without BuildKit's plugin
+                )
         finally:
             inside.unlink(missing_ok=True)
 
@@ -180,76 +169,76 @@ class Demo:
         found = list(self.folder.glob("**/node_modules/*mediasoup*"))
         if found:
             raise Failed(f"still installed: {found[0]}")
-        say("  node_modules holds nothing of Mediasoup")
+        self.reporter.note("  node_modules holds nothing of Mediasoup")
 
     def call(self, stack: str, port: int) -> None:
         """Two people in two tabs of a browser see and hear each other, by the server at that port alone."""
-        from tests.e2e.browser import chromium
+        ports = (self.ports.web, self.ports.api, self.ports.signaling, self.ports.media, port)
+        said = self.shell.run(
+            *(sys.executable, "-m", "tests.e2e.call.demo_call", *map(str, ports)),
+            shown=f"a call in the browser, {self.ports.origin}",
+            told=" sees ",
+            folder=ROOT,
+        )
+        self.reporter.note(f"  all by the server at port {port}: {stack}")
+        frames = re.findall(r"\((\d+) frames", said)
+        self.rows.append((f"a call on {stack}", f"{' and '.join(frames)} frames seen, both heard"))
 
-        from .page import Person
+    def lkm(self, *words: str, told: str = "") -> str:
+        """A command of lkm's, of this checkout; what it said."""
+        return self.shell.run(
+            *(sys.executable, "-m", "livekit_migrate", *words), shown=shlex.join(["lkm", *words]), told=told
+        )
 
-        say(f"\n# a call in the browser on {stack}: {self.ports.origin}")
-        began = time.monotonic()
-        with chromium() as browser:
-            ada, grace = people = [Person(browser, self.ports, name) for name in ("Ada", "Grace")]
-            room = ada.make_room()
-            ada.page.goto(f"{self.ports.origin}/rooms/{room}", timeout=_COMPILED)
-            for one in people:
-                one.join(room)
-            for one, other in ((ada, grace), (grace, ada)):
-                one.sees(other)
-                one.hears(other)
-                # A development server has a socket to the page, too.
-                on = [each for each in one.signaling_ports() if each != self.ports.web]
-                if on != [port]:
-                    raise Failed(f"the call is on port {on}, not on {port}")
-                look = one.tile(other).locator("video").evaluate("look")
-                say(
-                    f"  {one.name} sees {other.name} move ({look['frames']} frames, {look['width']} wide)"
-                    f" and hears them (energy {one.energy_of(other):.3f})"
-                )
-        say(f"  {time.monotonic() - began:.1f} s, all by the server at port {port}")
-
-    def lkm(self, *words: str) -> None:
-        """A command of lkm's, of this checkout."""
-        self._run([sys.executable, "-m", "livekit_migrate", *words], ["lkm", *words])
-
-    def run(self, *argv: str) -> None:
-        """Another command."""
-        self._run(list(argv), list(argv))
-
-    def _run(self, argv: list[str], shown: list[str]) -> None:
-        say(f"\n$ {shlex.join(shown)}")
-        began = time.monotonic()
-        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as out:
-            process = subprocess.Popen(
-                argv,
-                cwd=self.folder,
-                # Debian's engine comes without BuildKit's plugin.
-                env={**self.env, **({"DOCKER_BUILDKIT": "0"} if self.stand_in else {})},
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-            try:
-                code = process.wait(_SECONDS)
-            finally:
-                if process.poll() is None:
-                    process.terminate()
-                    process.wait()
-            out.seek(0)
-            lines = out.read().strip().splitlines()
-        for line in lines[-40:] if code else lines[-6:]:
-            say(f"  {line}")
-        say(f"  {time.monotonic() - began:.1f} s")
-        if code:
-            raise Failed(f"{shlex.join(shown)} ended with {code}")
+    @property
+    def _label(self) -> str:
+        """What Compose puts on all that it makes of a project."""
+        return f"com.docker.compose.project={self.folder.name}"
 
     def clear_away(self) -> None:
         """Containers, networks, volumes, images, files."""
         compose.Project(self.folder, self.folder.name).clean_up()
-        subprocess.run(["docker", "image", "rm", "--force", *self.images], capture_output=True, check=False)
+        _remove(_images("--filter", f"label={self._label}"), "--force")
+        # The old builder leaves the stages of a Dockerfile behind; the last one first.
+        said = "\n".join(self.shell.heard)
+        stages = dict.fromkeys(reversed(re.findall(r"(?m)^ ---> ([0-9a-f]{12})$", said)))
+        new = [stage for stage in stages if stage not in self._before] if self.stand_in else []
+        for _ in range(_TRIES):
+            # A build that was stopped goes on for a moment, and holds the stage that it was at.
+            there = set(_images())
+            new = [stage for stage in new if stage in there]
+            if not new:
+                break
+            _remove(new)
+            time.sleep(0.5)
         shutil.rmtree(self.folder.parent, ignore_errors=True)
+
+
+def chapter(number: int, title: str) -> None:
+    """A headline between two steps."""
+    plain(console(sys.stderr), f"\n{number} of 5  {title}", style="bold")
+
+
+def _count(said: str, state: str) -> int:
+    return len(re.findall(rf"(?m)^{state} ", said))
+
+
+def _found(pattern: str, said: str, default: str = "") -> str:
+    match = re.search(pattern, said, re.MULTILINE)
+    return match[1].strip() if match else default
+
+
+def _docker(*words: str) -> str:
+    return subprocess.run(["docker", *words], capture_output=True, text=True, check=False).stdout
+
+
+def _images(*words: str) -> list[str]:
+    return _docker("image", "ls", "--all", "--quiet", *words).split()
+
+
+def _remove(images: list[str], *how: str) -> None:
+    if images:
+        _docker("image", "rm", *how, *images)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -257,33 +246,51 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make demo-full", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the app and its stack running")
     options = parser.parse_args(words)
-    lacks = missing()
-    if lacks:
-        say("this machine lacks what the whole demo needs; nothing was started")
+    if lacks := missing():
+        sys.stdout.write("this machine lacks what the whole demo needs; nothing was started\n")
         for what, how in lacks:
-            say(f"  {what}\n      {how}")
+            ways = "\n".join(f"      {line}" for line in how.splitlines())
+            sys.stdout.write(f"  {what}\n{ways}\n")
         return exits.NOT_READY
     base = Path(tempfile.mkdtemp(prefix="lkm-demo-full-"))
-    demo = Demo(base / f"call-app-{secrets.token_hex(3)}")
-    began = time.monotonic()
-    code = exits.OK
-    with gentle_signals():
+    error, code = None, exits.OK
+    with signals():
         try:
+            demo = Demo(base, kept=options.keep)
+        except BaseException:
+            shutil.rmtree(base, ignore_errors=True)
+            raise
+        try:
+            about = "about 6 minutes on two cores" + ("" if options.keep else ", and nothing of it stays")
+            demo.reporter.note(f"A call app on Mediasoup goes to LiveKit, with all real parts: {about}.")
             demo.play()
-            say(f"\nfrom Mediasoup to LiveKit alone in {time.monotonic() - began:.0f} s")
-        except (Failed, AssertionError, subprocess.TimeoutExpired) as error:
-            say(f"\nfailed: {error}")
-            code = exits.FAILED
-        except KeyboardInterrupt:
-            say("\nstopped")
-            code = exits.INTERRUPTED
+        except Failed as failed:
+            hint = "" if options.keep else "make demo-full ARGS=--keep leaves the app for a closer look"
+            error, code = ErrorInfo("demo.step", str(failed), hint=hint), exits.FAILED
+        except Stopped as stopped:
+            error, code = ErrorInfo("interrupted", f"stopped by {stopped}"), 128 + stopped.number
         finally:
             if not options.keep:
+                with contextlib.suppress(OSError):  # the terminal may be closed
+                    demo.reporter.note("\nnow its containers, images and files go …")
                 demo.clear_away()
-    if options.keep:
-        say(f"the app runs at {demo.ports.origin}; it is in {demo.folder}")
-        say(f"to end it: cd {demo.folder} && lkm down --volumes; then remove the folder")
+    with contextlib.suppress(OSError):  # whoever closed the terminal reads no more
+        _tell(demo, error, code, kept=options.keep)
     return code
+
+
+def _tell(demo: Demo, error: ErrorInfo | None, code: int, *, kept: bool) -> None:
+    tables = [] if error else [Table(("an app on Mediasoup", "on LiveKit alone"), tuple(demo.rows))]
+    if kept:
+        rows = (
+            (f"{demo.ports.origin}", "the app, until the Docker engine stops"),
+            (f"cd {demo.folder}", "where it is"),
+            (f"{ROOT}/.venv/bin/lkm down --volumes", "ends it, there; then remove the folder"),
+        )
+        tables.append(Table(("left", ""), rows))
+    render(Result("demo-full", tables=tables, error=error, exit_code=code))
+    if not kept:
+        plain(console(sys.stderr), "nothing of the demo is left")
 
 
 if __name__ == "__main__":
