@@ -113,12 +113,13 @@ def targets(work: Work, ports: Iterable[str]) -> Targets:
         ports: those that close.
     """
     closing = frozenset(ports)
-    before, after = _services(work, now=False), _services(work, now=True)
+    documents, changed = _compose(work)
+    before, after = _services(documents), _services(changed)
     gone = set(before) - set(after)
     objects = {found[1] for each in work.services if (found := _OBJECT.match(each))}
     names = {name for service in gone for name in before[service]} | objects
     staying = {name for each in after.values() for name in each}
-    values = _values(work)
+    values = _values(work, documents)
     single = {port for port in closing if "-" not in port}
     return Targets(
         work.recipe,
@@ -131,21 +132,30 @@ def targets(work: Work, ports: Iterable[str]) -> Targets:
     )
 
 
-def _compose(work: Work, *, now: bool) -> Iterator[yaml.Document]:
+def _compose(work: Work) -> tuple[list[yaml.Document], list[yaml.Document]]:
+    """The Compose files as they are on disk, and as the plan leaves them."""
+    before: list[yaml.Document] = []
+    after: list[yaml.Document] = []
     for path in work.app.tree.files:
         if file_kind(path) != "compose":
             continue
-        data = work.now(path) if now else work.before(path)
-        try:
-            yield yaml.parse((data or b"").decode("utf-8", "replace").removeprefix(BOM), path)
-        except LkmError:
-            continue
+        document = _parsed(path, work.before(path))
+        before += document
+        after += _parsed(path, work.after[path]) if path in work.after else document
+    return before, after
 
 
-def _services(work: Work, *, now: bool) -> dict[str, set[str]]:
-    """Each service of the Compose files, with all names that others reach it by."""
+def _parsed(path: str, data: bytes | None) -> list[yaml.Document]:
+    try:
+        return [yaml.parse((data or b"").decode("utf-8", "replace").removeprefix(BOM), path)]
+    except LkmError:
+        return []
+
+
+def _services(documents: Iterable[yaml.Document]) -> dict[str, set[str]]:
+    """Each service of Compose files, with all names that others reach it by."""
     found: dict[str, set[str]] = {}
-    for document in _compose(work, now=now):
+    for document in documents:
         section = document.find("services")
         for key, node in section.node.value if section and section.kind == "mapping" else ():
             names = found.setdefault(str(key.value), {str(key.value)})
@@ -166,7 +176,7 @@ def _other_names(node: Node) -> Iterator[str]:
             yield str(each.value)
 
 
-def _values(work: Work) -> dict[str, frozenset[str]]:
+def _values(work: Work, documents: Iterable[yaml.Document]) -> dict[str, frozenset[str]]:
     """What Compose and .env files set: name → its values; only those of which all are known."""
     found: dict[str, set[str]] = {}
     for each in work.app.env_files:
@@ -176,7 +186,7 @@ def _values(work: Work) -> dict[str, frozenset[str]]:
             continue
         for binding in bindings:
             found.setdefault(binding.name, set()).add(binding.value)
-    for document in _compose(work, now=False):
+    for document in documents:
         section = document.find("services")
         for _, node in section.node.value if section and section.kind == "mapping" else ():
             environment = child(node, "environment")[1] if kind_of(node) == "mapping" else None
