@@ -208,3 +208,49 @@ def test_routes_stay_where_the_rule_is_not_wanted(tmp_path: Path) -> None:
     plan_proxies(work, PORTS)
     assert text(work, "haproxy.cfg") == before
     assert ("services.proxy", "haproxy.cfg") in rules(work, done=False)
+
+
+DEFAULTS = "defaults\n    mode http\n\n"
+SFU = "backend sfu\n    server s sfu:4443\n\nbackend api\n    server a api:1\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("haproxy.cfg", "frontend f\n    use_backend api if x\n    default_backend sfu\n\n" + SFU, 6),
+        ("haproxy.cfg", "frontend f\n    use_backend %[path,lower]\n    default_backend api\n\n" + SFU, 8),
+        (
+            "haproxy.cfg",
+            "frontend f\n    default_backend b\n\nbackend b\n    server a sfu:1\n    server b api:1\n",
+            7,
+        ),
+        (
+            "haproxy.cfg",
+            "frontend f\n    default_backend b\n\nbackend b\n    server a sfu:1\n    redirect prefix /x\n",
+            7,
+        ),
+        ("Caddyfile", "a.test {\n\treverse_proxy /x/* sfu:1 api:1\n}\n", 2),
+        ("Caddyfile", "a.test {\n\treverse_proxy /x/* {\n\t\tto sfu:1\n\t\tdynamic srv x\n\t}\n}\n", 2),
+        ("Caddyfile", "a.test {\n\thandle /x/* {\n\t\treverse_proxy sfu:1\n\t\tfile_server\n\t}\n}\n", 3),
+        ("Caddyfile", "a.test {\n\treverse_proxy sfu:1\n\trespond /health 200\n}\n", 2),
+        ("Caddyfile", "a.test\nreverse_proxy sfu:1\n", 1),
+        ("Caddyfile", "a.test {\n\timport elsewhere\n\treverse_proxy sfu:1\n}\n", 3),
+    ],
+)
+def test_what_other_proxies_also_lead_to_stays(tmp_path: Path, name: str, content: str, line: int) -> None:
+    before = DEFAULTS + content if name == "haproxy.cfg" else content
+    work = cleaned(tmp_path, {name: before})
+    assert text(work, name) == before
+    assert line in [number for _, number, _ in left(work)]
+
+
+def test_names_of_kubernetes_services_are_known_in_full(tmp_path: Path) -> None:
+    site = "server {{\n  location /x {{ proxy_pass http://{}:1; }}\n  location / {{ return 200; }}\n}}\n"
+    for host, goes in (("mediasoup.calls.svc.cluster.local", True), ("mediasoup.example.com", False)):
+        work = work_of(tmp_path / host, {"nginx.conf": site.format(host)})
+        plan_proxies(work, PORTS)
+        assert ("nginx.conf" in work.after) is goes
+    held = work_of(tmp_path / "held", {"nginx.conf": site.format("mediasoup")})
+    held.still = ["mediasoup"]
+    plan_proxies(held, PORTS)
+    assert held.after == {}, "while code uses it, its routes stay"
