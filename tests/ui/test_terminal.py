@@ -141,7 +141,7 @@ def test_a_table_can_be_read_and_copied_from_on_any_terminal(columns: int) -> No
         assert lines[start + 1 : start + 5] == [
             "  when: 2026-01-02 03:04",
             "  command: lkm keys new --force with",
-            "more words than fit",
+            "  more words than fit",
             "  taken back",
         ]
         assert URL in lines
