@@ -184,9 +184,12 @@ def _install(folder: Path, manager: str) -> bool:
     )
 
 
-def compile_all(folder: Path) -> Counter[str]:
-    """The errors of every package that has a tsconfig.json, without their lines."""
+def compile_all(folder: Path) -> tuple[Counter[str], int]:
+    """The errors of every package that has a tsconfig.json, without their lines; how many were compiled."""
     found: Counter[str] = Counter()
+    compiled = 0
+    # A package that another program runs as it is (bun) may have none of its own.
+    any_tsc = next(iter(sorted(folder.glob("*/node_modules/.bin/tsc"))), None)
     for config in sorted(folder.rglob("tsconfig.json")):
         if "node_modules" in config.parts:
             continue
@@ -197,10 +200,11 @@ def compile_all(folder: Path) -> Counter[str]:
                 for top in (here, *here.parents)
                 if (top / "node_modules/.bin/tsc").exists()
             ),
-            None,
+            any_tsc,
         )
         if tsc is None:
             continue
+        compiled += 1
         text = config.read_text(encoding="utf-8", errors="replace")
         target = config.with_name("tsconfig.app.json") if '"references"' in text else config
         if not target.is_file():
@@ -216,7 +220,7 @@ def compile_all(folder: Path) -> Counter[str]:
             f"{os.path.relpath(here / file, folder)} {code} {said}"
             for file, code, said in ERROR.findall(done.stdout)
         )
-    return found
+    return found, compiled
 
 
 def run(row: Row, source: Path, work: Path, *, tsc: bool) -> None:
@@ -232,7 +236,7 @@ def run(row: Row, source: Path, work: Path, *, tsc: bool) -> None:
         pinned(folder)
         manager = "pnpm" if (folder / "pnpm-lock.yaml").exists() else "npm"
         if install(folder, manager):
-            baseline = compile_all(folder)
+            baseline, _ = compile_all(folder)
             before = prints(folder)
         else:
             row.tsc = "its packages cannot be installed"
@@ -240,8 +244,9 @@ def run(row: Row, source: Path, work: Path, *, tsc: bool) -> None:
         return
     if baseline is not None:
         if install(folder, manager):
-            new = compile_all(folder) - baseline
-            row.tsc = f"{new.total()} new, {baseline.total()} before"
+            after, compiled = compile_all(folder)
+            new = after - baseline
+            row.tsc = f"{new.total()} new, {baseline.total()} before ({compiled} compiled)"
             row.refusals += [f"tsc: {each}" for each in new]
         else:
             row.tsc = "its packages cannot be installed after init"

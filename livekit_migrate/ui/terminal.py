@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status as Spinner
     from rich.table import Table as RichTable
+    from rich.text import Text
 
     from ..core.document import Document
 
@@ -324,7 +326,7 @@ def _line(out: Console | Unstyled, status: Status, text: str, time: str = "") ->
     line = Text.assemble((f"{mark} {word} ", style), writable(out, text))
     if time:
         line.append(f"  {time}", style="dim")
-    out.print(line)
+    _hanging(out, line, len(f"{mark} {word} "))
 
 
 def plain(out: Console | Unstyled, text: str, style: str = "", *, whole: bool = False) -> None:
@@ -338,7 +340,37 @@ def plain(out: Console | Unstyled, text: str, style: str = "", *, whole: bool = 
         return
     from rich.text import Text
 
-    out.print(Text(writable(out, text), style=style), soft_wrap=whole or None)
+    line = Text(writable(out, text), style=style)
+    if whole or not (match := _HEAD.match(line.plain)):
+        out.print(line, soft_wrap=whole or None)
+    else:
+        _hanging(out, line, match.end())
+
+
+_HEAD = re.compile(r" {2,}(?:[^\w\s] )?")
+"""What a line begins with below which its next lines do not go: spaces, and a mark or an arrow."""
+
+
+def _hanging(out: Console, line: Text, head: int) -> None:
+    """A line whose next lines stand under its text: what belongs together is seen in a narrow terminal, too.
+
+    Args:
+        head: characters before the text.
+    """
+    from rich.text import Text
+
+    room = out.width - head
+    if out.soft_wrap or len(line) <= out.width or room < _NARROW:
+        out.print(line)
+        return
+    first, *rest = line[head:].wrap(out, room)
+    out.print(line[:head] + first)
+    for each in rest:
+        out.print(Text(" " * head) + each)
+
+
+_NARROW = 30
+"""Columns for text below which an indent costs more than it shows."""
 
 
 def writable(out: Console | Unstyled, text: str) -> str:

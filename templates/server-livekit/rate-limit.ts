@@ -13,9 +13,9 @@ export function createRateLimiter(
   const windows = new Map<string, { endsAt: number; count: number }>();
 
   function forgetOld(time: number): void {
-    for (const [key, window] of windows) {
+    windows.forEach((window, key) => {
       if (window.endsAt <= time) windows.delete(key);
-    }
+    });
   }
 
   return (key) => {

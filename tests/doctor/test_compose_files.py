@@ -290,7 +290,7 @@ def test_compose_is_too_old(files: Path, tmp_path: Path, monkeypatch: pytest.Mon
     """Recorded: what the old one prints."""
     for name, value in fake_docker(tmp_path / "bin", "echo 2.17.2").items():
         monkeypatch.setenv(name, value)
-    found = look(files, only=["docker.compose", "project.compose", "stack"])
+    found = look(files, only=["docker.compose", "project.compose", "stack.published"])
     assert found.causes == ["docker.compose"]
     assert found.one("docker.compose").title == "Compose 2.17.2 is too old: lkm needs 2.30 or newer"
     # What stands on Compose is not looked at, and that is said under it once.

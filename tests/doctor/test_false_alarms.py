@@ -103,3 +103,11 @@ def test_redis_of_a_server_that_is_not_started(tmp_path: Path) -> None:
     assert found.status("stack.redis") == "skip"
     with socket.create_server(("127.0.0.1", signal)):  # something runs where the server should
         assert look(tmp_path, only=["stack.redis"]).causes == ["stack.redis"]
+
+
+def test_one_short_secret_is_one_cause(files: Path) -> None:
+    env = files / ".env"
+    env.write_text(env.read_text().replace(SECRET, "secret"))
+    found = look(files, only=["config", "security.dev-keys"])
+    assert found.causes == ["security.dev-keys"]
+    assert [each.id for each in found.diagnosis.problems[0].symptoms] == ["config.short-secret"]

@@ -20,6 +20,9 @@ from livekit_migrate.doctor.checks._machine import Machine
 from livekit_migrate.doctor.checks._machine import look as look_at
 from livekit_migrate.doctor.context import Asked, Context
 
+from ..fakes.desktop import DockerDesktop
+from .looking import look
+
 WSL2 = "5.15.153.1-microsoft-standard-WSL2"
 WSL1 = "4.4.0-19041-Microsoft"
 
@@ -101,6 +104,27 @@ def test_udp_buffers(got: int, local: bool, status: str) -> None:
 def test_the_host_s_network(system: str, desktop: bool, status: str) -> None:
     (found,) = stack_host_network.judge(Machine(system, ""), ["livekit"], [None], desktop=desktop)
     assert found.status == status
+
+
+def test_the_host_s_network_of_docker_desktop(
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row 7: the engine is a fake that says what Docker Desktop says; docker, Compose and files are real."""
+    checks = ["docker.engine", "project.compose", "stack.host-network"]
+    compose = files / "docker-compose.yml"
+    before, image = compose.read_text(), "    image: livekit/"
+    compose.write_text(before.replace(image, f"    network_mode: host\n{image}", 1))
+    line = compose.read_text().splitlines().index("    network_mode: host") + 1
+    with DockerDesktop(tmp_path) as desktop:
+        monkeypatch.setenv("DOCKER_HOST", desktop.host)
+        found = look(files, env={"DOCKER_HOST": desktop.host}, only=checks)
+        compose.write_text(before)
+        mended = look(files, env={"DOCKER_HOST": desktop.host}, only=checks)
+    assert found.causes == ["stack.host-network"]
+    top = found.one("stack.host-network")
+    assert str(top.location) == f"docker-compose.yml:{line}"
+    assert "the network of Docker's virtual machine" in top.title
+    assert mended.causes == []
 
 
 @pytest.mark.parametrize(

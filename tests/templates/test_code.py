@@ -149,3 +149,11 @@ def test_what_init_makes_of_a_fresh_next_app(tmp_path: Path, kit: Path) -> None:
     (app / "node_modules").symlink_to(installed)
     compiled = run(["nice", str(kit / ".bin" / "tsc"), "-p", "tsconfig.json", *STRICT], app)
     assert compiled.stdout + compiled.stderr == ""
+
+
+def test_the_rate_limit_compiles_for_old_targets(tmp_path: Path, kit: Path) -> None:
+    """A tsconfig.json without a target, as servers have that another program runs as they are, meant ES5."""
+    source = TEMPLATES / "server-livekit" / "rate-limit.ts"
+    old = ("--target", "es5", "--ignoreDeprecations", "6.0", "--lib", "es2020,dom")
+    ran = run([str(kit / ".bin" / "tsc"), "--noEmit", *STRICT, *old, str(source)], tmp_path)
+    assert ran.stdout + ran.stderr == ""

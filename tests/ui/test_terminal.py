@@ -98,6 +98,28 @@ def piped(env: Mapping[str, str]) -> tuple[str, str]:
     return done.stdout.decode(), done.stderr.decode()
 
 
+LONG = """
+import sys
+from livekit_migrate.core.result import Finding, Fix
+from livekit_migrate.ui.terminal import console, show_findings
+why, do = "since " + "nobody knows " * 10, Fix("do " + "this and " * 12)
+found = Finding("a.b", "fail", "it " + "is wrong " * 12, why, "app", fix=do)
+show_findings(console(sys.stdout), [found], hidden=frozenset(), verbose=False)
+"""
+
+
+def test_what_belongs_to_a_line_stands_under_its_text() -> None:
+    lines = [line.rstrip() for line in visible(in_terminal(80, {}, "-c", LONG)) if line.strip()]
+    assert [line.removesuffix(re.sub(r"^ *([✗→] )?(fail )?", "", line)) for line in lines] == [
+        "",
+        "✗ fail ", " " * 7,
+        " " * 4, " " * 4,
+        "    → ", " " * 6,
+        "",
+    ]  # fmt: skip
+    assert max(map(len, lines)) <= 80
+
+
 @pytest.mark.parametrize("columns", [40, 80])
 def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     lines = visible(in_terminal(columns, {}))
@@ -119,7 +141,7 @@ def test_a_table_can_be_read_and_copied_from_on_any_terminal(columns: int) -> No
         assert lines[start + 1 : start + 5] == [
             "  when: 2026-01-02 03:04",
             "  command: lkm keys new --force with",
-            "more words than fit",
+            "  more words than fit",
             "  taken back",
         ]
         assert URL in lines

@@ -61,6 +61,7 @@ def _offer_is_lost(
         package.file,
         line_of(sources, package, _CLIENT),
         None,
+        f"{'' if locked else 'No lockfile says which it is, so the newest is installed. '}"
         "From 2.18.1 on it offers its media while it joins, which servers take from 1.9.10 on; "
         f"{service.file}:{service.line} starts an older one. 2.18.1 does not connect at all; later ones "
         "connect, wait in vain for an answer, and reconnect every 15 s.",

@@ -22,7 +22,10 @@ def _run(context: Context) -> Iterator[Finding]:
         yield CHECK.skip("the project has no configuration of a LiveKit server")
         return
     for finding in it.findings:
-        yield replace(finding, category=CHECK.category, evidence=dict(finding.evidence))
+        evidence = dict(finding.evidence)
+        if finding.id == "config.short-secret":  # one secret, one cause: what is said of the app's own pair
+            evidence.setdefault("cause", ["security.dev-keys", "security.short-secret"])
+        yield replace(finding, category=CHECK.category, evidence=evidence)
     sound = [one for one in it.servers if not any(f.status in ("fail", "skip") for f in one.findings)]
     if sound:
         who = ", ".join(dict.fromkeys(f"{one.start.who} ({one.version})" for one in sound))
