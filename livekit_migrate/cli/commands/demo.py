@@ -45,7 +45,11 @@ def demo(
         ("lkm scan", "what it takes to move the app you are in"),
     )
     if keep:
-        next_steps = ((f"cd {story.folder} && lkm up", "go on from here"), *next_steps[1:])
+        next_steps = (
+            (f"cd {story.folder} && lkm up", "go on from here"),
+            (f"cd {story.folder}/call-app && lkm undo --list", "the app, and the way back"),
+            *next_steps[1:],
+        )
     tables = [
         Table(("two participants", "called each other"), _rows(data, media)),
         Table(("an app on Mediasoup", "on LiveKit alone"), _app_rows(data)),
