@@ -38,7 +38,7 @@ def demo(
         return Result(run.command, findings=story.findings, data=data, show_all=True, notes=[again])
     data["app"] = play_app(run.reporter, keep=story.folder if keep else None)
     data["seconds"] = round(time.monotonic() - began, 2)
-    next_steps = (
+    next_steps: tuple[tuple[str, str], ...] = (
         ("lkm up", "such a server for the project you are in"),
         ("lkm token --room demo", "a token to join with"),
         ("lkm health --url wss://HOST", "the same proof for any LiveKit"),
