@@ -30,6 +30,7 @@ stop() {
   rm -rf "$work" || true  # the exit code is the command's
 }
 trap stop EXIT
+trap 'exit 129' HUP  # the terminal is closed
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

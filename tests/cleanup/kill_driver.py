@@ -35,6 +35,8 @@ def build(root: Path) -> None:
     (root / "apps/web/call/signaling.ts").rename(root / "apps/web/media/signaling.ts")
     call = root / "apps/web/call/useMediasoupCall.ts"
     call.write_text(call.read_text().replace("./signaling", "../media/signaling"))
+    # Here, so that every fork has it: the app is always as it is now when it is asked for.
+    plan(root)
 
 
 @functools.cache

@@ -281,16 +281,30 @@ def main(words: list[str] | None = None) -> int:
 
 def _tell(demo: Demo, error: ErrorInfo | None, code: int, *, kept: bool) -> None:
     tables = [] if error else [Table(("an app on Mediasoup", "on LiveKit alone"), tuple(demo.rows))]
-    if kept:
-        rows = (
-            (f"{demo.ports.origin}", "the app, until the Docker engine stops"),
-            (f"cd {demo.folder}", "where it is"),
-            (f"{ROOT}/.venv/bin/lkm down --volumes", "ends it, there; then remove the folder"),
-        )
-        tables.append(Table(("left", ""), rows))
     render(Result("demo-full", tables=tables, error=error, exit_code=code))
     if not kept:
         plain(console(sys.stderr), "nothing of the demo is left")
+        return
+    out = console(sys.stdout)
+    base = demo.folder.parent
+    for text, lines in (
+        ("the app, for a look around:", (demo.ports.origin, f"cd {demo.folder}")),
+        (
+            "to end it, in that folder:",
+            (
+                f"{ROOT}/.venv/bin/lkm down --volumes --yes",
+                f"docker image rm {' '.join(demo.images)}",
+                f"rm -r {base}",
+            ),
+        ),
+    ):
+        plain(out, text)
+        for line in lines:
+            plain(out, f"  {line}", style="bold", whole=True)
+    if "/lkm-docker." in os.environ.get("DOCKER_HOST", "") and sys.stdin.isatty():
+        plain(out, "this engine of tools/with-docker.sh stops when this command ends: Enter ends it")
+        with contextlib.suppress(KeyboardInterrupt):
+            sys.stdin.readline()
 
 
 if __name__ == "__main__":
