@@ -130,7 +130,8 @@ def make_plan(
             plan_yaml_files(work, ports)
             plan_dockerfiles(work, ports)
             plan_proxies(work, ports)
-    work.decisions = [each for each in work.decisions if _still_asks(work, each)]
+    # Two looks at the code, before and after files went, may come to the same.
+    work.decisions = [each for each in dict.fromkeys(work.decisions) if _still_asks(work, each)]
     with reporter.step("texts"):
         plan_texts(work)
         if chosen.wants("texts"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from livekit_migrate.core import journal
 from livekit_migrate.core.errors import ConfigError
 from livekit_migrate.core.report import Reporter
 
+from ..conftest import ROOT
 from .apps import FILES, snapshot, write
 
 
@@ -61,3 +63,14 @@ def test_a_recipe_with_another_flag_leaves_this_one(tmp_path: Path) -> None:
     made = make_plan(tmp_path, other, Chosen(), Reporter(), title="x")
     assert "apps/web/call/useCall.ts" not in made.work.after
     assert "apps/web/call/useMediasoupCall.ts" not in made.work.removed
+
+
+def test_nothing_is_said_twice(tmp_path: Path) -> None:
+    """The example's lock is left to its test alone, by the folding and by what goes after it."""
+    app = tmp_path / "app"
+    ignored = shutil.ignore_patterns("node_modules", ".next", "dist", ".lkm")
+    shutil.copytree(ROOT / "examples" / "call-app-migrated", app, ignore=ignored)
+    recipe = load("mediasoup").with_files(["apps/server/src/signaling"])
+    made = make_plan(app, recipe, Chosen(), Reporter(), title="lkm cleanup mediasoup")
+    assert [each.file for each in made.decisions if each.rule == "code.test"]
+    assert len(set(made.decisions)) == len(made.decisions)
