@@ -6,7 +6,12 @@ import random
 import re
 from dataclasses import dataclass, field
 
-NAME = "USE_NEW"
+from .program_kinds import Kinds
+from .program_layout import laid_out
+from .program_sources import NAME, Sources
+
+__all__ = ["NAME", "Programs", "Scope"]
+
 _POOL = ("x", "y", "z", "w", "on", "c")
 
 
@@ -20,15 +25,21 @@ class Scope:
     functions: list[str] = field(default_factory=list)
     writable: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    holders: list[str] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
     text: str = ""
     inside: bool = False
     loop: bool = False
     label: str = ""
+    awaits: bool = False
 
-    def inner(self, *, inside: bool | None = None, loop: bool | None = None) -> Scope:
-        lists = (self.values, self.objects, self.arrays, self.functions, self.writable, self.flags)
+    def inner(
+        self, *, inside: bool | None = None, loop: bool | None = None, awaits: bool | None = None
+    ) -> Scope:
+        lists = (
+            self.values, self.objects, self.arrays, self.functions, self.writable, self.flags, self.holders
+        )  # fmt: skip
         copies = [list(each) for each in lists]
         return Scope(
             *copies,
@@ -37,38 +48,50 @@ class Scope:
             inside=self.inside if inside is None else inside,
             loop=self.loop if loop is None else loop,
             label=self.label if inside is None else "",
+            awaits=self.awaits if awaits is None else awaits,
         )
 
     def hide(self, name: str) -> None:
-        for each in (self.values, self.objects, self.arrays, self.functions, self.writable, self.flags):
-            while name in each:
-                each.remove(name)
+        for each in (
+            self.values, self.objects, self.arrays, self.functions, self.writable, self.flags, self.holders
+        ):  # fmt: skip
+            each[:] = [one for one in each if not re.match(rf"{re.escape(name)}(?![\w$])", one)]
 
 
-class Programs:
-    """Makes programs, one after the other, from a seed."""
+class Programs(Kinds):
+    """Makes programs, one after the other, from a seed.
 
-    def __init__(self, seed: int) -> None:
+    Args:
+        typed: whether it is TypeScript with JSX.
+    """
+
+    def __init__(self, seed: int, *, typed: bool = False) -> None:
         self.random = random.Random(seed)
         self.count = 0
         self.semicolon = ";"
+        self.typed = typed
 
     def program(self) -> tuple[dict[str, str], str]:
-        """The modules of a program, of which ``main.js`` is the first, and the flag's value."""
+        """The modules of a program, of which ``main`` is the last, and the flag's value."""
         pick = self.random
         self.count = 0
         self.semicolon = pick.choice([";", ";", ";", ""])
         value = pick.choice(["true", "true", "false"])
-        files: dict[str, str] = {}
-        scope = Scope()
-        head: list[str] = []
-        self._flag(head, files, scope)
+        origin = Sources(pick, typed=self.typed, end=self.semicolon).origin()
+        self.setters = origin.setters
+        scope = Scope(awaits=True, flags=origin.flags, values=origin.values, holders=origin.objects)
+        head = list(origin.head)
         self._values(head, scope)
         before = self._quiet(pick.randint(0, 2), "p")
-        body = self.statements(scope, pick.randint(3, 8), 0)
+        body = self.statements(scope, pick.randint(2, 6), 0)
         after = self._quiet(pick.randint(0, 2), "q")
-        files["main.js"] = "\n".join([*head, *before, *body, *after]) + pick.choice(["\n", "\n", ""])
-        return files, value
+        text = "\n".join(
+            [
+                laid_out("\n".join(head), pick), *before, laid_out("\n".join(body), pick), *after
+            ]  # fmt: skip
+        )
+        main = "main.tsx" if self.typed else "main.js"
+        return {**origin.files, main: text + pick.choice(["\n", "\n", ""])}, value
 
     def _quiet(self, count: int, prefix: str) -> list[str]:
         """Statements that have nothing to do with a flag."""
@@ -84,92 +107,13 @@ class Programs:
         self.count += 1
         return self.count
 
-    # The flag
-
-    def _condition(self) -> str:
-        read = self.random.choice([f"process.env.{NAME}", f'process.env["{NAME}"]'])
-        return self.random.choice(
-            [
-                f'{read} === "true"',
-                f'"true" === {read}',
-                f'{read} !== "false"',
-                f'({read} ?? "false") === "true"',
-                f'({read} || "no").toLowerCase() === "true"',
-                f'!({read} !== "true")',
-                f'["true", "1"].includes({read})',
-                f'{read} === "true" ? true : false',
-                f'{read} == "true" && true',
-            ]
-        )
-
-    def _flag(self, head: list[str], files: dict[str, str], scope: Scope) -> None:
-        pick, end = self.random, self.semicolon
-        kind = pick.randint(0, 6)
-        condition = self._condition()
-        if kind <= 1:
-            head.append(f"{pick.choice(['const', 'const', 'let', 'var'])} F = {condition}{end}")
-            scope.flags.append("F")
-            if pick.random() < 0.3:
-                head.append(f"const G = !F{end}")
-                scope.flags.append("G")
-            if pick.random() < 0.3:
-                head.append(
-                    pick.choice([f"const isF = () => F{end}", "function isF() { return F" + end + " }"])
-                )
-                scope.flags.append("isF()")
-        elif kind == 2:
-            files["flags.js"] = (
-                f"export const F = {condition}{end}\nexport const isF = () => F{end}\n"
-                f"export default F{end}\nexport const other = 7{end}\n"
-            )
-            head.append(
-                pick.choice(
-                    [
-                        f'import {{ F, isF }} from "./flags"{end}',
-                        f'import F, {{ isF }} from "./flags"{end}',
-                        f'import {{ F, isF, other }} from "./flags"{end}',
-                        f'import {{ F as F, isF as isF }} from "./flags"{end}',
-                    ]
-                )
-            )
-            scope.flags += ["F", "isF()"]
-            if "other" in head[-1]:
-                scope.values.append("other")
-        elif kind == 3:
-            files["flags.js"] = (
-                f"const F = {condition}{end}\nexport {{ F as flag }}{end}\nexport const z9 = 1{end}\n"
-            )
-            files["barrel.js"] = pick.choice(
-                [f'export * from "./flags"{end}\n', f'export {{ flag, z9 }} from "./flags"{end}\n']
-            )
-            head.append(
-                pick.choice(
-                    [f'import {{ flag }} from "./barrel"{end}', f'import * as all from "./barrel"{end}']
-                )
-            )
-            scope.flags.append("flag" if "{" in head[-1] else "all.flag")
-        elif kind == 4:
-            head.append(f"const config = {{ a: 1, F: {condition}, b: 2 }}{end}")
-            scope.flags.append("config.F")
-            if pick.random() < 0.5:
-                head.append(f"const {{ F: on1, a: cfgA }} = config{end}")
-                scope.flags.append("on1")
-                scope.values.append("cfgA")
-        elif kind == 5:
-            head.append(f"const F0 = {condition}{end}")
-            head.append(f"const useCtx = () => ({{ s: 5, F0 }}){end}")
-            head.append(f"const {{ s, F0: on2 }} = useCtx(){end}")
-            scope.flags += ["on2", "F0"]
-            scope.values.append("s")
-        else:
-            scope.flags.append(f"({condition})")
-
     def _values(self, head: list[str], scope: Scope) -> None:
         end = self.semicolon
-        head.append(f"const lk = {{ v: 1, m() {{ return this === lk ? 'lk' : 'lost'; }} }}{end}")
-        head.append(f"const ms = {{ v: 2, m() {{ return this === ms ? 'ms' : 'lost'; }} }}{end}")
+        head.append(f"const lk{self.must()} = {{ v: 1, m() {{ return this === lk ? 'lk' : 'lost'; }} }}{end}")
+        head.append(f"const ms{self.must()} = {{ v: 2, m() {{ return this === ms ? 'ms' : 'lost'; }} }}{end}")
         head.append(f"const none = null, list = [1, 2, 3]{end}")
-        head.append("function hoisted(n) { log(['h', n]); return n; }")
+        head.append(f"function hoisted(n{self.must()}) {{ log(['h', n]); return n; }}")
+        head.append(f"async function later(n{self.must()}) {{ log(['l', n]); return n; }}")
         scope.objects += ["lk", "ms"]
         scope.arrays.append("list")
         scope.values.append("none")
@@ -187,7 +131,8 @@ class Programs:
 
     def effect(self, scope: Scope) -> str:
         del scope
-        value = self.random.choice(["0", "1", "''", "'t'", "null", "undefined", "[]", "NaN", "true", "false"])
+        values = ["0", "1", "''", "'t'", "null", "undefined", "[]", "NaN", "true", "false"]
+        value = self.random.choice([*values, f"rnd({self.number()})", f"rnd({self.number()})"])
         return f"log({self.number()}, {value})"
 
     def expression(self, scope: Scope, depth: int = 0) -> str:  # noqa: C901 - a table of kinds
@@ -195,7 +140,11 @@ class Programs:
         deeper = depth + 1
         if depth > 3:
             return self.leaf(scope)
-        kind = pick.randint(0, 19)
+        kind = pick.randint(0, 31)
+        if kind > 19:
+            ways = [self.edge, self.edge, self.promised]
+            ways += [self.cast, self.rendered] if self.typed else []
+            return pick.choice(ways)(scope, deeper)
         sub = lambda: self.expression(scope, deeper)  # noqa: E731
         if kind <= 3:
             return self.leaf(scope)
@@ -227,8 +176,10 @@ class Programs:
         if kind == 14:
             return f"({sub()}, {sub()})"
         if kind == 15:
-            body = pick.choice([sub(), f"{self.flag(scope)} ? {self.paren(sub())} : {self.paren(sub())}"])
-            return f"((n) => {self.body(body)})({sub()})"
+            with self.still(scope):
+                body = self.paren(sub())
+            body = pick.choice([body, f"{self.flag(scope)} ? {body} : {self.leaf(scope)}"])
+            return f"((n{self.any()}) => {self.body(body)})({sub()})"
         if kind == 16:
             return f"typeof {self.paren(sub())}"
         if kind >= 18:
@@ -237,34 +188,35 @@ class Programs:
 
     def _rarer(self, scope: Scope, depth: int) -> str:
         """Expressions with functions, classes, patterns, generators and objects that hold the flag."""
-        flag, number = self.flag(scope), self.number()
-        one, two = (self.paren(self.expression(scope, depth + 1)) for _ in range(2))
+        flag, number, any_ = self.flag(scope), self.number(), self.must()
+        with self.still(scope):
+            one, two = (self.paren(self.expression(scope, depth + 1)) for _ in range(2))
         return self.random.choice(
             [
                 f"(function () {{ if ({flag}) return {one}; return {two}; }})()",
                 f"(() => {{ try {{ if ({flag}) return {one}; }} finally {{ log({number}); }} return 7; }})()",
                 f"[...(function* () {{ if ({flag}) {{ yield {one}; return; }} yield {two}; }})()]",
                 (
-                    f"(({{ d{number} = {one}, e: [g{number} = {flag} ? {two} : 0] = [] }}) =>"
+                    f"(({{ d{number} = {one}, e: [g{number} = {flag} ? {two} : 0] = [] }}{any_}) =>"
                     f" [d{number}, g{number}])({{}})"
                 ),
                 (
-                    f"((h{number} = {flag}, k{number} = {flag} ? {one} : {two}) =>"
+                    f"((h{number}{any_} = {flag}, k{number}{any_} = {flag} ? {one} : {two}) =>"
                     f" [h{number}, k{number}])({two})"
                 ),
-                f"new (class {{ a = {flag}; get g() {{ return {flag} ? this.a : {one}; }} }})().g",
+                f"new (class {{ a{any_} = {flag}; get g() {{ return {flag} ? this.a : {one}; }} }})().g",
                 f"(class {{ static a = {flag} ? {one} : {two}; static {{ if ({flag}) log({number}); }} }}).a",
                 f"({{ p{number}: {flag}, get q() {{ return {flag} ? {one} : {two}; }} }}).q",
                 f"({one} ? null : {{ p{number}: {flag} }})?.p{number}",
                 f"({one} && {{ p{number}: {flag} }})?.p{number}",
                 f"({one} || {{ p{number}: {flag} }})?.p{number}",
                 f"({{ ...({flag} && {{ p{number}: {one} }}), ['p' + {number}]: {two} }}).p{number}",
-                f"((t, ...v) => [t.raw, v])`a${{{flag} ? {one} : {two}}}b${{{flag}}}`",
+                f"((t{any_}, ...v{any_}) => [t.raw, v])`a${{{flag} ? {one} : {two}}}b${{{flag}}}`",
                 f"({flag} ?? {one})",
                 f"(({flag} && null) ?? {one})",
                 f"({flag} ? null : undefined)",
-                f"[{flag}, {one}].map((n) => (n ? {flag} : {two}))",
-                f"({flag} ? (n) => n : () => {one})({two})",
+                f"[{flag}, {one}].map((n{any_}) => (n ? {flag} : {two}))",
+                f"({flag} ? (n{any_}) => n : () => {one})({two})",
                 f"({one}, {flag} ? {two} : {one})",
                 f"[...({flag} ? [, {one}] : [])]",
             ]
@@ -286,6 +238,7 @@ class Programs:
             "null",
             self.effect(scope),
             self.effect(scope),
+            f"rnd({self.number()})",
         ]
         if scope.values:
             options += [pick.choice(scope.values)] * 2
@@ -303,6 +256,8 @@ class Programs:
         lines: list[str] = []
         for _ in range(count):
             fresh = self.statement(scope, depth)
+            if self.setters and self.random.random() < 0.15:
+                fresh.append(self.random.choice(self.setters))
             lines += fresh
             scope.text += "\n".join(fresh)
             if self.random.random() < 0.15:
@@ -351,7 +306,9 @@ class Programs:
 
     def statement(self, scope: Scope, depth: int) -> list[str]:  # noqa: C901
         pick, end = self.random, self.semicolon
-        kind = pick.randint(0, 29) if depth < 4 else pick.randint(0, 9)
+        kind = pick.randint(0, 42) if depth < 4 else pick.randint(0, 9)
+        if kind > 29:
+            return self.more(scope, depth)
         if kind <= 3:
             return [self.simple(scope)]
         if kind <= 6:
@@ -364,13 +321,13 @@ class Programs:
             scope.values.append(name)
             if word == "let":
                 scope.writable.append(name)
-            return [f"{word} {name} = {value}{end}"]
+            return [f"{word} {name}{self.any()} = {value}{end}"]
         if kind == 7 and len(scope.objects) > 1:
             name = self.free_name(scope)
             one, two = pick.sample(scope.objects, 2)
             if name in (one, two) or name in self.flag(scope):
                 return [self.simple(scope)]
-            text = f"const {name} = {self.flag(scope)} ? {one} : {two}{end}"
+            text = f"const {name}{self.any(f'typeof {one}')} = {self.flag(scope)} ? {one} : {two}{end}"
             self.declare(scope, name)
             scope.objects.append(name)
             return [text]
@@ -379,7 +336,7 @@ class Programs:
             value = self.expression(scope)
             if name not in scope.values:
                 scope.values.append(name)
-            return [f"var {name} = {value}{end}"]
+            return [f"var {name}{self.any()} = {value}{end}"]
         if kind == 9 and scope.inside:
             jumps = [f"return {self.expression(scope)}", "return", f"throw new Error('e{self.number()}')"]
             if scope.loop:
@@ -395,22 +352,20 @@ class Programs:
             return [self._if(scope, depth)]
         if kind == 16:
             name = f"f{self.number()}"
-            inner = scope.inner(inside=True, loop=False)
+            inner = scope.inner(inside=True, loop=False, awaits=False)
             parameter = pick.choice(["n", "F", "on", "x", "c"])
             inner.hide(parameter)
-            inner.hide(f"{parameter}.m")
-            inner.flags = [each for each in inner.flags if not each.startswith(parameter)]
             inner.values.append(parameter)
             inner.taken.add(parameter)
             body = "\n".join(self.statements(inner, pick.randint(1, 4), depth + 1))
             scope.functions.append(name)
             if pick.random() < 0.5:
                 return [
-                    f"function {name}({parameter}) {{\n{body}\n}}",
+                    f"function {name}({parameter}{self.any()}) {{\n{body}\n}}",
                     f"log({name}({self.leaf(scope)})){end}",
                 ]
             return [
-                f"const {name} = ({parameter}) => {{\n{body}\n}}{end}",
+                f"const {name} = ({parameter}{self.any()}) => {{\n{body}\n}}{end}",
                 f"log({name}({self.leaf(scope)})){end}",
             ]
         if kind == 17:
@@ -441,12 +396,12 @@ class Programs:
             return [self.block(scope, depth)]
         if kind == 21:
             name = f"f{self.number()}"
-            jump = self.simple(scope.inner())
+            jump = self.simple(scope.inner(awaits=False))
             scope.functions.append(name)
             return [
                 f"log({name}(1)){end}",
                 (
-                    f"function {name}(n) {{\nif ({self.flag(scope)} || n > 5) return n{end}\n{jump}\n"
+                    f"function {name}(n{self.any()}) {{\nif ({self.flag(scope)} || n > 5) return n{end}\n{jump}\n"
                     f"return k(){end}\nfunction k() {{ return 3{end} }}\n}}"
                 ),
             ]
@@ -473,7 +428,8 @@ class Programs:
         """An object that holds the flag, is perhaps written to, and is asked for it."""
         pick, end, number = self.random, self.semicolon, self.number()
         name, key = f"o{number}", f"k{number}"
-        value = self.expression(scope, 3)
+        with self.still(scope):
+            value = self.expression(scope, 3)
         word = pick.choice(["const", "const", "let", "var"])
         made = pick.choice(
             [
@@ -495,7 +451,7 @@ class Programs:
                 f"delete {name}.{key}",
                 f"{name}.{key} ||= {value}",
                 f"for (const s{number} of [{name}]) s{number}.{key} = {value}",
-                f"((o, k) => {{ o[k] = {value}; }})({name}, '{key}')",
+                f"((o{self.any()}, k{self.any()}) => {{ o[k] = {value}; }})({name}, '{key}')",
             ]
         )
         early = [f"log(early{number}()){end}"] if word == "var" and pick.random() < 0.5 else []
@@ -507,7 +463,7 @@ class Programs:
                 f"log({name}?.{key} ?? 'none'){end}",
             ]
         )
-        lines = [*early, f"{word} {name} = {made}{end}"]
+        lines = [*early, f"{word} {name}{self.any()} = {made}{end}"]
         if plain and pick.random() < 0.5:
             lines.append(f"{write}{end}")
         lines.append(reads)
@@ -521,7 +477,7 @@ class Programs:
         inner = scope.inner(loop=False, inside=False)
         body = "\n".join(self.statements(inner, 1, max(depth + 1, 4)))
         return [
-            f"const c{number} = []{end}",
+            f"const c{number}{self.any()} = []{end}",
             (
                 f"for (let i{number} = 0; i{number} < 2; i{number}++) {{\n"
                 f"if ({self.flag(scope)}) {{\nconst j{number} = i{number}{end}\n"
@@ -534,19 +490,19 @@ class Programs:
     def _body(self, scope: Scope, depth: int) -> list[str]:
         """A method, a generator or a function with ``finally``, and what it gives."""
         pick, end, number = self.random, self.semicolon, self.number()
-        inner = scope.inner(inside=True, loop=False)
+        inner = scope.inner(inside=True, loop=False, awaits=False)
         text = "\n".join(self.statements(inner, pick.randint(1, 3), depth + 1))
         flag, name = self.flag(scope), f"g{number}"
         kind = pick.randint(0, 3)
         if kind == 0:
-            made = f"class {name} {{\nm(n) {{\n{text}\nif ({flag}) return n{end}\n}}\n}}"
+            made = f"class {name} {{\nm(n{self.any()}) {{\n{text}\nif ({flag}) return n{end}\n}}\n}}"
             return [made, f"log(new {name}().m({number})){end}"]
         if kind == 1:
             head = f"function* {name}() {{\nif ({flag}) yield {number}{end}\n"
             made = f"{head}{text}\nyield {flag} ? 1 : 2{end}\n}}"
             return [made, f"log([...{name}()]){end}"]
         if kind == 2:
-            last = "\n".join(self.statements(scope.inner(inside=True, loop=False), 1, depth + 1))
+            last = "\n".join(self.statements(scope.inner(inside=True, loop=False, awaits=False), 1, depth + 1))
             made = (
                 f"function {name}() {{\ntry {{\n{text}\n}} finally {{\n{last}\n}}\nreturn {number}{end}\n}}"
             )
@@ -577,7 +533,9 @@ class Programs:
         pick = self.random
 
         def condition() -> str:
-            return self.flag(scope) if pick.random() < 0.7 else self.expression(scope, 2)
+            if pick.random() < 0.65:
+                return self.flag(scope)
+            return self.other() if pick.random() < 0.5 else self.expression(scope, 2)
 
         text = f"if ({condition()}) {self.arm(scope, depth)}"
         while pick.random() < 0.3:
