@@ -389,7 +389,7 @@ class Kinds:
                 f"class {name} {{\n  constructor({field if self.typed else ''}n{self.any()} = {flag} ? 1 : 2) {{\n{body}\nreturn {flag} ? this : {{ v: 3 }}{end}\n}}\n  v{self.any()} = {flag} && {number};\n}}",
                 f"class {name} extends ({flag} ? Map : Array) {{\n  get v() {{ return {flag} ? this.size : this.length }}\n  set v(n) {{ log(n){end} }}\n}}",
                 f"class {name} {{\n  static {{\n    if ({flag}) log({number}){end}\n    else log('s'){end}\n  }}\n  v{self.any()} = () => {flag} ? this : null{end}\n}}",
-                f"class {name} {{ [{flag} ? 'v' : 'u']{self.any()} = {number}{end} *m() {{ {flag} && (yield 1){end} }} }}",
+                f"class {name} {{ [{flag} ? 'v' : 'u']{self.any()} = {number}; *m() {{ {flag} && (yield 1){end} }} }}",
             ]
         )  # fmt: skip
         return [
@@ -550,7 +550,7 @@ class Kinds:
             pick.choice(
                 [
                     f"try {{\nif ({flag}) throw new TypeError('t')\n{self.simple(scope)}\n}} catch {{\nif ({flag}) log('c'){end}\n}} finally {{\nif (!{self.paren(flag)}) log('f'){end}\n}}",
-                    f"try {{ if ({flag}) hoisted(1){end} else null.x{end} }} catch (e) {{ log({flag} ? e.name : 0){end} }}",
+                    f"try {{ if ({flag}) hoisted(1); else null.x{end} }} catch (e) {{ log({flag} ? e.name : 0){end} }}",
                     f"log((() => {{\ntry {{\nif ({flag}) return 1{end}\n{body}\n}} catch (e) {{\nreturn {flag} ? 2 : e.name{end}\n}} finally {{\nif (log({number}, 0) && {flag}) return 3{end}\n}}\n}})()){end}",
                     f"log((() => {{\nfor (const n of [1, 2]) {{\ntry {{\nif ({flag}) continue{end}\nreturn n{end}\n}} finally {{\nlog(n){end}\n}}\n}}\n{body}\n}})?.()){end}",
                 ]

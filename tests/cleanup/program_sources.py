@@ -351,16 +351,16 @@ class Sources:
             f"export function each(o{any_}) {{ for (const k in o) {{ o[k] = 0{end} }} }}",
             f"export const deep = (p{any_}) => {{ p.o[p.k] = false{end} }}",
             f"export const late = (o{any_}) => () => {{ Reflect.set(o, 'F', 0){end} }}",
-            f"export class Holder {{ o{any_}{end} constructor(o{any_}) {{ this.o = o{end} }} put(k{any_}) {{ this.o[k] = 7{end} }} }}",
+            f"export class Holder {{ o{any_}; constructor(o{any_}) {{ this.o = o; }} put(k{any_}) {{ this.o[k] = 7{end} }} }}",
             f"export const bare = ({{ o, k }}{any_}) => {{ o[k] = 1{end} }}",
             f"export const rest = (...all{any_}) => {{ all[0][all[1]] = null{end} }}",
-            f"export const list = (all{any_}) => all.forEach((o{any_}) => {{ o['F'] &&= 0{end} }}){end}",
+            f"export const many = (all{any_}) => all.forEach((o{any_}) => {{ o['F'] &&= 0{end} }}){end}",
         ]  # fmt: skip
         calls = {
             "put": "put(config, 'F', {v})", "turn": "turn(config)", "mix": "mix(config, {{ F: {v} }})",
             "drop": "drop(config, 'F')", "each": "each(config)", "deep": "deep({{ o: config, k: 'F' }})",
             "late": "late(config)()", "Holder": "new Holder(config).put('F')", "bare": "bare({{ o: config, k: 'F' }})",
-            "rest": "rest(config, 'F')", "list": "list([config])",
+            "rest": "rest(config, 'F')", "many": "many([config])",
         }  # fmt: skip
         chosen = pick.sample(list(zip(helpers, calls.items(), strict=True)), 2)
         also = pick.choice(

@@ -55,12 +55,16 @@ const compiled = (path, code) => {
     fileName: path,
     reportDiagnostics: true,
     compilerOptions: {
-      module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, jsx: ts.JsxEmit.React,
+      module: ts.ModuleKind.ESNext, moduleDetection: ts.ModuleDetectionKind.Force, target: ts.ScriptTarget.ES2022, jsx: ts.JsxEmit.React,
       jsxFactory: "h", jsxFragmentFactory: "Frag",
     },
   });
   if (made.diagnostics.length) {
-    throw new SyntaxError(made.diagnostics.map((each) => ts.flattenDiagnosticMessageText(each.messageText, " ")).join("; "));
+    throw new SyntaxError(
+      made.diagnostics
+        .map((each) => `${ts.flattenDiagnosticMessageText(each.messageText, " ")} ${code.slice(each.start - 40, each.start + 40)}`)
+        .join("; "),
+    );
   }
   return made.outputText;
 };
@@ -111,6 +115,7 @@ async function run(texts, entry, env, seed) {
   } catch (thrown) {
     error = String(thrown && thrown.name);
     message = String(thrown && thrown.message);
+    if (error === "SyntaxError") message += ` ${String(thrown.stack).split("\n").slice(0, 3).join(" ")}`;
   }
   for (let turn = 0; turn < 3; turn++) await new Promise((done) => setTimeout(done, 0));
   return { log: lines, error, message };

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from ...code.js.text import Edit
 from .changes import Changes, assigned
+from .handed import Handed
 from .modules import Modules, is_code
 from .names import Names
 from .objects import ABSENT, Object, Objects, Origins, optional, pattern_entry
@@ -48,6 +49,7 @@ class Folding:
         self.names: dict[str, Names] = {}
         self.objects = Objects(modules, unsafe=unsafe)
         self.changes = Changes(self.objects)
+        self.handed = Handed(modules, self.objects)
         self.exported: dict[tuple[str, str], tuple[Const, str]] = {}
         self.writers: dict[str, dict[Writer, Const]] = {}
         self.readers: dict[str, set[tuple[str, int]]] = {}
@@ -228,9 +230,7 @@ class Folding:
             for path in self.modules.holding(fresh)
             if is_code(path) and (source := self.modules.source(path)) is not None
         ]
-        changed = {
-            key for key in fresh if any(self.changes.any(source, key, found[key]) for source in sources)
-        }
+        changed = {key for key in fresh if self._changes(key, found[key], sources)}
         for key in changed:
             self.undecided.setdefault(key, set()).add("something that is written to")
         for source in sources:
@@ -240,6 +240,20 @@ class Folding:
         for key in fresh:
             self._seen[key] = len(found[key])
         return some
+
+    def _changes(self, key: str, writers: dict[Writer, Const], sources: list[Source]) -> bool:
+        """Whether something may write to a property that holds a flag, by its name or blindly."""
+        given = self.handed.find(writers)
+        others = {path for path, _, _ in given.spans} | given.files
+        others -= {source.path for source in sources}
+        more = [source for path in sorted(others) if (source := self.modules.source(path)) is not None]
+        # What it lies in under another name must not be given another one either.
+        around = [(name, ((path, start),)) for name, path, start in sorted(given.entries) if name]
+        return any(
+            self.changes.any(source, name, places, given)
+            for source in (*sources, *more)
+            for name, places in ((key, tuple(writers)), *around)
+        )
 
     def _written(self, names: Names) -> Iterable[tuple[str, int, Const]]:
         for place in tuple(names.places):
