@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +46,7 @@ class Trial:
     references: int = 0
     folded: int = 0
     refused: str = ""
+    unread: bool = False
 
     @property
     def main(self) -> str:
@@ -60,6 +63,7 @@ class Tally:
     references: int = 0
     folded: int = 0
     refused: int = 0
+    unread: int = 0
     wrong: list[Trial] = field(default_factory=list)
 
     def add(self, trial: Trial) -> None:
@@ -68,6 +72,7 @@ class Tally:
         self.references += trial.references
         self.folded += trial.folded
         self.refused += bool(trial.refused)
+        self.unread += trial.unread
         if trial.problem:
             self.wrong.append(trial)
 
@@ -82,8 +87,7 @@ def made(seed: int, app: App, *, typed: bool) -> Trial:
     trial.edited = bool(result.files)
     trial.references, trial.folded = result.references, result.folded
     trial.refused = "; ".join(each.reason for each in result.refusals if each.rule == "verify.refused")
-    if result.unread:
-        trial.problem = f"not read: {dict(result.unread)}"
+    trial.unread = bool(result.unread)
     for edit in result.files:
         if edit.after is None:
             data.pop(edit.path)
@@ -147,24 +151,35 @@ def judge(trials: list[Trial]) -> None:
                 trial.problem = f"before: {one}\nafter:  {two}"
 
 
-def tried(seed: int, count: int, *, typed: bool | None = None) -> Tally:
+def tried(seed: int, count: int, *, typed: bool | None = None, jobs: int = 1) -> Tally:
     """Make programs and run them.
 
     Args:
         typed: whether they are TypeScript with JSX; None for every second one.
+        jobs: how many processes do it.
     """
     tally = Tally()
+    starts = range(seed, seed + count, _BATCH)
+    batches = [range(start, min(start + _BATCH, seed + count)) for start in starts]
+    if jobs == 1:
+        done = map(_batch, batches, itertools.repeat(typed))
+    else:
+        pool = ProcessPoolExecutor(jobs)
+        done = pool.map(_batch, batches, itertools.repeat(typed))
+    for trials in done:
+        for trial in trials:
+            tally.add(trial)
+    return tally
+
+
+def _batch(seeds: range, typed: bool | None) -> list[Trial]:
+    """Some programs, made, folded and run."""
     with tempfile.TemporaryDirectory(prefix="lkm-fuzz-") as folder:
         apps = {each: app_in(Path(folder) / str(each), typed=each) for each in (False, True)}
-        for start in range(seed, seed + count, _BATCH):
-            trials: list[Trial] = []
-            for each in range(start, min(start + _BATCH, seed + count)):
-                kind = bool(each % 2) if typed is None else typed
-                trials.append(made(each, apps[kind], typed=kind))
-            judge(trials)
-            for trial in trials:
-                tally.add(trial)
-    return tally
+        kinds = [(seed, bool(seed % 2) if typed is None else typed) for seed in seeds]
+        trials = [made(seed, apps[kind], typed=kind) for seed, kind in kinds]
+    judge(trials)
+    return trials
 
 
 def shown(trial: Trial) -> Iterator[str]:
@@ -178,11 +193,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.cleanup.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many processes do it")
     parser.add_argument("--show", type=int, default=3, help="how many wrong ones are shown")
     options = parser.parse_args()
     start = time.perf_counter()
     typed = TYPESCRIPT.exists()
-    tally = tried(options.seed, options.count, typed=None if typed else False)
+    tally = tried(options.seed, options.count, typed=None if typed else False, jobs=options.jobs)
     wrong = sorted(tally.wrong, key=lambda each: sum(map(len, each.before.values())))
     said = [line for trial in wrong[: options.show] for line in shown(trial)]
     if not typed:
@@ -198,7 +214,7 @@ def summary(tally: Tally, spent: float) -> Iterator[str]:
         f"{tally.edited} of {tally.programs} programs were edited ({tally.edited / tally.programs:.0%}), "
         f"{tally.folded} of {tally.references} reads of the flag folded "
         f"({tally.folded / max(1, tally.references):.0%}); "
-        f"the check put {tally.refused} programs back"
+        f"the check put {tally.refused} programs back, the grammar could not read {tally.unread}"
     )
     yield f"{tally.programs} programs in {spent:.0f} s, {len(tally.wrong)} wrong"
 

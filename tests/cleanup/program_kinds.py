@@ -412,7 +412,7 @@ class Kinds:
                 f"const {x} = {flag}, {y} = {flag} ? {one} : {two}{end}",
                 f"let {x}{self.any()} = {flag}, {y}{self.any()} = {x} || {one}{end}\n{x} = {two}{end}",
                 f"const {{ a: {{ b: {x} = {flag} }} = {{}}, c: [{y}] }}{self.must()} = {{ c: [{flag} && {one}] }}{end}",
-                f"function p{number}({{ a = {flag}, b = a && {two} }}{self.must()} = {{}}, [c] = [{flag}]) {{ return [a, b, c]{end} }}\nconst [{x}, {y}] = p{number}({flag} ? {{ a: 0 }} : undefined){end}",
+                f"function pat{number}({{ a = {flag}, b = a && {two} }}{self.must()} = {{}}, [c] = [{flag}]) {{ return [a, b, c]{end} }}\nconst [{x}, {y}] = pat{number}({flag} ? {{ a: 0 }} : undefined){end}",
                 f"for (const [{x}, {y}] of Object.entries({{ k: {flag}, ...({flag} ? {{ l: 1 }} : {{}}) }})) log([{x}, {y}]){end}\nconst {x} = 1, {y} = 2{end}",
             ]
         )  # fmt: skip
@@ -471,7 +471,7 @@ class Kinds:
                     f"do if ({flag}) log('x'){end or ';'} else log('y'){end or ';'} while (log('z', 0)){end or ';'}",
                     f"{label}: for (const {i} of [1, 2]) {{\nfor (;;) {{\nif ({flag}) continue {label}{end}\nelse break {label}{end}\n}}\n}}",
                     f"{label}: {{\nfor (const {i} of [1]) {{\nif ({flag}) {{\nlog({i}){end}\nbreak {label}{end}\n}}\n}}\n{self.simple(scope)}\n}}",
-                    f"{label}: if ({flag}) {{\nif ({self.other()}) break {label}{end}\nlog({number}){end}\n}} else {body.replace('break', 'log').replace('continue', 'log')}",
+                    f"{label}: if ({flag}) {{\nif ({self.other()}) break {label}{end}\nlog({number}){end}\n}} else {self.block(scope.inner(), depth + 2)}",
                     f"{label}: {{ if (!{self.paren(flag)}) {{ log({number}){end or ';'} }} else {{ break {label}{end or ';'} }} }}",
                     f"while (true) {{\nif ({flag}) break{end}\nlog('once'){end}\nbreak{end}\n}}",
                     f"for (const {i} of [{flag}, {self.leaf(scope)}]) log({i} && {b}.v){end}",

@@ -83,7 +83,7 @@ class Programs(Kinds):
         head = list(origin.head)
         self._values(head, scope)
         before = self._quiet(pick.randint(0, 2), "p")
-        body = self.statements(scope, pick.randint(2, 6), 0)
+        body = self.statements(scope, pick.randint(1, 4), 0)
         after = self._quiet(pick.randint(0, 2), "q")
         text = "\n".join(
             [
@@ -138,7 +138,7 @@ class Programs(Kinds):
     def expression(self, scope: Scope, depth: int = 0) -> str:  # noqa: C901 - a table of kinds
         pick = self.random
         deeper = depth + 1
-        if depth > 3:
+        if depth > 2:
             return self.leaf(scope)
         kind = pick.randint(0, 31)
         if kind > 19:
@@ -266,7 +266,7 @@ class Programs(Kinds):
 
     def block(self, scope: Scope, depth: int, *, loop: bool | None = None) -> str:
         inner = scope.inner(loop=loop)
-        text = "\n".join(self.statements(inner, self.random.randint(0, 3), depth + 1))
+        text = "\n".join(self.statements(inner, self.random.randint(0, 2), depth + 1))
         body = "\n".join(f"  {line}" if "`" not in text else line for line in text.split("\n"))
         if self.random.random() < 0.2 and "\n" not in text and "//" not in text and text:
             return f"{{ {text.strip()} }}"
@@ -306,7 +306,7 @@ class Programs(Kinds):
 
     def statement(self, scope: Scope, depth: int) -> list[str]:  # noqa: C901
         pick, end = self.random, self.semicolon
-        kind = pick.randint(0, 42) if depth < 4 else pick.randint(0, 9)
+        kind = pick.randint(0, 42) if depth < 3 else pick.randint(0, 9)
         if kind > 29:
             return self.more(scope, depth)
         if kind <= 3:

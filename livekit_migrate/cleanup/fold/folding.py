@@ -54,6 +54,7 @@ class Folding:
         self.writers: dict[str, dict[Writer, Const]] = {}
         self.readers: dict[str, set[tuple[str, int]]] = {}
         self.unclear: dict[str, str] = {}
+        self.shown: set[str] = set()
         self._seen: dict[str, int] = {}
 
     def learn(self, holding: Iterable[str]) -> None:
@@ -244,6 +245,8 @@ class Folding:
     def _changes(self, key: str, writers: dict[Writer, Const], sources: list[Source]) -> bool:
         """Whether something may write to a property that holds a flag, by its name or blindly."""
         given = self.handed.find(writers)
+        if given.shown:
+            self.shown.add(key)
         others = {path for path, _, _ in given.spans} | given.files
         others -= {source.path for source in sources}
         more = [source for path in sorted(others) if (source := self.modules.source(path)) is not None]

@@ -44,12 +44,14 @@ class Given:
         names: those under which it may lie in what is given; empty texts stand for lists.
         files: all files that have a name for it, or for what it lies in.
         entries: where it lies in other objects: the entry's name, file and place.
+        shown: whether something may list, print or copy what it has.
     """
 
     spans: frozenset[Span]
     names: frozenset[str]
     files: frozenset[str]
     entries: frozenset[tuple[str, str, int]]
+    shown: bool
 
     def at(self, path: str, place: int) -> bool:
         """Whether a place may have the object."""
@@ -74,6 +76,7 @@ class _Search:
     names: set[tuple[str, int]] = new(default_factory=set)
     called: set[tuple[str, int]] = new(default_factory=set)
     files: set[str] = new(default_factory=set)
+    shown: bool = False
 
 
 class Handed:
@@ -91,6 +94,7 @@ class Handed:
         """
         found, carried, files = set[Span](), set[str](), set[str]()
         entries: set[tuple[str, str, int]] = set()
+        shown = False
         for path, start in writers:
             source = self.modules.source(path)
             if source is None:
@@ -108,7 +112,8 @@ class Handed:
             carried |= search.carried | keys
             files |= search.files
             entries |= search.entries
-        return Given(frozenset(found), frozenset(carried), frozenset(files), frozenset(entries))
+            shown |= search.shown
+        return Given(frozenset(found), frozenset(carried), frozenset(files), frozenset(entries), shown)
 
     # From file to file
 
@@ -205,6 +210,7 @@ class Handed:
             elif kind in ("member_expression", "subscript_expression"):
                 name = field(parent, "property")
                 asked = source.word(name) if name is not None else ""
+                search.shown |= name is None and (field(parent, "index") or parent).type != "string"
                 if field(parent, "object") != node or not (carried or asked in search.keys):
                     return
                 node = parent
@@ -221,6 +227,7 @@ class Handed:
                 node = parent
             elif kind == "spread_element":
                 around = source.parent(parent)
+                search.shown |= around is None or around.type in ("object", "jsx_expression")
                 if around is not None and around.type == "object" and not (carried or search.keys):
                     return  # a copy
                 node = parent
@@ -231,6 +238,7 @@ class Handed:
             elif kind in ("binary_expression", "sequence_expression"):
                 operator = field(parent, "operator")
                 if operator is not None and operator.type not in ("&&", "||", "??"):
+                    search.shown |= operator.type == "in"
                     return
                 node = parent
             elif kind == "arguments":
@@ -250,6 +258,7 @@ class Handed:
         name = source.word(callee)
         if name.rpartition(".")[2] in _SAME:
             return True
+        search.shown = True
         if name.partition(".")[0] in _HARMLESS:
             return False
         if not self._callee(search, source, callee):
@@ -272,6 +281,7 @@ class Handed:
         elif kind in ("required_parameter", "optional_parameter"):
             self._targets(search, source, field(parent, "pattern"))
         elif kind == "for_in_statement" and field(parent, "right") == node:
+            search.shown = True
             self._targets(search, source, field(parent, "left"))
         elif kind == "return_statement" or (kind == "arrow_function" and field(parent, "body") == node):
             self._returned(search, source, parent)
@@ -294,6 +304,7 @@ class Handed:
                 if binding is not None and (node == name or search.keys or name.type == "array_pattern"):
                     self._name(search, source, binding, "value")
             else:
+                search.shown |= node.type == "rest_pattern"
                 stack += [each for each in node.named_children if each != field(node, "key")]
 
     def _returned(self, search: _Search, source: Source, node: Node) -> None:
