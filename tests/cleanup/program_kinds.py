@@ -277,7 +277,7 @@ class Kinds:
         return white + pick.choice(
             [
                 "a text",
-                "it's & \"b\" &lt;",
+                'it\'s & "b" &lt;',
                 "{' '}",
                 "{/* note */}",
                 f"{{{flag} && {one}}}",
@@ -310,7 +310,7 @@ class Kinds:
     def more(self, scope: Scope, depth: int) -> list[str]:
         """A statement of a kind that has to do with promises, types, patterns or odd forms."""
         ways = [self._async_function, self._waits, self._accessors, self._patterns, self._switched, self._loops,
-                self._hazards, self._tried, self._assigned, self._lists_object, self._open]  # fmt: skip
+                self._hazards, self._same_names, self._tried, self._assigned, self._lists_object, self._open]  # fmt: skip
         if self.typed:
             ways += [self._types, self._types, self._component]
         return self.random.choice(ways)(scope, depth)
@@ -539,8 +539,65 @@ class Kinds:
         )
         if then.startswith(("(", "[", "`", "+", "-", "/")) and not first.startswith("do"):
             then = f";{then}"
-        last = pick.choice([f"log({number})", f";[{flag}].map(log)", f";(log)({number})", f"log(typeof {h} === 'x')" if h in first else "log(3)"])
+        last = pick.choice(
+            [
+                f"log({number})",
+                f";[{flag}].map(log)",
+                f";(log)({number})",
+                f"log(typeof {h} === 'x')" if h in first else "log(3)",
+            ]
+        )
         return [first, then, last + (self.semicolon or pick.choice(["", ";"]))]
+
+    def _same_names(self, scope: Scope, depth: int) -> list[str]:
+        """A branch that declares a name which is declared again near it, in a scope of its own or not."""
+        pick, end, number, flag = self.random, self.semicolon, self.number(), self.flag(scope)
+        q = f"nm{number}"
+        inner = pick.choice(
+            [
+                f"const {q} = 1{end}\nlog({q}){end}",
+                f"let {q}{self.any()} = {flag}{end}\n{q} = 2{end}",
+                f"class {q} {{}}\nlog({q}.name){end}",
+                f"function {q}() {{ return 1 }}\nlog({q}()){end}",
+                f"const {{ v: {q} }} = lk{end}\nlog(() => {q}){end}",
+                f"var {q}{self.must()} = 1{end}\nlog({q}){end}",
+                f"for (const {q} of [1]) log({q}){end}",
+            ]
+        )
+        near = pick.choice(
+            [
+                f"for (var {q}{self.must()} = 0; {q} < 1; {q}++) log({q}){end}",
+                f"{{ var {q}{self.must()} = 2{end} }}\nlog({q}){end}",
+                f"for (const {q} of [3]) log({q}){end}",
+                f"for (var {q}{self.must()} in lk) log({q}){end}",
+                f"try {{ null.x{end} }} catch ({q}) {{ log({q}.name){end} }}",
+                f"const r{number} = function {q}() {{ return typeof {q} }}{end}\nlog(r{number}()){end}",
+                f"const r{number} = class {q} {{ n() {{ return {q}.name }} }}{end}\nlog(new r{number}().n()){end}",
+                f"switch (1) {{ case 1: let {q} = 4{end or ';'} log({q}){end} }}",
+                f"switch (1) {{ case 1: var {q}{self.must()} = 4{end} }}\nlog({q}){end}",
+                f"{{ const {q} = 5{end or ';'} log({q}){end} }}",
+                f"{{ function {q}() {{ return 6 }} log({q}()){end} }}",
+                f"log((({q}{self.must()}) => {q})(7)){end}",
+                f"if ({flag}) {{ const {q} = 8{end or ';'} log({q}){end} }}",
+                f"if (!{self.paren(flag)}) {{ var {q}{self.must()} = 9{end} }} else {{ log({q}){end} }}",
+                f"log(typeof {q}){end}",
+                f"const {q} = 10{end}\nlog({q}){end}",
+                f"const r{number} = {{ {q}: 11, m() {{ return this.{q} }} }}{end}\nlog(r{number}.m()){end}",
+            ]
+        )
+        if inner.startswith("var") and re.match(rf"(?:const|let|class) {q}\b", near):
+            near = f"log(typeof {q}){end}"
+        first = f"if ({flag}) {{\n{inner}\n}}"
+        if pick.random() < 0.3:
+            first += f" else {{\nlog({number}){end}\n}}"
+        both = [first, near] if pick.random() < 0.6 else [near, first]
+        if pick.random() < 0.6:
+            parameter = pick.choice(["", f"{q}{self.any()}", "n = 1", f"{{ {q} }}{self.must()} = {{}}"])
+            if q in parameter and re.search(rf"(?m)^(?:const|let|class) {q}\b", near):
+                parameter = ""
+            body = "\n".join(both)
+            return [f"function z{number}({parameter}) {{\n{body}\n}}\nz{number}(){end}"]
+        return both
 
     def _tried(self, scope: Scope, depth: int) -> list[str]:
         pick, end, number, flag = self.random, self.semicolon, self.number(), self.flag(scope)
@@ -646,15 +703,45 @@ class Kinds:
         with self.still(scope):
             one = self.paren(self.expression(scope, 3))
         ways = [
-            [f"type {name} = typeof lk | {{ F: boolean }}{end}", f"const t{number}: {name} | any = {flag} ? lk : ms{end}", f"log(t{number}.v){end}"],
-            [f"interface {name} {{ F?: boolean; m(x: {name}): void }}", f"const t{number} = {{ F: {flag}, m() {{}} }} as {name}{end}", f"log(t{number}.F){end}"],
-            [f"function f{number}(x: string): string{end}\nfunction f{number}(x: number): number{end}\nfunction f{number}(x: any) {{\nif ({flag}) return {one}{end}\n{body}\n}}", f"log(f{number}(1)){end}"],
-            [f"abstract class {name} {{\n  abstract m(): any{end}\n  constructor(protected readonly on: boolean = {flag}) {{}}\n}}", f"class U{number} extends {name} {{\n  override m() {{\nif (this.on && {flag}) return 1{end}\n{body}\n}}\n}}", f"log(new U{number}().m()){end}"],
-            [f"const t{number} = {flag} ? ({one} as any) : ({one} as unknown as string){end}", f"log(t{number}!){end}"],
-            [f"const t{number} = <X,>(x: X, y: boolean = {flag}): X | null => (y ? x : null){end}", f"log(t{number}<any>({one})){end}"],
-            [f"function is{number}(x: unknown): x is string {{ return {flag} && typeof x === 'string'{end} }}", f"log(is{number}('a')){end}"],
-            [f"let t{number}!: any{end}\nif ({flag}) t{number} = {one}{end}\nelse t{number} = 2{end}", f"log(t{number}){end}"],
-            [f"const t{number}: Array<{{ on: boolean }}> = [{{ on: {flag} }}]{end}", f"log(t{number}[0]!.on){end}"],
+            [
+                f"type {name} = typeof lk | {{ F: boolean }}{end}",
+                f"const t{number}: {name} | any = {flag} ? lk : ms{end}",
+                f"log(t{number}.v){end}",
+            ],
+            [
+                f"interface {name} {{ F?: boolean; m(x: {name}): void }}",
+                f"const t{number} = {{ F: {flag}, m() {{}} }} as {name}{end}",
+                f"log(t{number}.F){end}",
+            ],
+            [
+                f"function f{number}(x: string): string{end}\nfunction f{number}(x: number): number{end}\nfunction f{number}(x: any) {{\nif ({flag}) return {one}{end}\n{body}\n}}",
+                f"log(f{number}(1)){end}",
+            ],
+            [
+                f"abstract class {name} {{\n  abstract m(): any{end}\n  constructor(protected readonly on: boolean = {flag}) {{}}\n}}",
+                f"class U{number} extends {name} {{\n  override m() {{\nif (this.on && {flag}) return 1{end}\n{body}\n}}\n}}",
+                f"log(new U{number}().m()){end}",
+            ],
+            [
+                f"const t{number} = {flag} ? ({one} as any) : ({one} as unknown as string){end}",
+                f"log(t{number}!){end}",
+            ],
+            [
+                f"const t{number} = <X,>(x: X, y: boolean = {flag}): X | null => (y ? x : null){end}",
+                f"log(t{number}<any>({one})){end}",
+            ],
+            [
+                f"function is{number}(x: unknown): x is string {{ return {flag} && typeof x === 'string'{end} }}",
+                f"log(is{number}('a')){end}",
+            ],
+            [
+                f"let t{number}!: any{end}\nif ({flag}) t{number} = {one}{end}\nelse t{number} = 2{end}",
+                f"log(t{number}){end}",
+            ],
+            [
+                f"const t{number}: Array<{{ on: boolean }}> = [{{ on: {flag} }}]{end}",
+                f"log(t{number}[0]!.on){end}",
+            ],
         ]
         if depth == 0:
             ways += [

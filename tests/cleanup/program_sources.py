@@ -87,7 +87,9 @@ class Sources:
             found.head.append(f"const G = !F{end}")
             found.flags.append("G")
         if pick.random() < 0.3:
-            found.head.append(pick.choice([f"const isF = () => F{end}", f"function isF() {{ return F{end} }}"]))
+            found.head.append(
+                pick.choice([f"const isF = () => F{end}", f"function isF() {{ return F{end} }}"])
+            )
             found.flags.append("isF()")
         if pick.random() < 0.15:
             found.head.append(f"async function getF() {{ return F{end} }}")
@@ -149,7 +151,9 @@ class Sources:
 
     def _nested(self, found: Origin) -> None:
         pick, end = self.random, self.end
-        found.head.append(f"const all{self.type('any')} = {{ features: {{ F: {self.condition()}, G: 1 }}, n: 3 }}{end}")
+        found.head.append(
+            f"const all{self.type('any')} = {{ features: {{ F: {self.condition()}, G: 1 }}, n: 3 }}{end}"
+        )
         found.flags.append("all.features.F")
         if pick.random() < 0.5:
             found.head.append(f"const {{ features }} = all{end}")
@@ -256,7 +260,9 @@ class Sources:
             ]
         )
         if "deep" in found.files[f"barrel{self.ending}"]:
-            found.files[f"deep{self.ending}"] = f'export {{ flag, z9, default as isFlag }} from "./flags"{end}\n'
+            found.files[f"deep{self.ending}"] = (
+                f'export {{ flag, z9, default as isFlag }} from "./flags"{end}\n'
+            )
         found.head.append(
             pick.choice(
                 [
@@ -284,7 +290,10 @@ class Sources:
         found.files[f"flags{self.ending}"] = made + "\n"
         if pick.random() < 0.3:
             again = pick.choice(
-                [f'export {{ default }} from "./flags"{end}', f'export {{ default as F }} from "./flags"{end}']
+                [
+                    f'export {{ default }} from "./flags"{end}',
+                    f'export {{ default as F }} from "./flags"{end}',
+                ]
             )
             found.files[f"barrel{self.ending}"] = again + "\n"
             taken = "F" if "as F" not in again else "{ F }"
@@ -317,16 +326,13 @@ class Sources:
     def _live(self, found: Origin) -> None:
         """A binding that its own module may still write to."""
         pick, end = self.random, self.end
-        found.files[f"flags{self.ending}"] = (
-            f"export let F = {self.condition()}{end}\n"
-            + pick.choice(
-                [
-                    f"export function setF(value{self.type('any')}) {{ F = value{end} }}\n",
-                    f"export const setF = () => {{ F ||= true{end} }}\n",
-                    f"export const setF = () => [F] = [!F]{end}\n",
-                    f"export const setF = () => 1{end}\n",
-                ]
-            )
+        found.files[f"flags{self.ending}"] = f"export let F = {self.condition()}{end}\n" + pick.choice(
+            [
+                f"export function setF(value{self.type('any')}) {{ F = value{end} }}\n",
+                f"export const setF = () => {{ F ||= true{end} }}\n",
+                f"export const setF = () => [F] = [!F]{end}\n",
+                f"export const setF = () => 1{end}\n",
+            ]
         )
         found.head.append(f'import {{ F, setF }} from "./flags"{end}')
         found.flags.append("F")
@@ -376,7 +382,9 @@ class Sources:
         names = ["read", *(name for _, (name, _) in chosen)]
         found.files[f"helper{self.ending}"] = "\n".join([also, *(text for text, _ in chosen)]) + "\n"
         taken = "config" if default else "{ config }"
-        found.head.append(f'import {taken} from "./flags"{end}\nimport {{ {", ".join(names)} }} from "./helper"{end}')
+        found.head.append(
+            f'import {taken} from "./flags"{end}\nimport {{ {", ".join(names)} }} from "./helper"{end}'
+        )
         found.flags.append("config.F")
         found.objects.append("config")
         found.values.append("read(config)")

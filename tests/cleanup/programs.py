@@ -86,9 +86,7 @@ class Programs(Kinds):
         body = self.statements(scope, pick.randint(1, 4), 0)
         after = self._quiet(pick.randint(0, 2), "q")
         text = "\n".join(
-            [
-                laid_out("\n".join(head), pick), *before, laid_out("\n".join(body), pick), *after
-            ]  # fmt: skip
+            [laid_out("\n".join(head), pick), *before, laid_out("\n".join(body), pick), *after]  # fmt: skip
         )
         main = "main.tsx" if self.typed else "main.js"
         return {**origin.files, main: text + pick.choice(["\n", "\n", ""])}, value
@@ -502,7 +500,9 @@ class Programs(Kinds):
             made = f"{head}{text}\nyield {flag} ? 1 : 2{end}\n}}"
             return [made, f"log([...{name}()]){end}"]
         if kind == 2:
-            last = "\n".join(self.statements(scope.inner(inside=True, loop=False, awaits=False), 1, depth + 1))
+            last = "\n".join(
+                self.statements(scope.inner(inside=True, loop=False, awaits=False), 1, depth + 1)
+            )
             made = (
                 f"function {name}() {{\ntry {{\n{text}\n}} finally {{\n{last}\n}}\nreturn {number}{end}\n}}"
             )

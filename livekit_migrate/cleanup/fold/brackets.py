@@ -202,6 +202,12 @@ class Brackets(Cutter):
         """Whether ``(f ? o.m : x)()`` would call the method on its object, as it did not."""
         while parent is not None and parent.type in ("parenthesized_expression", "non_null_expression"):
             outer, parent = parent, self.source.parent(parent)
+        if parent is not None and parent.type == "arguments":
+            # ``await (f ? o.m : p)()``: the grammar takes it for a function named await.
+            call = self.source.parent(parent)
+            if call is None or self.source.word(field(call, "function") or call) != "await":
+                return False
+            outer, parent = call, self.source.parent(call)
         if parent is None:
             return False
         called = parent.type == "call_expression" and field(parent, "function") == outer

@@ -17,6 +17,7 @@ from .schemas import checked
 from .source import Binding, Node, Source, bare, children, field
 from .state import State
 from .statements import Statements
+from .wholes import taken_whole
 
 Writer = tuple[str, int]
 """An object's entry that holds a flag: file, and where the entry starts."""
@@ -384,9 +385,12 @@ class Folding:
         if not names.places:
             return None
         self.modules.index()
-        if not self.modules.importers.get(names.source.path):
-            # Whoever takes an export of it is not in this project: a framework, most often.
-            names.facts.printed |= {each for each in names.facts.consts if names.exported(each)}
+        exported = {each for each in names.facts.consts if names.exported(each)}
+        if exported and (
+            not self.modules.importers.get(names.source.path) or taken_whole(self.modules, names.source.path)
+        ):
+            # Whoever takes an export of it is not in this project, a framework most often, or takes them all.
+            names.facts.printed |= exported
         work = Statements(names.source, names.facts, names.hot, unsafe=self.unsafe)
         work.run()
         edits = work.result()

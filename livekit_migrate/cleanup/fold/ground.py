@@ -13,7 +13,7 @@ from .modules import Modules, is_code
 from .source import Binding, Source
 from .state import State
 from .uses import declaration
-from .wholes import escaping
+from .wholes import taken_whole
 
 
 class Ground:
@@ -105,7 +105,7 @@ class Ground:
         self.modules.index()
         if self.auto_imported(path):
             return False
-        if named_by_others(self.modules, self.texts, path):
+        if named_by_others(self.modules, self.texts, path) or taken_whole(self.modules, path):
             return False
         word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
         seen: set[tuple[str, str]] = set()
@@ -119,23 +119,11 @@ class Ground:
                 data = self.texts(importer)
                 if data is None:
                     continue
-                if self._handles_whole(importer, via):
-                    return False
                 if word.search(data) and not self._own(importer, via, name):
                     return False
                 if b"export *" in data or not is_code(importer):
                     waiting.append(importer)
         return True
-
-    def _handles_whole(self, importer: str, via: str) -> bool:
-        """Whether a file does more with another as a whole than to ask it for names."""
-        source = self.modules.source(importer)
-        if source is None:
-            return False
-        passed = (each.specifier for each in self.modules.exports(source).names.values() if each.name == "*")
-        return any(
-            self.modules.target(source, specifier) == via for specifier in (*escaping(source), *passed)
-        )
 
     def _own(self, importer: str, via: str, name: str) -> bool:
         """Whether an importer has the word and surely does not mean this export by it."""

@@ -414,8 +414,11 @@ class Handed:
         while stack:
             node = stack.pop()
             stack += node.named_children
-            if node.type == "assignment_expression" and not self._local(
-                source, field(node, "left"), low, high
+            target = field(node, "left") if node.type == "assignment_expression" else None
+            if (
+                target is not None
+                and not self._local(source, target, low, high)
+                and self._own(source, field(node, "right") or node, low, high, whole=True)
             ):
                 search.spans.add(_whole(source))  # it may be kept
             if node.type in ("call_expression", "new_expression"):
@@ -428,20 +431,27 @@ class Handed:
 
     @staticmethod
     def _local(source: Source, target: Node | None, low: int, high: int) -> bool:
-        """Whether an assignment goes to a variable of the function itself."""
-        if target is None or target.type != "identifier":
-            return False
-        binding = source.binding(target)
-        return binding is not None and low <= binding.declared[0] < high
+        """Whether an assignment goes to a variable of the function itself, or into it."""
+        while target is not None and target.type in ("member_expression", "subscript_expression"):
+            target = field(target, "object")
+        binding = source.binding(target) if target is not None and target.type == "identifier" else None
+        return binding is not None and binding.kind != "param" and low <= binding.declared[0] < high
 
     @staticmethod
-    def _own(source: Source, arguments: Node, low: int, high: int) -> bool:
-        """Whether arguments have a name in them that belongs to the function."""
-        stack = [arguments]
+    def _own(source: Source, node: Node, low: int, high: int, *, whole: bool = False) -> bool:
+        """Whether an expression has a name in it that belongs to the function.
+
+        Args:
+            whole: one that is only asked for a member does not count.
+        """
+        stack = [node]
         while stack:
             node = stack.pop()
             if node.type in ("identifier", "shorthand_property_identifier", "this"):
                 binding = source.binding(node)
+                around = source.parent(node) if whole else None
+                if around is not None and around.type == "member_expression":
+                    continue
                 if node.type == "this" or (binding is not None and low <= binding.declared[0] < high):
                     return True
             stack += node.named_children

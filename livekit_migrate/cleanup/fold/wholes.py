@@ -5,10 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .modules import Modules, is_code
 from .source import Binding, Node, Source, bare, children, field
 
 _LOADERS = frozenset({"lazy", "dynamic", "loadable", "defineAsyncComponent"})  # they take the default export
 _ASKS = frozenset({"nested_identifier", "nested_type_identifier", "type_query"})
+
+
+def taken_whole(modules: Modules, path: str) -> bool:
+    """Whether some file does more with a module as a whole than to ask it for names, also through others."""
+    modules.index()
+    seen, waiting = {path}, [path]
+    while waiting:
+        via = waiting.pop()
+        for importer in modules.importers.get(via, ()):
+            source = modules.source(importer) if is_code(importer) else None
+            if source is None:
+                continue
+            exports = modules.exports(source)
+            passed = (each.specifier for each in exports.names.values() if each.name == "*")
+            if any(modules.target(source, each) == via for each in (*escaping(source), *passed)):
+                return True
+            if importer not in seen and any(modules.target(source, each) == via for each in exports.stars):
+                seen.add(importer)
+                waiting.append(importer)
+    return False
 
 
 def escaping(source: Source) -> Iterator[str]:
