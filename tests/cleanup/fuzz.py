@@ -81,6 +81,15 @@ def made(seed: int, app: App, *, typed: bool) -> Trial:
     """Make a program and fold it."""
     files, value = Programs(seed, typed=typed).program()
     trial = Trial(seed, value, files, dict(files))
+    try:
+        _fold(trial, app)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the program that shows it is what is wanted
+        trial.problem = f"the folding raised {error!r}"
+    return trial
+
+
+def _fold(trial: Trial, app: App) -> None:
+    files, value = trial.before, trial.value
     data = {path: text.encode() for path, text in files.items()}
     flag = Flag((NAME,), value)
     result = fold_project(app, (flag,), Options(), read=data.get)
@@ -101,7 +110,6 @@ def made(seed: int, app: App, *, typed: bool) -> Trial:
     for line in files[trial.main].split("\n"):
         if _QUIET.match(line) and line not in lines:
             trial.problem = f"a line that has nothing to do with the flag changed: {line}"
-    return trial
 
 
 def app_in(folder: Path, *, typed: bool) -> App:

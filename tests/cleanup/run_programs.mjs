@@ -46,7 +46,15 @@ const chance = (seed, place) => {
   return VALUES[mixed % VALUES.length];
 };
 
-const context = vm.createContext({ log: null, rnd: null, process: { env: {} }, h, Frag: null, show: text, Box, ui: { Row: Box }, setTimeout });
+let pending = 0;
+const later = (call) => {
+  pending++;
+  setTimeout(() => {
+    pending--;
+    call();
+  }, 0);
+};
+const context = vm.createContext({ log: null, rnd: null, process: { env: {} }, h, Frag: null, show: text, Box, ui: { Row: Box }, setTimeout: later });
 process.on("unhandledRejection", () => {});
 
 const compiled = (path, code) => {
@@ -117,7 +125,8 @@ async function run(texts, entry, env, seed) {
     message = String(thrown && thrown.message);
     if (error === "SyntaxError") message += ` ${String(thrown.stack).split("\n").slice(0, 3).join(" ")}`;
   }
-  for (let turn = 0; turn < 3; turn++) await new Promise((done) => setTimeout(done, 0));
+  // What goes on by itself ends here, and says nothing in the next program.
+  for (let turn = 0; turn < 3 || (pending && turn < 200); turn++) await new Promise((done) => setTimeout(done, 0));
   return { log: lines, error, message };
 }
 

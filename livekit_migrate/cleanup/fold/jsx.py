@@ -19,6 +19,7 @@ class Jsx(Expressions):
     def __init__(self, source: Source, facts: Facts, hot: set[int], *, unsafe: bool) -> None:
         super().__init__(source, facts, hot, unsafe=unsafe)
         self._ways["jsx_expression"] = self._jsx
+        self._dropped: set[int] = set()
 
     def _jsx(self, node: Node, need: Need) -> None:
         del need
@@ -150,20 +151,34 @@ class Jsx(Expressions):
         alone = self.source.first_on_line(node.start_byte) and self.source.last_on_line(node.end_byte)
         if alone and not (one.strip() and two.strip()):
             self.remove_span(node.start_byte, node.end_byte)
+            self._dropped.add(node.id)
         elif _shown(one + two) == _shown(one) + _shown(two):
             self.delete(node.start_byte, node.end_byte)
+            self._dropped.add(node.id)
         else:
             self.replace(node.start_byte, node.end_byte, "{null}")
 
     def _beside(self, node: Node, way: Literal["prev_sibling", "next_sibling"]) -> str:
         """The text on one side of a child, up to what is no text; ``&amp;`` counts as a letter."""
         beside: Node | None = getattr(node, way)
-        # Blanks alone are no node of the tree.
-        while beside is not None and beside.type in ("jsx_text", "html_character_reference"):
+        at, found = (node.start_byte if way == "prev_sibling" else node.end_byte), ""
+        while True:
+            # Blanks alone are no node of the tree.
+            while beside is not None and beside.type in ("jsx_text", "html_character_reference"):
+                beside = getattr(beside, way)
+            if beside is None:
+                return found
+            if way == "prev_sibling":
+                found = self._between(beside.end_byte, at) + found
+                at = beside.start_byte
+            else:
+                found += self._between(at, beside.start_byte)
+                at = beside.end_byte
+            if beside.id not in self._dropped:
+                return found
             beside = getattr(beside, way)
-        low, high = (node.end_byte, beside.start_byte if beside is not None else node.end_byte)
-        if way == "prev_sibling":
-            low, high = (beside.end_byte if beside is not None else node.start_byte), node.start_byte
+
+    def _between(self, low: int, high: int) -> str:
         return _REFERENCE.sub("x", self.source.code[low:high].decode("utf-8", "replace"))
 
 
