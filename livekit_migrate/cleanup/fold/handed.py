@@ -8,32 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from dataclasses import field as new
 
-from .modules import Export, Modules, is_code
-from .objects import Objects
-from .source import Binding, Node, Source, bare, field
+from .called import FUNCTIONS, HARMLESS, Called, Search, Span, whole
+from .modules import Export, is_code
+from .source import Binding, Node, Source, field
 
-Span = tuple[str, int, int]
-"""A stretch of a file: path, start and end."""
-
-_FUNCTIONS = frozenset(
-    {
-        "arrow_function", "function_expression", "function_declaration", "generator_function",
-        "generator_function_declaration", "method_definition",
-    }
-)  # fmt: skip
-_CLASSES = frozenset({"class_declaration", "abstract_class_declaration", "class"})
 _PASSING = frozenset(
     {
         "parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression",
-        "await_expression",
+        "await_expression", "object",
     }
 )  # fmt: skip
 _SAME = frozenset({"freeze", "seal", "createContext", "useMemo", "useRef", "useState", "memo", "resolve"})
 _CARRIERS = frozenset({"pair", "array"})
-# What is asked, shown or copied, and not written to.
-_HARMLESS = frozenset({"console", "JSON", "Object", "Array", "Boolean", "String", "Number", "Reflect"})
+_OPERATORS = frozenset({"ternary_expression", "binary_expression", "sequence_expression"})
 
 
 @dataclass(frozen=True)
@@ -58,33 +46,8 @@ class Given:
         return any(path == each and low <= place < high for each, low, high in self.spans)
 
 
-@dataclass
-class _Search:
-    """One object on its way.
-
-    Args:
-        keys: the names under which literals lie in others, down to the one that has the flag.
-        carried: the names under which it lies in what it is given in.
-    """
-
-    keys: frozenset[str]
-    carried: set[str] = new(default_factory=set)
-    entries: set[tuple[str, str, int]] = new(default_factory=set)
-    spans: set[Span] = new(default_factory=set)
-    exported: dict[tuple[str, int], str] = new(default_factory=dict)
-    contexts: set[tuple[str, int]] = new(default_factory=set)
-    names: set[tuple[str, int]] = new(default_factory=set)
-    called: set[tuple[str, int]] = new(default_factory=set)
-    files: set[str] = new(default_factory=set)
-    shown: bool = False
-
-
-class Handed:
+class Handed(Called):
     """Follows objects to whom they are given."""
-
-    def __init__(self, modules: Modules, objects: Objects) -> None:
-        self.modules = modules
-        self.objects = objects
 
     def find(self, writers: Iterable[tuple[str, int]]) -> Given:
         """The stretches of code that get hold of an object as a whole.
@@ -104,7 +67,7 @@ class Handed:
             keys = {
                 self.objects.key(source, pair) for pair in pairs if pair is not None and pair.type == "pair"
             }
-            search = _Search(frozenset(keys))
+            search = Search(frozenset(keys))
             if literals:
                 self._value(search, source, literals[0])
             self._abroad(search)
@@ -117,7 +80,7 @@ class Handed:
 
     # From file to file
 
-    def _abroad(self, search: _Search) -> None:
+    def _abroad(self, search: Search) -> None:
         """Go on in the files that import what holds the object."""
         self.modules.index()
         done: set[tuple[str, int]] = set()
@@ -147,7 +110,7 @@ class Handed:
                 ):
                     waiting.append(importer)
 
-    def _imported(self, search: _Search, source: Source) -> None:
+    def _imported(self, search: Search, source: Source) -> None:
         search.files.add(source.path)
         for taken in self.modules.imports(source):
             target = self.modules.target(source, taken.specifier)
@@ -160,14 +123,14 @@ class Handed:
                 parent = source.parent(source.at(at))
                 name = field(parent, "property") if parent is not None else None
                 if parent is None or name is None:
-                    search.spans.add(_whole(source))
+                    search.spans.add(whole(source))
                     continue
                 found = self.modules.lookup(target, source.word(name))
                 if found is not None and (kind := search.exported.get(_place(found))) is not None:
                     self._use(search, source, parent, kind)
 
     def _known(
-        self, search: _Search, source: Source, binding: Binding, found: tuple[Source, Export] | None
+        self, search: Search, source: Source, binding: Binding, found: tuple[Source, Export] | None
     ) -> None:
         if found is None:
             return
@@ -181,7 +144,7 @@ class Handed:
 
     # Within a file
 
-    def _name(self, search: _Search, source: Source, binding: Binding, kind: str) -> None:
+    def _name(self, search: Search, source: Source, binding: Binding, kind: str) -> None:
         """Follow a name of the object, or of a function that gives it."""
         key = (source.path, binding.declared[0])
         if key in search.names:
@@ -192,7 +155,7 @@ class Handed:
         for at in binding.used:
             self._use(search, source, source.at(at), kind)
 
-    def _use(self, search: _Search, source: Source, node: Node, kind: str) -> None:
+    def _use(self, search: Search, source: Source, node: Node, kind: str) -> None:
         if kind == "value":
             self._value(search, source, node)
             return
@@ -200,57 +163,69 @@ class Handed:
         if call is not None and call.type == "call_expression" and field(call, "function") == node:
             self._value(search, source, call)
 
-    def _value(self, search: _Search, source: Source, node: Node) -> None:
+    def _value(self, search: Search, source: Source, node: Node) -> None:
         """Follow an expression that is the object, or has it in it, to where it goes."""
         carried = False
         while (parent := source.parent(node)) is not None:
             kind = parent.type
-            if kind in _PASSING:
-                node = parent
-            elif kind in ("member_expression", "subscript_expression"):
-                name = field(parent, "property")
-                asked = source.word(name) if name is not None else ""
-                search.shown |= name is None and (field(parent, "index") or parent).type != "string"
-                if field(parent, "object") != node or not (carried or asked in search.keys):
-                    return
-                node = parent
-            elif kind in _CARRIERS or (node.type == "shorthand_property_identifier" and kind == "object"):
-                if kind == "pair" and field(parent, "value") != node:
-                    return
+            following: Node | None = parent
+            if kind in _CARRIERS or (node.type == "shorthand_property_identifier" and kind == "object"):
+                following = self._entry(search, source, node, parent)
                 carried = True
-                entry = node if kind == "object" else parent
-                under = self.objects.key(source, entry) if kind != "array" else ""
-                search.carried.add(under)
-                search.entries.add((under, source.path, entry.start_byte))
-                node = parent
-            elif kind == "object":
-                node = parent
+            elif kind in ("member_expression", "subscript_expression"):
+                following = self._member(search, source, node, parent, carried=carried)
             elif kind == "spread_element":
-                around = source.parent(parent)
-                search.shown |= around is None or around.type in ("object", "jsx_expression")
-                if around is not None and around.type == "object" and not (carried or search.keys):
-                    return  # a copy
-                node = parent
-            elif kind == "ternary_expression":
-                if field(parent, "condition") == node:
-                    return
-                node = parent
-            elif kind in ("binary_expression", "sequence_expression"):
-                operator = field(parent, "operator")
-                if operator is not None and operator.type not in ("&&", "||", "??"):
-                    search.shown |= operator.type == "in"
-                    return
-                node = parent
+                following = self._spread(search, source, parent, carried=carried)
+            elif kind in _OPERATORS:
+                following = self._operand(search, node, parent)
             elif kind == "arguments":
                 call = source.parent(parent)
-                if call is None or not self._same(search, source, call):
-                    return
-                node = call
-            else:
+                following = call if call is not None and self._same(search, source, call) else None
+            elif kind not in _PASSING:
                 self._ends(search, source, node, parent)
                 return
+            if following is None:
+                return
+            node = following
 
-    def _same(self, search: _Search, source: Source, call: Node) -> bool:
+    def _entry(self, search: Search, source: Source, node: Node, parent: Node) -> Node | None:
+        """An object or a list that it is put into."""
+        if parent.type == "pair" and field(parent, "value") != node:
+            return None
+        entry = node if parent.type == "object" else parent
+        under = self.objects.key(source, entry) if parent.type != "array" else ""
+        search.carried.add(under)
+        search.entries.add((under, source.path, entry.start_byte))
+        return parent
+
+    @staticmethod
+    def _member(search: Search, source: Source, node: Node, parent: Node, *, carried: bool) -> Node | None:
+        """A member of it, which has it only where it lies in others."""
+        name = field(parent, "property")
+        asked = source.word(name) if name is not None else ""
+        search.shown |= name is None and (field(parent, "index") or parent).type != "string"
+        within = carried or asked in search.keys
+        return parent if within and field(parent, "object") == node else None
+
+    @staticmethod
+    def _spread(search: Search, source: Source, parent: Node, *, carried: bool) -> Node | None:
+        around = source.parent(parent)
+        search.shown |= around is None or around.type in ("object", "jsx_expression")
+        copied = around is not None and around.type == "object" and not (carried or search.keys)
+        return None if copied else parent
+
+    @staticmethod
+    def _operand(search: Search, node: Node, parent: Node) -> Node | None:
+        """An operand that the whole may come to."""
+        if parent.type == "ternary_expression" and field(parent, "condition") == node:
+            return None
+        operator = field(parent, "operator")
+        if operator is not None and operator.type not in ("&&", "||", "??"):
+            search.shown |= operator.type == "in"
+            return None
+        return parent
+
+    def _same(self, search: Search, source: Source, call: Node) -> bool:
         """Whether a call gives back what it is given; of others, what is called is looked at."""
         callee = field(call, "function") or field(call, "constructor")
         if callee is None:
@@ -259,13 +234,13 @@ class Handed:
         if name.rpartition(".")[2] in _SAME:
             return True
         search.shown = True
-        if name.partition(".")[0] in _HARMLESS:
+        if name.partition(".")[0] in HARMLESS:
             return False
         if not self._callee(search, source, callee):
-            search.spans.add(_whole(source))
+            search.spans.add(whole(source))
         return True  # it may be what the call gives, too
 
-    def _ends(self, search: _Search, source: Source, node: Node, parent: Node) -> None:
+    def _ends(self, search: Search, source: Source, node: Node, parent: Node) -> None:
         """What becomes of the object where an expression ends."""
         kind = parent.type
         if kind == "variable_declarator" and field(parent, "value") == node:
@@ -275,7 +250,7 @@ class Handed:
             if left is not None and left.type == "identifier":
                 self._targets(search, source, left)
             else:
-                search.spans.add(_whole(source))
+                search.spans.add(whole(source))
         elif kind in ("assignment_pattern", "object_assignment_pattern"):
             self._targets(search, source, field(parent, "left"))
         elif kind in ("required_parameter", "optional_parameter"):
@@ -290,9 +265,9 @@ class Handed:
         elif kind == "jsx_expression":
             self._attribute(search, source, parent)
         elif kind in ("yield_expression", "public_field_definition", "field_definition", "throw_statement"):
-            search.spans.add(_whole(source))
+            search.spans.add(whole(source))
 
-    def _targets(self, search: _Search, source: Source, name: Node | None) -> None:
+    def _targets(self, search: Search, source: Source, name: Node | None) -> None:
         """Follow what a declaration, or a pattern, gives the object to."""
         if name is None:
             return
@@ -307,10 +282,10 @@ class Handed:
                 search.shown |= node.type == "rest_pattern"
                 stack += [each for each in node.named_children if each != field(node, "key")]
 
-    def _returned(self, search: _Search, source: Source, node: Node) -> None:
+    def _returned(self, search: Search, source: Source, node: Node) -> None:
         function = node if node.type == "arrow_function" else None
         for above in source.above(node) if function is None else ():
-            if above.type in _FUNCTIONS:
+            if above.type in FUNCTIONS:
                 function = above
                 break
         if function is None:
@@ -330,11 +305,11 @@ class Handed:
             if source.word(field(call, "function") or call).rpartition(".")[2] in _SAME:
                 self._value(search, source, call)
             else:
-                search.spans.add(_whole(source))
+                search.spans.add(whole(source))
         else:
-            search.spans.add(_whole(source))
+            search.spans.add(whole(source))
 
-    def _attribute(self, search: _Search, source: Source, expression: Node) -> None:
+    def _attribute(self, search: Search, source: Source, expression: Node) -> None:
         """A property of a component: what it is given to, or a context whose readers get it."""
         attribute = source.parent(expression)
         element = source.parent(attribute) if attribute is not None else None
@@ -353,116 +328,6 @@ class Handed:
         binding = home.scopes.at.get(context[1]) if home is not None else None
         if home is not None and binding is not None:
             self._known(search, home, binding, (home, Export(binding)))
-
-    # What is called
-
-    def _callee(self, search: _Search, source: Source, callee: Node) -> bool:
-        """Look at what is given the object; whether that can be found, or is a package's."""
-        root = bare(callee)
-        while root.type in ("member_expression", "call_expression", "new_expression", "subscript_expression"):
-            inner = field(root, "object") or field(root, "function") or field(root, "constructor")
-            if inner is None:
-                return False
-            root = bare(inner)
-        binding = source.binding(root) if root.type in ("identifier", "jsx_identifier") else None
-        if root.type in _FUNCTIONS | _CLASSES:
-            self._body(search, source, root)
-            return True
-        if binding is None:
-            return root.type == "identifier"
-        taken = self.modules.import_of(source, binding)
-        if taken is not None:
-            target = self.modules.target(source, taken.specifier)
-            if target is None:
-                return True  # a package's
-            name = taken.name
-            if name == "*" and callee.type == "member_expression":
-                name = source.word(field(callee, "property") or callee)
-            found = self.modules.lookup(target, name)
-            if found is None:
-                search.spans.add((target, 0, _END))
-                return True
-            self._declared(search, *found)
-            return True
-        self._declared(search, source, Export(binding))
-        return binding.kind not in ("param", "catch")
-
-    def _declared(self, search: _Search, source: Source, export: Export) -> None:
-        node = export.value
-        if export.binding is not None:
-            name = source.at(export.binding.declared[0])
-            node = source.parent(name)
-            if node is not None and node.type == "variable_declarator":
-                node = field(node, "value")
-            if export.binding.written or len(export.binding.declared) != 1:
-                search.spans.add(_whole(source))
-        inner = bare(node) if node is not None else None
-        if inner is not None and inner.type in _FUNCTIONS | _CLASSES:
-            self._body(search, source, inner)
-        else:
-            search.spans.add(_whole(source))
-
-    def _body(self, search: _Search, source: Source, function: Node) -> None:
-        """What a function may do with what it is given, and those that it calls with something of its own."""
-        key = (source.path, function.start_byte)
-        if key in search.called:
-            return
-        search.called.add(key)
-        low, high = function.start_byte, function.end_byte
-        search.spans.add((source.path, low, high))
-        stack = [function]
-        while stack:
-            node = stack.pop()
-            stack += node.named_children
-            target = field(node, "left") if node.type == "assignment_expression" else None
-            if (
-                target is not None
-                and not self._local(source, target, low, high)
-                and self._own(source, field(node, "right") or node, low, high, whole=True)
-            ):
-                search.spans.add(_whole(source))  # it may be kept
-            if node.type in ("call_expression", "new_expression"):
-                arguments = field(node, "arguments")
-                callee = field(node, "function") or field(node, "constructor")
-                if arguments is None or callee is None or not self._own(source, arguments, low, high):
-                    continue
-                if source.word(callee).partition(".")[0] not in _HARMLESS:
-                    self._callee(search, source, callee)
-
-    @staticmethod
-    def _local(source: Source, target: Node | None, low: int, high: int) -> bool:
-        """Whether an assignment goes to a variable of the function itself, or into it."""
-        while target is not None and target.type in ("member_expression", "subscript_expression"):
-            target = field(target, "object")
-        binding = source.binding(target) if target is not None and target.type == "identifier" else None
-        return binding is not None and binding.kind != "param" and low <= binding.declared[0] < high
-
-    @staticmethod
-    def _own(source: Source, node: Node, low: int, high: int, *, whole: bool = False) -> bool:
-        """Whether an expression has a name in it that belongs to the function.
-
-        Args:
-            whole: one that is only asked for a member does not count.
-        """
-        stack = [node]
-        while stack:
-            node = stack.pop()
-            if node.type in ("identifier", "shorthand_property_identifier", "this"):
-                binding = source.binding(node)
-                around = source.parent(node) if whole else None
-                if around is not None and around.type == "member_expression":
-                    continue
-                if node.type == "this" or (binding is not None and low <= binding.declared[0] < high):
-                    return True
-            stack += node.named_children
-        return False
-
-
-_END = 1 << 40
-
-
-def _whole(source: Source) -> Span:
-    return source.path, 0, _END
 
 
 def _place(found: tuple[Source, Export]) -> tuple[str, int]:
