@@ -150,6 +150,9 @@ def judge(trials: list[Trial]) -> None:
     results = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(results) == len(lines)
     for trial, before, after in zip(trials, results[::2], results[1::2], strict=True):
+        if "EvalError" in (before[0]["error"], after[0]["error"]):
+            trial.unread = True  # a fault of the compiler, not of the folding
+            continue
         if before[0]["error"] in ("SyntaxError", "Stuck"):
             trial.problem = f"the program itself is wrong: {before[0]['error']} {before[0]['message']}"
             continue
@@ -222,7 +225,7 @@ def summary(tally: Tally, spent: float) -> Iterator[str]:
         f"{tally.edited} of {tally.programs} programs were edited ({tally.edited / tally.programs:.0%}), "
         f"{tally.folded} of {tally.references} reads of the flag folded "
         f"({tally.folded / max(1, tally.references):.0%}); "
-        f"the check put {tally.refused} programs back, the grammar could not read {tally.unread}"
+        f"the check put {tally.refused} programs back, the grammar or the compiler could not read {tally.unread}"
     )
     yield f"{tally.programs} programs in {spent:.0f} s, {len(tally.wrong)} wrong"
 

@@ -699,6 +699,7 @@ class Kinds:
         """Declarations of types, and of what only TypeScript has, beside what the flag decides."""
         pick, end, number, flag = self.random, self.semicolon, self.number(), self.flag(scope)
         inner = scope.inner(inside=True, loop=False, awaits=False)
+        inner.taken.add("x")
         body = "\n".join(self.statements(inner, 1, depth + 1))
         name = f"T{number}"
         with self.still(scope):

@@ -57,8 +57,17 @@ const later = (call) => {
 const context = vm.createContext({ log: null, rnd: null, process: { env: {} }, h, Frag: null, show: text, Box, ui: { Row: Box }, setTimeout: later });
 process.on("unhandledRejection", () => {});
 
+// The compiler reads a file anew that waits at its top, and may take a statement in twice.
+const twice = (path, code) => {
+  const setExternalModuleIndicator = (file) => (file.externalModuleIndicator = file);
+  const options = { languageVersion: ts.ScriptTarget.ES2022, setExternalModuleIndicator };
+  const { statements } = ts.createSourceFile(path, code, options);
+  return statements.some((each, place) => place > 0 && each.pos < statements[place - 1].end);
+};
+
 const compiled = (path, code) => {
   if (!/\.tsx?$/.test(path)) return code;
+  if (code.includes("await") && twice(path, code)) throw new EvalError("the compiler takes a statement in twice");
   const made = ts.transpileModule(code, {
     fileName: path,
     reportDiagnostics: true,
