@@ -83,7 +83,7 @@ def made(seed: int, app: App, *, typed: bool) -> Trial:
     trial = Trial(seed, value, files, dict(files))
     try:
         _fold(trial, app)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the program that shows it is what is wanted
+    except Exception as error:
         trial.problem = f"the folding raised {error!r}"
     return trial
 
@@ -172,14 +172,10 @@ def tried(seed: int, count: int, *, typed: bool | None = None, jobs: int = 1) ->
     tally = Tally()
     starts = range(seed, seed + count, _BATCH)
     batches = [range(start, min(start + _BATCH, seed + count)) for start in starts]
-    if jobs == 1:
-        done = map(_batch, batches, itertools.repeat(typed))
-    else:
-        pool = ProcessPoolExecutor(jobs)
-        done = pool.map(_batch, batches, itertools.repeat(typed))
-    for trials in done:
-        for trial in trials:
-            tally.add(trial)
+    with ProcessPoolExecutor(jobs) as pool:
+        for trials in pool.map(_batch, batches, itertools.repeat(typed)):
+            for trial in trials:
+                tally.add(trial)
     return tally
 
 
@@ -225,7 +221,8 @@ def summary(tally: Tally, spent: float) -> Iterator[str]:
         f"{tally.edited} of {tally.programs} programs were edited ({tally.edited / tally.programs:.0%}), "
         f"{tally.folded} of {tally.references} reads of the flag folded "
         f"({tally.folded / max(1, tally.references):.0%}); "
-        f"the check put {tally.refused} programs back, the grammar or the compiler could not read {tally.unread}"
+        f"the check put {tally.refused} programs back, "
+        f"the grammar or the compiler could not read {tally.unread}"
     )
     yield f"{tally.programs} programs in {spent:.0f} s, {len(tally.wrong)} wrong"
 

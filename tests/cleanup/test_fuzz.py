@@ -28,5 +28,5 @@ def test_random_programs_in_typescript_print_the_same() -> None:
     if shutil.which("node") is None:
         need("node", "Node.js runs the programs")
     if not TYPESCRIPT.exists():
-        need("typescript", "the compiler in tools/typescript makes JavaScript of the programs")
+        need("node", "tools/typescript is not installed (npm ci)")
     judged(tried(1, COUNT, typed=True))

@@ -1,5 +1,7 @@
 """How a random program is laid out: comments in odd places, and lines broken where a formatter breaks them."""
 
+# ruff: noqa: E501 - the tokens of a language
+
 from __future__ import annotations
 
 import random

@@ -4,61 +4,20 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass, field
 
-from .program_kinds import Kinds
-from .program_layout import laid_out
-from .program_sources import NAME, Sources
-
-__all__ = ["NAME", "Programs", "Scope"]
+from .blocks import Blocks
+from .elements import Elements
+from .expressions import Expressions
+from .forms import Forms
+from .layout import laid_out
+from .scope import Scope
+from .sources import Sources
+from .statements import Statements
 
 _POOL = ("x", "y", "z", "w", "on", "c")
 
 
-@dataclass
-class Scope:
-    """What a piece of program may name; ``own`` are the names that it has declared itself."""
-
-    values: list[str] = field(default_factory=list)
-    objects: list[str] = field(default_factory=list)
-    arrays: list[str] = field(default_factory=list)
-    functions: list[str] = field(default_factory=list)
-    writable: list[str] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-    holders: list[str] = field(default_factory=list)
-    own: set[str] = field(default_factory=set)
-    taken: set[str] = field(default_factory=set)
-    text: str = ""
-    inside: bool = False
-    loop: bool = False
-    label: str = ""
-    awaits: bool = False
-
-    def inner(
-        self, *, inside: bool | None = None, loop: bool | None = None, awaits: bool | None = None
-    ) -> Scope:
-        lists = (
-            self.values, self.objects, self.arrays, self.functions, self.writable, self.flags, self.holders
-        )  # fmt: skip
-        copies = [list(each) for each in lists]
-        return Scope(
-            *copies,
-            own=set(),
-            taken=set(),
-            inside=self.inside if inside is None else inside,
-            loop=self.loop if loop is None else loop,
-            label=self.label if inside is None else "",
-            awaits=self.awaits if awaits is None else awaits,
-        )
-
-    def hide(self, name: str) -> None:
-        for each in (
-            self.values, self.objects, self.arrays, self.functions, self.writable, self.flags, self.holders
-        ):  # fmt: skip
-            each[:] = [one for one in each if not re.match(rf"{re.escape(name)}(?![\w$])", one)]
-
-
-class Programs(Kinds):
+class Programs(Expressions, Elements, Statements, Forms, Blocks):
     """Makes programs, one after the other, from a seed.
 
     Args:
@@ -85,9 +44,7 @@ class Programs(Kinds):
         before = self._quiet(pick.randint(0, 2), "p")
         body = self.statements(scope, pick.randint(1, 4), 0)
         after = self._quiet(pick.randint(0, 2), "q")
-        text = "\n".join(
-            [laid_out("\n".join(head), pick), *before, laid_out("\n".join(body), pick), *after]  # fmt: skip
-        )
+        text = "\n".join([laid_out("\n".join(head), pick), *before, laid_out("\n".join(body), pick), *after])
         main = "main.tsx" if self.typed else "main.js"
         return {**origin.files, main: text + pick.choice(["\n", "\n", ""])}, value
 
@@ -143,7 +100,10 @@ class Programs(Kinds):
             ways = [self.edge, self.edge, self.promised]
             ways += [self.cast, self.rendered] if self.typed else []
             return pick.choice(ways)(scope, deeper)
-        sub = lambda: self.expression(scope, deeper)  # noqa: E731
+
+        def sub() -> str:
+            return self.expression(scope, deeper)
+
         if kind <= 3:
             return self.leaf(scope)
         if kind == 4:
@@ -183,42 +143,6 @@ class Programs(Kinds):
         if kind >= 18:
             return self._rarer(scope, deeper)
         return f"!{self.paren(sub())}"
-
-    def _rarer(self, scope: Scope, depth: int) -> str:
-        """Expressions with functions, classes, patterns, generators and objects that hold the flag."""
-        flag, number, any_ = self.flag(scope), self.number(), self.must()
-        with self.still(scope):
-            one, two = (self.paren(self.expression(scope, depth + 1)) for _ in range(2))
-        return self.random.choice(
-            [
-                f"(function () {{ if ({flag}) return {one}; return {two}; }})()",
-                f"(() => {{ try {{ if ({flag}) return {one}; }} finally {{ log({number}); }} return 7; }})()",
-                f"[...(function* () {{ if ({flag}) {{ yield {one}; return; }} yield {two}; }})()]",
-                (
-                    f"(({{ d{number} = {one}, e: [g{number} = {flag} ? {two} : 0] = [] }}{any_}) =>"
-                    f" [d{number}, g{number}])({{}})"
-                ),
-                (
-                    f"((h{number}{any_} = {flag}, k{number}{any_} = {flag} ? {one} : {two}) =>"
-                    f" [h{number}, k{number}])({two})"
-                ),
-                f"new (class {{ a{any_} = {flag}; get g() {{ return {flag} ? this.a : {one}; }} }})().g",
-                f"(class {{ static a = {flag} ? {one} : {two}; static {{ if ({flag}) log({number}); }} }}).a",
-                f"({{ p{number}: {flag}, get q() {{ return {flag} ? {one} : {two}; }} }}).q",
-                f"({one} ? null : {{ p{number}: {flag} }})?.p{number}",
-                f"({one} && {{ p{number}: {flag} }})?.p{number}",
-                f"({one} || {{ p{number}: {flag} }})?.p{number}",
-                f"({{ ...({flag} && {{ p{number}: {one} }}), ['p' + {number}]: {two} }}).p{number}",
-                f"((t{any_}, ...v{any_}) => [t.raw, v])`a${{{flag} ? {one} : {two}}}b${{{flag}}}`",
-                f"({flag} ?? {one})",
-                f"(({flag} && null) ?? {one})",
-                f"({flag} ? null : undefined)",
-                f"[{flag}, {one}].map((n{any_}) => (n ? {flag} : {two}))",
-                f"({flag} ? (n{any_}) => n : () => {one})({two})",
-                f"({one}, {flag} ? {two} : {one})",
-                f"[...({flag} ? [, {one}] : [])]",
-            ]
-        )
 
     @staticmethod
     def paren(text: str) -> str:
@@ -399,7 +323,8 @@ class Programs(Kinds):
             return [
                 f"log({name}(1)){end}",
                 (
-                    f"function {name}(n{self.any()}) {{\nif ({self.flag(scope)} || n > 5) return n{end}\n{jump}\n"
+                    f"function {name}(n{self.any()}) {{\n"
+                    f"if ({self.flag(scope)} || n > 5) return n{end}\n{jump}\n"
                     f"return k(){end}\nfunction k() {{ return 3{end} }}\n}}"
                 ),
             ]
@@ -422,124 +347,12 @@ class Programs(Kinds):
             f"if ({self.flag(scope)}) {{\n  log(`{self.number()}\n    text`){end}\n  {self.simple(scope)}\n}}"
         ]
 
-    def _holder(self, scope: Scope) -> list[str]:
-        """An object that holds the flag, is perhaps written to, and is asked for it."""
-        pick, end, number = self.random, self.semicolon, self.number()
-        name, key = f"o{number}", f"k{number}"
-        with self.still(scope):
-            value = self.expression(scope, 3)
-        word = pick.choice(["const", "const", "let", "var"])
-        made = pick.choice(
-            [
-                f"{{ {key}: {self.flag(scope)}, a: 1 }}",
-                f"{{ a: {{ {key}: {self.flag(scope)} }}, {key}: {self.flag(scope)} }}",
-                f"log({number}, {number % 2}) ? undefined : {{ {key}: {self.flag(scope)} }}",
-                f"log({number}, {number % 2}) && {{ {key}: {self.flag(scope)} }}",
-                f"log({number}, {number % 2}) || {{ {key}: {self.flag(scope)} }}",
-                f"(() => ({{ {key}: {self.flag(scope)} }}))()",
-            ]
-        )
-        plain = made.startswith(("{", "(() =>"))
-        write = pick.choice(
-            [
-                f"{name}.{key} = {value}",
-                f"{name}['{key}'] = {value}",
-                f"{name}['k' + {number}] = {value}",
-                f"Object.assign({name}, {{ {key}: {value} }})",
-                f"delete {name}.{key}",
-                f"{name}.{key} ||= {value}",
-                f"for (const s{number} of [{name}]) s{number}.{key} = {value}",
-                f"((o{self.any()}, k{self.any()}) => {{ o[k] = {value}; }})({name}, '{key}')",
-            ]
-        )
-        early = [f"log(early{number}()){end}"] if word == "var" and pick.random() < 0.5 else []
-        reads = pick.choice(
-            [
-                f"log({name}?.{key} ? 1 : 2){end}",
-                f"if ({name}?.{key}) {{ log(3){end} }} else {{ log(4){end} }}",
-                f"const {{ {key}: r{number} = 5 }} = {name} ?? {{}}{end}\nlog(r{number}){end}",
-                f"log({name}?.{key} ?? 'none'){end}",
-            ]
-        )
-        lines = [*early, f"{word} {name}{self.any()} = {made}{end}"]
-        if plain and pick.random() < 0.5:
-            lines.append(f"{write}{end}")
-        lines.append(reads)
-        if early:
-            lines.append(f"function early{number}() {{ return {name}?.{key} ? 1 : 2{end} }}")
-        return lines
-
-    def _closures(self, scope: Scope, depth: int) -> list[str]:
-        """Functions made in a loop, of which each keeps its own names."""
-        end, number = self.semicolon, self.number()
-        inner = scope.inner(loop=False, inside=False)
-        body = "\n".join(self.statements(inner, 1, max(depth + 1, 4)))
-        return [
-            f"const c{number}{self.any()} = []{end}",
-            (
-                f"for (let i{number} = 0; i{number} < 2; i{number}++) {{\n"
-                f"if ({self.flag(scope)}) {{\nconst j{number} = i{number}{end}\n"
-                f"c{number}.push(() => j{number}){end}\n}} else {{\n"
-                f"let j{number} = -i{number}{end}\nc{number}.push(() => j{number}++){end}\n}}\n{body}\n}}"
-            ),
-            f"log(c{number}.map((each) => each())){end}",
-        ]
-
-    def _body(self, scope: Scope, depth: int) -> list[str]:
-        """A method, a generator or a function with ``finally``, and what it gives."""
-        pick, end, number = self.random, self.semicolon, self.number()
-        inner = scope.inner(inside=True, loop=False, awaits=False)
-        text = "\n".join(self.statements(inner, pick.randint(1, 3), depth + 1))
-        flag, name = self.flag(scope), f"g{number}"
-        kind = pick.randint(0, 3)
-        if kind == 0:
-            made = f"class {name} {{\nm(n{self.any()}) {{\n{text}\nif ({flag}) return n{end}\n}}\n}}"
-            return [made, f"log(new {name}().m({number})){end}"]
-        if kind == 1:
-            head = f"function* {name}() {{\nif ({flag}) yield {number}{end}\n"
-            made = f"{head}{text}\nyield {flag} ? 1 : 2{end}\n}}"
-            return [made, f"log([...{name}()]){end}"]
-        if kind == 2:
-            last = "\n".join(
-                self.statements(scope.inner(inside=True, loop=False, awaits=False), 1, depth + 1)
-            )
-            made = (
-                f"function {name}() {{\ntry {{\n{text}\n}} finally {{\n{last}\n}}\nreturn {number}{end}\n}}"
-            )
-            return [made, f"try {{ log({name}()){end} }} catch (e) {{ log(e.name){end} }}"]
-        made = f"const {name} = {{\nget v() {{\n{text}\nreturn {flag} ? 1 : 2{end}\n}}\n}}{end}"
-        return [made, f"log({name}.v){end}"]
-
-    def _labelled(self, scope: Scope, depth: int) -> list[str]:
-        """Two loops, of which the inner one goes on or ends the outer one."""
-        pick, number = self.random, self.number()
-        inner = scope.inner(loop=True)
-        inner.values.append(f"a{number}")
-        word = pick.choice(["break", "continue"])
-        jump = f"if ({self.flag(scope)}) {word} l{number};"
-        if pick.random() < 0.5:
-            jump = (
-                f"if ({self.flag(scope)}) {{ {self.effect(scope)}; {word} l{number}; }} else log({number});"
-            )
-        return [
-            (
-                f"l{number}: for (const a{number} of [1, 2]) {{\n"
-                f"for (const b{number} of [1, 2]) {{\n{jump}\n"
-                f"{self.block(inner, depth + 1, loop=True)}\n}}\n{self.effect(scope)};\n}}"
-            )
-        ]
-
-    def _if(self, scope: Scope, depth: int) -> str:
-        pick = self.random
-
-        def condition() -> str:
-            if pick.random() < 0.65:
-                return self.flag(scope)
-            return self.other() if pick.random() < 0.5 else self.expression(scope, 2)
-
-        text = f"if ({condition()}) {self.arm(scope, depth)}"
-        while pick.random() < 0.3:
-            text += f"{pick.choice([' ', chr(10)])}else if ({condition()}) {self.arm(scope, depth)}"
-        if pick.random() < 0.5:
-            text += f"{pick.choice([' ', chr(10)])}else {self.arm(scope, depth)}"
-        return text
+    def more(self, scope: Scope, depth: int) -> list[str]:
+        """A statement of a kind that has to do with promises, types, patterns or odd forms."""
+        ways = [
+            self._async_function, self._waits, self._accessors, self._patterns, self._switched, self._loops,
+            self._hazards, self._same_names, self._tried, self._assigned, self._lists_object, self._open,
+        ]  # fmt: skip
+        if self.typed:
+            ways += [self._types, self._types, self._component]
+        return self.random.choice(ways)(scope, depth)

@@ -1,4 +1,6 @@
-"""Where a random program's flag comes from: a variable, an object, a class, other modules, and who writes to it."""
+"""Where a random program's flag comes from: a variable, an object, other modules; and who writes to it."""
+
+# ruff: noqa: E501 - each line is a program, or a piece of one
 
 from __future__ import annotations
 
