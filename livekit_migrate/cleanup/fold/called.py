@@ -64,11 +64,13 @@ class Called:
             self._body(search, source, root)
             return True
         if binding is None:
+            search.shown = True
             return root.type == "identifier"
         taken = self.modules.import_of(source, binding)
         if taken is not None:
             target = self.modules.target(source, taken.specifier)
             if target is None:
+                search.shown |= not source.word(root).startswith("use")
                 return True  # a package's
             name = taken.name
             if name == "*" and callee.type == "member_expression":
@@ -123,6 +125,14 @@ class Called:
                     continue
                 if source.word(callee).partition(".")[0] not in HARMLESS:
                     self._callee(search, source, callee)
+                elif self._own(source, arguments, low, high, whole=True):
+                    search.shown = True
+            around = source.parent(node)
+            if node.type == "for_in_statement" or (
+                node.type == "spread_element" and around is not None and around.type != "arguments"
+            ):
+                asked = field(node, "right") or node
+                search.shown |= self._own(source, asked, low, high, whole=True)
 
     @staticmethod
     def _local(source: Source, target: Node | None, low: int, high: int) -> bool:

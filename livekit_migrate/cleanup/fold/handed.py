@@ -6,12 +6,14 @@ followed from its literal to its names, to the calls that it is an argument of, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from .called import FUNCTIONS, HARMLESS, Called, Search, Span, whole
 from .modules import Export, is_code
-from .source import Binding, Node, Source, field
+from .rewrite import WATCHING
+from .source import Binding, Node, Source, children, field
 
 _PASSING = frozenset(
     {
@@ -19,6 +21,14 @@ _PASSING = frozenset(
         "await_expression", "object",
     }
 )  # fmt: skip
+# What gives another file's exports on, or takes them as a whole or under other names.
+_PASSES = re.compile(
+    rb"\bexport\s*[*{]|\*\s*as\b|[\w$]\s+as\s+[\w$]+\s*[,}][^;]{0,400}?\bfrom\b|\b(?:require|import)\s*\("
+)
+_IMPORT = re.compile(rb"""\bimport\b[^;'"]*\bfrom\b""")
+_TAKEN_APART = (
+    rb"(?:const|let|var)\s*\{[^{}.\[]*\}\s*=\s*(?:[\w.]*useContext\(\s*)?%s(?:\(\s*\))?\s*\)?\s*(?=[;\r\n])"
+)
 _SAME = frozenset({"freeze", "seal", "createContext", "useMemo", "useRef", "useState", "memo", "resolve"})
 _CARRIERS = frozenset({"pair", "array"})
 _OPERATORS = frozenset({"ternary_expression", "binary_expression", "sequence_expression"})
@@ -86,12 +96,22 @@ class Handed(Called):
         done: set[tuple[str, int]] = set()
         while fresh := [each for each in (*search.exported, *search.contexts) if each not in done]:
             done.update(fresh)
-            for path in {path for path, _ in fresh}:
-                for user in self._users(path):
+            for path in sorted({path for path, _ in fresh}):
+                places = {place for each, place in fresh if each == path}
+                for user in self._users(path, None if search.keys else self._outer(path, places)):
                     self._imported(search, user)
 
-    def _users(self, path: str) -> Iterator[Source]:
-        """The files that may name what a file exports, also through others."""
+    def _outer(self, path: str, places: Collection[int]) -> frozenset[str] | None:
+        """The names that a file exports something under; None for one that others name as they like."""
+        source = self.modules.source(path)
+        if source is None:
+            return None
+        exports = self.modules.exports(source).names.items()
+        names = {name for name, each in exports if _place((source, each))[1] in places}
+        return None if "default" in names or "*" in names else frozenset(names)
+
+    def _users(self, path: str, names: frozenset[str] | None) -> Iterator[Source]:
+        """The files that may do something with what a file exports under some names, also through others."""
         seen, waiting = {path}, [path]
         while waiting:
             path = waiting.pop()
@@ -99,6 +119,9 @@ class Handed(Called):
                 if importer in seen or not is_code(importer):
                     continue
                 seen.add(importer)
+                data = self.modules.read(importer)
+                if data is None or (names is not None and _only_asks(data, names)):
+                    continue
                 source = self.modules.source(importer)
                 if source is None:
                     continue
@@ -139,8 +162,21 @@ class Handed(Called):
         for at in binding.used if _place(found) in search.contexts else ():
             call = source.parent(source.at(at))
             call = source.parent(call) if call is not None and call.type == "arguments" else None
-            if call is not None and call.type == "call_expression":
+            if call is None or call.type != "call_expression":
+                continue
+            given = children(field(call, "arguments") or call)
+            if len(given) < 2:
                 self._value(search, source, call)
+            elif given[1].type in FUNCTIONS:
+                # A selector: its parameter is the context's value.
+                named = field(given[1], "parameter") or field(given[1], "parameters")
+                first = (
+                    children(named)[:1]
+                    if named is not None and named.type == "formal_parameters"
+                    else [named]
+                )
+                for each in first:
+                    self._targets(search, source, (field(each, "pattern") or each) if each else None)
 
     # Within a file
 
@@ -233,8 +269,10 @@ class Handed(Called):
         name = source.word(callee)
         if name.rpartition(".")[2] in _SAME:
             return True
-        search.shown = True
+        if WATCHING.match(name.rpartition(".")[2]):
+            return False  # a list of dependencies
         if name.partition(".")[0] in HARMLESS:
+            search.shown = True
             return False
         if not self._callee(search, source, callee):
             search.spans.add(whole(source))
@@ -328,6 +366,19 @@ class Handed(Called):
         binding = home.scopes.at.get(context[1]) if home is not None else None
         if home is not None and binding is not None:
             self._known(search, home, binding, (home, Export(binding)))
+
+
+def _only_asks(data: bytes, names: Collection[str]) -> bool:
+    """Whether a text surely does no more with names that it imports than to ask them for members."""
+    if _PASSES.search(data):
+        return False
+    data = _IMPORT.sub(b"", data)
+    for name in names:
+        word = re.escape(name.encode())
+        data = re.sub(_TAKEN_APART % word, b"", data)
+        if re.search(rb"(?<![\w$])" + word + rb"(?![\w$])(?!\s*\??\.\s*[A-Za-z_$])", data):
+            return False
+    return True
 
 
 def _place(found: tuple[Source, Export]) -> tuple[str, int]:
