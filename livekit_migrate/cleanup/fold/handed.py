@@ -25,9 +25,10 @@ _PASSING = frozenset(
 _PASSES = re.compile(
     rb"\bexport\s*[*{]|\*\s*as\b|[\w$]\s+as\s+[\w$]+\s*[,}][^;]{0,400}?\bfrom\b|\b(?:require|import)\s*\("
 )
-_IMPORT = re.compile(rb"""\bimport\b[^;'"]*\bfrom\b""")
+_IMPORT = re.compile(rb"""\bimport\b[^;'"]*\bfrom\s*["'][^"'\n]*["']""")
 _TAKEN_APART = (
-    rb"(?:const|let|var)\s*\{[^{}.\[]*\}\s*=\s*(?:[\w.]*useContext\(\s*)?%s(?:\(\s*\))?\s*\)?\s*(?=[;\r\n])"
+    rb"(?:const|let|var)\s*\{[^{}.\[]*\}\s*=\s*(?:[\w.]*useContext\(\s*)?%s(?:\(\s*\))?\s*\)?"
+    rb"\s*(?=[;\r\n])"
 )
 _SAME = frozenset({"freeze", "seal", "createContext", "useMemo", "useRef", "useState", "memo", "resolve"})
 _CARRIERS = frozenset({"pair", "array"})
