@@ -7,6 +7,7 @@ changes nothing, and what has nothing to do with the flag is there byte for byte
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import json
 import os
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,12 +163,20 @@ def judge(trials: list[Trial]) -> None:
                 trial.problem = f"before: {one}\nafter:  {two}"
 
 
-def tried(seed: int, count: int, *, typed: bool | None = None, jobs: int = 1) -> Tally:
+def tried(
+    seed: int,
+    count: int,
+    *,
+    typed: bool | None = None,
+    jobs: int = 1,
+    told: Callable[[Tally], None] = lambda _tally: None,
+) -> Tally:
     """Make programs and run them.
 
     Args:
         typed: whether they are TypeScript with JSX; None for every second one.
         jobs: how many processes do it.
+        told: is told what the run came to so far, from time to time.
     """
     tally = Tally()
     starts = range(seed, seed + count, _BATCH)
@@ -176,6 +185,7 @@ def tried(seed: int, count: int, *, typed: bool | None = None, jobs: int = 1) ->
         for trials in pool.map(_batch, batches, itertools.repeat(typed)):
             for trial in trials:
                 tally.add(trial)
+            told(tally)
     return tally
 
 
@@ -205,7 +215,8 @@ def main() -> int:
     options = parser.parse_args()
     start = time.perf_counter()
     typed = TYPESCRIPT.exists()
-    tally = tried(options.seed, options.count, typed=None if typed else False, jobs=options.jobs)
+    told = functools.partial(_progress, start, options.count)
+    tally = tried(options.seed, options.count, typed=None if typed else False, jobs=options.jobs, told=told)
     wrong = sorted(tally.wrong, key=lambda each: sum(map(len, each.before.values())))
     said = [line for trial in wrong[: options.show] for line in shown(trial)]
     if not typed:
@@ -213,6 +224,13 @@ def main() -> int:
     said += summary(tally, time.perf_counter() - start)
     sys.stdout.write("\n".join(said) + "\n")
     return 1 if wrong else 0
+
+
+def _progress(start: float, count: int, tally: Tally) -> None:
+    """Say how far a run is, every thousand programs."""
+    if tally.programs % 1000 == 0 and tally.programs < count:
+        sys.stderr.write("".join(f"{line}\n" for line in summary(tally, time.perf_counter() - start)))
+        sys.stderr.flush()
 
 
 def summary(tally: Tally, spent: float) -> Iterator[str]:
