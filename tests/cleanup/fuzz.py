@@ -30,7 +30,7 @@ from .programs import NAME, Programs
 _BATCH = 250
 _RUNNER = Path(__file__).with_name("run_programs.mjs")
 TYPESCRIPT = Path(__file__).parents[2] / "tools/typescript/node_modules/typescript/lib/typescript.js"
-_QUIET = re.compile(r"const [pq]\d  =|if \(true\) \{ log\(\d\) ; \}$|if \(false\) log\(9\);$")
+_QUIET = re.compile(r"const (?:still|quiet)\d  =|if \(true\) \{ log\(\d\) ; \}$|if \(false\) log\(9\);$")
 _SEEDS = 2  # how often each program is run, its other conditions otherwise each time
 
 

@@ -41,9 +41,9 @@ class Programs(Expressions, Elements, Statements, Forms, Blocks):
         scope = Scope(awaits=True, flags=origin.flags, values=origin.values, holders=origin.objects)
         head = list(origin.head)
         self._values(head, scope)
-        before = self._quiet(pick.randint(0, 2), "p")
+        before = self._quiet(pick.randint(0, 2), "still")
         body = self.statements(scope, pick.randint(1, 4), 0)
-        after = self._quiet(pick.randint(0, 2), "q")
+        after = self._quiet(pick.randint(0, 2), "quiet")
         text = "\n".join([laid_out("\n".join(head), pick), *before, laid_out("\n".join(body), pick), *after])
         main = "main.tsx" if self.typed else "main.js"
         return {**origin.files, main: text + pick.choice(["\n", "\n", ""])}, value
