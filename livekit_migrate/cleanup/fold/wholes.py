@@ -9,6 +9,7 @@ from .modules import Modules, is_code
 from .source import Binding, Node, Source, bare, children, field
 
 _LOADERS = frozenset({"lazy", "dynamic", "loadable", "defineAsyncComponent"})  # they take the default export
+_WHOLE = re.compile(rb"\*\s*(?:as|from)\b|\b(?:import|require)\s*\(")
 _ASKS = frozenset({"nested_identifier", "nested_type_identifier", "type_query"})
 
 
@@ -19,7 +20,8 @@ def taken_whole(modules: Modules, path: str) -> bool:
     while waiting:
         via = waiting.pop()
         for importer in modules.importers.get(via, ()):
-            source = modules.source(importer) if is_code(importer) else None
+            data = modules.read(importer) if is_code(importer) else None
+            source = modules.source(importer) if data is not None and _WHOLE.search(data) else None
             if source is None:
                 continue
             exports = modules.exports(source)
