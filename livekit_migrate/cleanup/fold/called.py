@@ -42,6 +42,7 @@ class Search:
     called: set[tuple[str, int]] = new(default_factory=set)
     files: set[str] = new(default_factory=set)
     shown: bool = False
+    unread: bool = False
 
 
 class Called:

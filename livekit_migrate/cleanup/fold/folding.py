@@ -246,6 +246,8 @@ class Folding:
     def _changes(self, key: str, writers: dict[Writer, Const], sources: list[Source]) -> bool:
         """Whether something may write to a property that holds a flag, by its name or blindly."""
         given = self.handed.find(writers)
+        if given.unread:
+            return True
         if given.shown:
             self.shown.add(key)
         others = {path for path, _, _ in given.spans} | given.files

@@ -44,6 +44,7 @@ class Given:
         files: all files that have a name for it, or for what it lies in.
         entries: where it lies in other objects: the entry's name, file and place.
         shown: whether something may list, print or copy what it has.
+        unread: whether a file that cannot be read may do anything with it.
     """
 
     spans: frozenset[Span]
@@ -51,6 +52,7 @@ class Given:
     files: frozenset[str]
     entries: frozenset[tuple[str, str, int]]
     shown: bool
+    unread: bool
 
     def at(self, path: str, place: int) -> bool:
         """Whether a place may have the object."""
@@ -68,7 +70,7 @@ class Handed(Called):
         """
         found, carried, files = set[Span](), set[str](), set[str]()
         entries: set[tuple[str, str, int]] = set()
-        shown = False
+        shown = unread = False
         for path, start in writers:
             source = self.modules.source(path)
             if source is None:
@@ -87,7 +89,10 @@ class Handed(Called):
             files |= search.files
             entries |= search.entries
             shown |= search.shown
-        return Given(frozenset(found), frozenset(carried), frozenset(files), frozenset(entries), shown)
+            unread |= search.unread
+        return Given(
+            frozenset(found), frozenset(carried), frozenset(files), frozenset(entries), shown, unread
+        )
 
     # From file to file
 
@@ -99,7 +104,7 @@ class Handed(Called):
             done.update(fresh)
             for path in sorted({path for path, _ in fresh}):
                 places = {place for each, place in fresh if each == path}
-                for user in self._users(path, None if search.keys else self._outer(path, places)):
+                for user in self._users(search, path, None if search.keys else self._outer(path, places)):
                     self._imported(search, user)
 
     def _outer(self, path: str, places: Collection[int]) -> frozenset[str] | None:
@@ -111,7 +116,7 @@ class Handed(Called):
         names = {name for name, each in exports if _place((source, each))[1] in places}
         return None if "default" in names or "*" in names else frozenset(names)
 
-    def _users(self, path: str, names: frozenset[str] | None) -> Iterator[Source]:
+    def _users(self, search: Search, path: str, names: frozenset[str] | None) -> Iterator[Source]:
         """The files that may do something with what a file exports under some names, also through others."""
         seen, waiting = {path}, [path]
         while waiting:
@@ -125,6 +130,7 @@ class Handed(Called):
                     continue
                 source = self.modules.source(importer)
                 if source is None:
+                    search.unread = True
                     continue
                 yield source
                 exports = self.modules.exports(source)

@@ -21,9 +21,11 @@ def taken_whole(modules: Modules, path: str) -> bool:
         via = waiting.pop()
         for importer in modules.importers.get(via, ()):
             data = modules.read(importer) if is_code(importer) else None
-            source = modules.source(importer) if data is not None and _WHOLE.search(data) else None
-            if source is None:
+            if data is None or not _WHOLE.search(data):
                 continue
+            source = modules.source(importer)
+            if source is None:
+                return True  # it cannot be read
             exports = modules.exports(source)
             passed = (each.specifier for each in exports.names.values() if each.name == "*")
             if any(modules.target(source, each) == via for each in (*escaping(source), *passed)):
