@@ -20,7 +20,7 @@ from .sites import script_tags, sites
 
 # Blanks are asked for in one place after another, never in two at once: no run of them is walked twice.
 SPECIFIER = re.compile(
-    rb"""\b(?:from|import|require(?:\.resolve)?)\s*(?:\(\s*){0,2}['"`]([^'"`\n]{1,300})['"`]"""
+    rb"""\b(?:from|import|require(?:\.resolve)?)\s*(?:(?:\(|/\*[^*]{0,200}\*/)\s*){0,4}['"`]([^'"`\n]{1,300})['"`]"""
 )
 BUNDLE = re.compile(
     rb"__webpack_require__|webpackBootstrap|function [a-z]\([a-z],[a-z],[a-z]\)\{function |parcelRequire"

@@ -12,6 +12,12 @@ from .source import Binding, Node, Source, field, statements
 _FUNCTIONS = frozenset({"function_declaration", "generator_function_declaration"})
 _LEXICAL = frozenset({"lexical_declaration", "class_declaration", "enum_declaration", *_FUNCTIONS})
 _TYPES = frozenset({"interface_declaration", "type_alias_declaration"})
+_BODIES = frozenset(
+    {
+        "arrow_function", "function_expression", "generator_function", "method_definition",
+        "class_static_block", *_FUNCTIONS,
+    }
+)  # fmt: skip
 _USING = re.compile(r"(?:await\s+)?using\s+[\w$]")
 
 
@@ -79,13 +85,16 @@ class Areas(Jsx):
             outside = len(inside) < len(binding.declared)
             if outside and any(low <= at < high for at in binding.used):
                 return True
-            if inside and any(self._in_area(at, area) for at in inside):
+            if any(self._in_area(at, area, hoists=binding.kind == "var") for at in inside):
                 return True
         brought |= names
         return False
 
     def _directly(self, binding: Binding, block: Node) -> bool:
-        """Whether a declaration belongs to the block itself, not to a function or block in it."""
+        """Whether a declaration belongs to the block itself, not to a function or block in it.
+
+        It is asked of declarations and not of loops: whose head declares something has a block around it.
+        """
         for above in self.source.above(self.source.at(binding.declared[0])):
             if above == block:
                 return True
@@ -120,11 +129,17 @@ class Areas(Jsx):
             return parent
         return owner
 
-    def _in_area(self, at: int, area: Node) -> bool:
-        """Whether a declaration is one of the area's own, not of a function or block in it."""
+    def _in_area(self, at: int, area: Node, *, hoists: bool) -> bool:
+        """Whether a declaration is one of the area's own, not of a function or block in it.
+
+        Args:
+            hoists: it is a ``var``, which goes through blocks and the heads of loops up to its function.
+        """
         for above in self.source.above(self.source.at(at)):
             if above == area:
                 return True
+            if hoists and above.type not in _BODIES:
+                continue
             if above.type in (
                 "statement_block",
                 "arrow_function",

@@ -33,6 +33,31 @@ _LOOSE = frozenset(
 )  # fmt: skip
 
 
+# Inside of these, an ``in`` is nothing but an operator.
+_CLOSED = frozenset(
+    {
+        "arguments", "array", "object", "statement_block", "class_body", "template_substitution",
+        "subscript_expression", "formal_parameters", "program",
+    }
+)  # fmt: skip
+
+
+def _has_in(node: Node) -> bool:
+    """Whether an expression has an ``in`` that no brackets enclose; its own do not count, they may go."""
+    stack = [bare(node)]
+    while stack:
+        each = stack.pop()
+        operator = field(each, "operator") if each.type == "binary_expression" else None
+        if operator is not None and operator.type == "in":
+            return True
+        stack += [
+            child
+            for child in each.named_children
+            if child.type not in _CLOSED and child.type != "parenthesized_expression"
+        ]
+    return False
+
+
 class Brackets(Cutter):
     """Leaves parts of expressions in their places."""
 
@@ -128,7 +153,7 @@ class Brackets(Cutter):
         loose = parent.type in _LOOSE and not (
             parent.type == "arrow_function" and field(parent, "body") != outer
         )
-        if self._starts_statement(outer, part):
+        if self._starts_statement(outer, part) or self._heads_loop(outer, part):
             return True
         level = self._precedence(part)
         if outer.type != "parenthesized_expression":
@@ -177,6 +202,12 @@ class Brackets(Cutter):
         """Whether ``(f ? o.m : x)()`` would call the method on its object, as it did not."""
         while parent is not None and parent.type in ("parenthesized_expression", "non_null_expression"):
             outer, parent = parent, self.source.parent(parent)
+        if parent is not None and parent.type == "arguments":
+            # ``await (f ? o.m : p)()``: the grammar takes it for a function named await.
+            call = self.source.parent(parent)
+            if call is None or self.source.word(field(call, "function") or call) != "await":
+                return False
+            outer, parent = call, self.source.parent(call)
         if parent is None:
             return False
         called = parent.type == "call_expression" and field(parent, "function") == outer
@@ -189,6 +220,18 @@ class Brackets(Cutter):
             inner.type in ("member_expression", "subscript_expression")
             or (inner.type == "identifier" and self.source.word(inner) == "eval")
         )
+
+    def _heads_loop(self, outer: Node, part: Node) -> bool:
+        """Whether an ``in`` would make another loop of ``for (x = (f ? "a" in o : b); …)``."""
+        if not _has_in(part):
+            return False
+        for above in self.source.above(outer):
+            if above.type in _CLOSED or above.type == "parenthesized_expression":
+                return False
+            if above.type == "for_statement":
+                start = field(above, "initializer")
+                return start is not None and start.start_byte <= outer.start_byte < start.end_byte
+        return False
 
     def _starts_statement(self, outer: Node, part: Node) -> bool:
         """Whether a part would begin a statement, or an arrow's body, as something else than it is."""

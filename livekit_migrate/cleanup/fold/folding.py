@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from ...code.js.text import Edit
 from .changes import Changes, assigned
+from .handed import Handed
 from .modules import Modules, is_code
 from .names import Names
 from .objects import ABSENT, Object, Objects, Origins, optional, pattern_entry
@@ -16,6 +17,7 @@ from .schemas import checked
 from .source import Binding, Node, Source, bare, children, field
 from .state import State
 from .statements import Statements
+from .wholes import taken_whole
 
 Writer = tuple[str, int]
 """An object's entry that holds a flag: file, and where the entry starts."""
@@ -48,10 +50,12 @@ class Folding:
         self.names: dict[str, Names] = {}
         self.objects = Objects(modules, unsafe=unsafe)
         self.changes = Changes(self.objects)
+        self.handed = Handed(modules, self.objects)
         self.exported: dict[tuple[str, str], tuple[Const, str]] = {}
         self.writers: dict[str, dict[Writer, Const]] = {}
         self.readers: dict[str, set[tuple[str, int]]] = {}
         self.unclear: dict[str, str] = {}
+        self.shown: set[str] = set()
         self._seen: dict[str, int] = {}
 
     def learn(self, holding: Iterable[str]) -> None:
@@ -228,9 +232,7 @@ class Folding:
             for path in self.modules.holding(fresh)
             if is_code(path) and (source := self.modules.source(path)) is not None
         ]
-        changed = {
-            key for key in fresh if any(self.changes.any(source, key, found[key]) for source in sources)
-        }
+        changed = {key for key in fresh if self._changes(key, found[key], sources)}
         for key in changed:
             self.undecided.setdefault(key, set()).add("something that is written to")
         for source in sources:
@@ -240,6 +242,24 @@ class Folding:
         for key in fresh:
             self._seen[key] = len(found[key])
         return some
+
+    def _changes(self, key: str, writers: dict[Writer, Const], sources: list[Source]) -> bool:
+        """Whether something may write to a property that holds a flag, by its name or blindly."""
+        given = self.handed.find(writers)
+        if given.unread:
+            return True
+        if given.shown:
+            self.shown.add(key)
+        others = {path for path, _, _ in given.spans} | given.files
+        others -= {source.path for source in sources}
+        more = [source for path in sorted(others) if (source := self.modules.source(path)) is not None]
+        # What it lies in under another name must not be given another one either.
+        around = [(name, ((path, start),)) for name, path, start in sorted(given.entries) if name]
+        return any(
+            self.changes.any(source, name, places, given)
+            for source in (*sources, *more)
+            for name, places in ((key, tuple(writers)), *around)
+        )
 
     def _written(self, names: Names) -> Iterable[tuple[str, int, Const]]:
         for place in tuple(names.places):
@@ -367,9 +387,12 @@ class Folding:
         if not names.places:
             return None
         self.modules.index()
-        if not self.modules.importers.get(names.source.path):
-            # Whoever takes an export of it is not in this project: a framework, most often.
-            names.facts.printed |= {each for each in names.facts.consts if names.exported(each)}
+        exported = {each for each in names.facts.consts if names.exported(each)}
+        if exported and (
+            not self.modules.importers.get(names.source.path) or taken_whole(self.modules, names.source.path)
+        ):
+            # Whoever takes an export of it is not in this project, a framework most often, or takes them all.
+            names.facts.printed |= exported
         work = Statements(names.source, names.facts, names.hot, unsafe=self.unsafe)
         work.run()
         edits = work.result()

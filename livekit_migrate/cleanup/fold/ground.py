@@ -13,6 +13,7 @@ from .modules import Modules, is_code
 from .source import Binding, Source
 from .state import State
 from .uses import declaration
+from .wholes import taken_whole
 
 
 class Ground:
@@ -104,7 +105,7 @@ class Ground:
         self.modules.index()
         if self.auto_imported(path):
             return False
-        if named_by_others(self.modules, self.texts, path):
+        if named_by_others(self.modules, self.texts, path) or taken_whole(self.modules, path):
             return False
         word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
         seen: set[tuple[str, str]] = set()

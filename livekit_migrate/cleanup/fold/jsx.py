@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from .reduce import Const, Facts, Need, Part
 from .rewrite import Expressions, nothing
 from .source import Node, Source, bare, children, field
 
+_REFERENCE = re.compile(r"&#?\w{1,32};")
 _SHORT_PLAIN = re.compile(r"^[^\\&\n{}<>]*$")
 
 
@@ -17,6 +19,7 @@ class Jsx(Expressions):
     def __init__(self, source: Source, facts: Facts, hot: set[int], *, unsafe: bool) -> None:
         super().__init__(source, facts, hot, unsafe=unsafe)
         self._ways["jsx_expression"] = self._jsx
+        self._dropped: set[int] = set()
 
     def _jsx(self, node: Node, need: Need) -> None:
         del need
@@ -143,25 +146,47 @@ class Jsx(Expressions):
     def _drop_child(self, node: Node, parent: Node) -> None:
         """Take a ``{…}`` out of an element's children, without joining words that it kept apart."""
         self.note("fold.jsx", node, "the flag decides that it is not rendered")
-        before, after = node.prev_sibling, node.next_sibling
-        one = self.source.word(before) if before is not None and before.type == "jsx_text" else ""
-        two = self.source.word(after) if after is not None and after.type == "jsx_text" else ""
-        if one.strip() and two.strip():
-            tail, head = one[len(one.rstrip()) :], two[: len(two) - len(two.lstrip())]
-            if "\n" in tail or "\n" in head:
-                self.replace(node.start_byte, node.end_byte, "{null}")
-                return
-            self.delete(node.start_byte, node.end_byte)
-            return
-        if (one.strip() and "\n" not in one[len(one.rstrip()) :]) or (
-            two.strip() and "\n" not in two[: len(two) - len(two.lstrip())]
-        ):
-            # Blanks beside a text count unless a line ends in them.
-            keeps = (one and one[-1:] in " \t") or (two and two[:1] in " \t")
-            if keeps:
-                self.replace(node.start_byte, node.end_byte, "{null}")
-            else:
-                self.delete(node.start_byte, node.end_byte)
-            return
         del parent
-        self.remove_span(node.start_byte, node.end_byte)
+        one, two = self._beside(node, "prev_sibling"), self._beside(node, "next_sibling")
+        alone = self.source.first_on_line(node.start_byte) and self.source.last_on_line(node.end_byte)
+        if alone and not (one.strip() and two.strip()):
+            self.remove_span(node.start_byte, node.end_byte)
+            self._dropped.add(node.id)
+        elif _shown(one + two) == _shown(one) + _shown(two):
+            self.delete(node.start_byte, node.end_byte)
+            self._dropped.add(node.id)
+        else:
+            self.replace(node.start_byte, node.end_byte, "{null}")
+
+    def _beside(self, node: Node, way: Literal["prev_sibling", "next_sibling"]) -> str:
+        """The text on one side of a child, up to what is no text; ``&amp;`` counts as a letter."""
+        beside: Node | None = getattr(node, way)
+        at, found = (node.start_byte if way == "prev_sibling" else node.end_byte), ""
+        while True:
+            # Blanks alone are no node of the tree.
+            while beside is not None and beside.type in ("jsx_text", "html_character_reference"):
+                beside = getattr(beside, way)
+            if beside is None:
+                return found
+            if way == "prev_sibling":
+                found = self._between(beside.end_byte, at) + found
+                at = beside.start_byte
+            else:
+                found += self._between(at, beside.start_byte)
+                at = beside.end_byte
+            if beside.id not in self._dropped:
+                return found
+            beside = getattr(beside, way)
+
+    def _between(self, low: int, high: int) -> str:
+        return _REFERENCE.sub("x", self.source.code[low:high].decode("utf-8", "replace"))
+
+
+def _shown(text: str) -> str:
+    """What JSX makes of a text: blanks where lines begin and end do not count, nor do lines of blanks."""
+    first, *others = text.replace("\r\n", "\n").split("\n")
+    if not others:
+        return first
+    *middle, last = others
+    lines = [first.rstrip(" \t"), *(line.strip(" \t") for line in middle), last.lstrip(" \t")]
+    return " ".join(line for line in lines if line)

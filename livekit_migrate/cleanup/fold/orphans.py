@@ -212,13 +212,23 @@ class Orphans(Cutter):
     def _pattern(self, holder: Node, gone: list[Node]) -> None:
         what = ", ".join(self.source.word(node).partition("=")[0].strip() for node in gone)
         self.note("orphan.variable", gone[0], f"nothing uses {what} any more")
-        pattern = field(holder, "name") or field(holder, "pattern") or holder
         dead = {node.id for node in gone}
-        if pattern.type not in ("object_pattern", "array_pattern"):
-            pattern = next(c for c in children(holder) if c.type in ("object_pattern", "array_pattern"))
-        emptied = self._prune(pattern, dead)
-        if emptied and holder.type == "variable_declarator":
-            self._emptied(holder)
+        # A list of parameters may have several.
+        patterns = {pattern.id: pattern for pattern in (self._outermost(holder, node) for node in gone)}
+        for pattern in patterns.values():
+            emptied = self._prune(pattern, dead)
+            if emptied and holder.type == "variable_declarator":
+                self._emptied(holder)
+
+    def _outermost(self, holder: Node, entry: Node) -> Node:
+        """The pattern of a declarator or a parameter that an entry belongs to."""
+        found = entry
+        for above in self.source.above(entry):
+            if above == holder:
+                break
+            if above.type in ("object_pattern", "array_pattern"):
+                found = above
+        return found
 
     def _prune(self, pattern: Node, dead: set[int]) -> bool:
         """Take entries out of a pattern; whether none is left."""

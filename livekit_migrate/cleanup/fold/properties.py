@@ -125,6 +125,9 @@ class Properties:
             if places := sorted(self.folding.undecided.get(key, ())):
                 self._hold(key, f"{places[0]} may still ask for it")
             return None
+        if flag and key in self.folding.shown:
+            self._hold(key, "something may list what its object has")
+            return None
         writing = {path for path, _ in self.folding.writers.get(key, ())}
         entries: list[tuple[Source, Node]] = []
         members: list[tuple[Source, Node]] = []

@@ -5,31 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .areas import Areas
+from .ends import JUMPS, jumps, terminated
+from .kept import Kept
 from .pure import pure
 from .reduce import TEST, Const, Effects, Need, Part
-from .source import Binding, Node, bare, children, field, statements
+from .source import Node, bare, children, field, statements
 
-_JUMPS = frozenset({"return_statement", "throw_statement", "break_statement", "continue_statement"})
 _LISTS = frozenset({"program", "statement_block", "switch_case", "switch_default"})
 _FUNCTIONS = frozenset({"function_declaration", "generator_function_declaration"})
 _LEXICAL = frozenset({"lexical_declaration", "class_declaration", "enum_declaration", *_FUNCTIONS})
 _TYPES = frozenset({"interface_declaration", "type_alias_declaration"})
 _EFFECTS = frozenset({"useEffect", "useLayoutEffect", "useInsertionEffect"})
-_OPEN_ENDED = frozenset(
-    {
-        "expression_statement",
-        "lexical_declaration",
-        "variable_declaration",
-        "return_statement",
-        "throw_statement",
-        "type_alias_declaration",
-        "import_statement",
-        "break_statement",
-        "continue_statement",
-        "debugger_statement",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +33,7 @@ class Outcome:
     gone: bool = False
 
 
-class Statements(Areas):
+class Statements(Kept):
     """Rewrites the statements of one file."""
 
     def run(self) -> None:
@@ -105,7 +91,7 @@ class Statements(Areas):
             return self._expression(node)
         if node.type == "statement_block":
             return self.block(node)
-        if node.type in _JUMPS:
+        if node.type in JUMPS:
             self.others(node)
             return Outcome(jumps=True)
         self.inside(node)
@@ -312,9 +298,6 @@ class Statements(Areas):
             and field(parent, "alternative") is not None
         )
 
-    def refuse(self, node: Node, why: str) -> None:
-        self.facts.refused.setdefault(node.start_byte, why)
-
     # Statements that are expressions
 
     def _expression(self, node: Node, *, alone: bool = False) -> Outcome:
@@ -443,87 +426,6 @@ class Statements(Areas):
         if (body := field(node, "body")) is not None:
             self.others(body)
 
-    def _refuse_reads(self, node: Node, why: str) -> None:
-        self.refuse(node, why)
-        self.note("fold.undecided", node, why, "refuse")
-
-    def _declarator(self, node: Node, need: Need) -> None:
-        del need
-        value, name = field(node, "value"), field(node, "name")
-        if name is not None and name.type != "identifier":
-            self.visit(name)
-        binding = self.source.binding(name) if name is not None and name.type == "identifier" else None
-        if value is None or value.id not in self.hot:
-            return
-        if binding is not None and binding in self.facts.consts and not self._text(binding):
-            if binding in self.facts.printed:
-                self.visit(value)
-            return  # it goes when nothing asks for it any more, or stays as it is
-        if binding is not None and binding.written and self._reads_flag(value):
-            return  # what it is later on, nobody can tell
-        self._annotation(node, value)
-        self.visit(value)
-
-    def _assignment(self, node: Node, need: Need) -> None:
-        del need
-        left, right = field(node, "left"), field(node, "right")
-        named = left is not None and left.type == "identifier"
-        if named and right is not None and self._reads_flag(right):
-            self.refuse(node, "the variable is written to in several places")
-            return
-        if not named and right is not None:
-            self._kept_in(node, right)
-        self.others(node)
-
-    def _field(self, node: Node, need: Need) -> None:
-        del need
-        if (value := field(node, "value")) is not None:
-            self._kept_in(node, value)
-        self.others(node)
-
-    def _kept_in(self, node: Node, value: Node) -> None:
-        """Say that something keeps the flag's value whose readers are not followed."""
-        const = self.reducer.flag_constant(value)
-        if const is not None and const.literal:
-            self.refusal(node, "fold.kept-value", "it keeps the flag's value; who reads it is not followed")
-
-    def _reads_flag(self, value: Node) -> bool:
-        """Whether a value is the flag as the environment has it."""
-        if self.reducer.flag_constant(value) is None:
-            return False
-        text = self.source.word(value)
-        return any(name in text for name in self.facts.flags)
-
-    def _text(self, binding: Binding) -> bool:
-        const = self.facts.consts[binding]
-        return isinstance(const.value, str) and not const.env
-
-    def _annotation(self, node: Node, value: Node) -> None:
-        """A type that names what is not chosen: ``x: typeof old = flag ? new : old``."""
-        annotation = field(node, "type")
-        found = self.reduce(value)
-        if annotation is None or not isinstance(found, Part):
-            return
-        inner = children(annotation)
-        if len(inner) == 1 and inner[0].type == "type_query" and bare(found.node).type == "identifier":
-            named = self.source.word(inner[0]).removeprefix("typeof").strip()
-            if named in self._other_branches(value, found.node):
-                self.note("fold.type", annotation, f"its value is no {named} any more")
-                self.delete(annotation.start_byte, annotation.end_byte)
-                return
-        if inner and inner[0].type == "union_type":
-            self.refusal(annotation, "fold.type", "the type still names what the flag chose from")
-
-    def _other_branches(self, value: Node, chosen: Node) -> set[str]:
-        """The names that an expression could have come to, had the flag been otherwise."""
-        value, found = bare(value), set()
-        if value.type == "ternary_expression":
-            for name in ("consequence", "alternative"):
-                branch = field(value, name)
-                if branch is not None and bare(branch) != bare(chosen):
-                    found |= self._other_branches(branch, chosen) | {self.source.word(bare(branch))}
-        return found
-
     def _export(self, node: Node, need: Need) -> None:
         del need
         self.others(node)
@@ -553,38 +455,3 @@ class Statements(Areas):
             return
         for item in gone:
             self.remove(item)
-
-
-def jumps(node: Node) -> bool:
-    """Whether a statement, as it was written, never lets the next one be reached."""
-    if node.type in _JUMPS:
-        return True
-    if node.type == "statement_block":
-        items = statements(node)
-        return bool(items) and jumps(items[-1])
-    if node.type == "if_statement":
-        body, clause = field(node, "consequence"), field(node, "alternative")
-        other = children(clause) if clause is not None else []
-        return body is not None and bool(other) and jumps(body) and jumps(other[0])
-    return False
-
-
-def terminated(node: Node, code: bytes) -> bool:
-    """Whether a statement ends where it ends whatever comes next."""
-    end = code[node.end_byte - 1 : node.end_byte]
-    if end == b";":
-        return True
-    if node.type == "comment":
-        return True
-    if end != b"}" or node.type in _OPEN_ENDED:
-        return False
-    last = node.named_children[-1] if node.named_children else None
-    if (
-        last is not None
-        and last.end_byte == node.end_byte
-        and node.type not in ("statement_block", "class_body")
-    ):
-        if last.type in ("object", "object_type", "template_string", "arrow_function", "function_expression"):
-            return False
-        return terminated(last, code)
-    return True
