@@ -37,7 +37,8 @@ class Changes:
             writers: where objects hold a flag under the name: file and place.
             given: where such an object is at hand as a whole.
         """
-        for match in re.finditer(rb"\.(?:\s|/\*[^*]*\*/)*" + re.escape(key.encode()) + rb"(?![\w$])", source.code):
+        named = rb"\.(?:\s|/\*[^*]*\*/)*" + re.escape(key.encode()) + rb"(?![\w$])"
+        for match in re.finditer(named, source.code):
             node = source.at(match.end() - 1)
             parent = source.parent(node)
             if parent is None or parent.type != "member_expression" or not assigned(source, parent):
