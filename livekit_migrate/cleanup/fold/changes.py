@@ -17,7 +17,8 @@ _WRITING = frozenset(
 )  # fmt: skip
 # An element that is written to or deleted, and the functions that write to what they are given first.
 _BLIND = re.compile(
-    rb"\](?=\s*(?:(?:[-+*/%&|^<>?]{1,3})?=(?![=>])|\+\+|--|[\],)}]|of\b|in\b))|\bdelete\b"
+    rb"\](?=(?:\s|/\*[^*]*\*/|//[^\n]*\n)*"
+    rb"(?:(?:[-+*/%&|^<>?]{1,3})?=(?![=>])|\+\+|--|[\],)}!]|of\b|in\b|as\b|satisfies\b))|\bdelete\b"
     rb"|\b(?:assign|defineProperty|defineProperties|merge|extend|defaults"
     rb"|deleteProperty)(?=\s*\()|\bset(?=\s*\(\s*[\w.$\[\]]+\s*,)"
 )
@@ -36,7 +37,8 @@ class Changes:
             writers: where objects hold a flag under the name: file and place.
             given: where such an object is at hand as a whole.
         """
-        for match in re.finditer(rb"\.\s*" + re.escape(key.encode()) + rb"(?![\w$])", source.code):
+        named = rb"\.(?:\s|/\*[^*]*\*/)*" + re.escape(key.encode()) + rb"(?![\w$])"
+        for match in re.finditer(named, source.code):
             node = source.at(match.end() - 1)
             parent = source.parent(node)
             if parent is None or parent.type != "member_expression" or not assigned(source, parent):
