@@ -3,14 +3,14 @@
     .venv/bin/python tools/cleanup_corpus.py MIRRORS CORPUS.json [--only WORD] [--also OWNER/NAME@COMMIT]
         [--option OPTION …] [--install] [--show]
 
+`--option=--force` goes ahead although an app does not use LiveKit yet, `--option=--cut` follows the compiler.
 MIRRORS and CORPUS.json are those of tools/scan_corpus.py. Each repository is laid out at its commit in a
 folder of its own, cleaned with --apply, looked at, cleaned again and undone; nothing of it is kept. With
 --install its dependencies are installed first (without their scripts) and its own tsc is asked before and
 after. Package managers are those on PATH.
 
 Columns: refs folded/all places that read the flag; whole removed or clean/the same with --unsafe/all files
-of the class ``whole``; mixed how
-many of the class ``mixed`` were deleted (must be 0); dirty import sites in files that were edited and called
+of the class ``whole``; mixed how many of the class ``mixed`` were deleted (must be 0); dirty import sites in files that were edited and called
 clean (must be 0); manifests and locks: how many were changed and what their reader says; tsc new errors;
 again files that a second run changes (must be 0); undo; left places for a person.
 """
@@ -136,6 +136,8 @@ def accepted(folder: Path, changed: list[str]) -> list[str]:
         done = subprocess.run(
             [*NICE, *argv],
             cwd=(folder / path).parent,
+            # The version that a manifest pins may be out of reach.
+            env={**os.environ, "npm_config_manage_package_manager_versions": "false"},
             capture_output=True,
             text=True,
             check=False,
