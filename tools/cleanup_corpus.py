@@ -12,7 +12,8 @@ after. Package managers are those on PATH.
 Columns: refs folded/all places that read the flag; whole removed or clean/the same with --unsafe/all files
 of the class ``whole``; mixed how many of the class ``mixed`` were deleted (must be 0); dirty import sites in
 files that were edited and called clean (must be 0); manifests and locks: how many were changed and what their
-reader says; tsc new errors; again files that a second run changes (must be 0); undo; left places for a person.
+reader says; tsc new errors; again files that a second run changes (must be 0); undo; left places for a
+person.
 """
 
 from __future__ import annotations
