@@ -9,6 +9,7 @@ from pathlib import Path
 from ..app.look import look
 from ..code.env import is_example
 from ..core.changes import ChangeSet, FileChange, change
+from ..core.counting import count
 from ..core.report import Reporter
 from .configs import plan_configs
 from .cutting import plan_cut
@@ -103,16 +104,17 @@ def make_plan(
     """
     with reporter.step("look") as progress:
         app = look(root)
-        progress.finish(f"{len(app.tree.files)} files, {len(app.packages)} packages")
+        progress.finish(f"{count(len(app.tree.files), 'file')}, {count(len(app.packages), 'package')}")
     work = Work(app, recipe, chosen)
     with reporter.step("code") as progress:
         fold, keep = _fold(work, twin=residual_twin)
-        progress.finish(f"{fold.folded} of {fold.references} places folded, {len(fold.removed)} files go")
-    if chosen.wants("code"):
-        if chosen.cut:
-            plan_cut(work)
-        trim(work, keep)
-        say_tests(work)
+        if chosen.wants("code"):
+            if chosen.cut:
+                plan_cut(work)
+            trim(work, keep)
+            say_tests(work)
+        going = count(len(work.removed), "file")
+        progress.finish(f"{fold.folded} of {fold.references} places folded, {going} to delete")
     _lint_stacks(work)
     with reporter.step("dependencies"):
         if chosen.wants("dependencies"):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..core.counting import count
 from ..core.document import Block, Document, Grid, Heading, Item, Items, Paragraph, code
 from ..core.result import Finding, Fix, Location, Status
 from .plan import Plan
@@ -104,11 +105,6 @@ def _action(plan: Plan, path: str) -> str:
     if plan.work.after[path] is None:
         return "delete"
     return "edit" if path in plan.work.app.files else "create"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """``1 file``, ``2 files``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def headline(plan: Plan, *, applied: bool) -> str:

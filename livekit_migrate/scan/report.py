@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.counting import count
 from ..core.document import Block, Document, FileMap, Grid, Heading, Item, Items, MappedFile, Paragraph, code
 from .artefacts import WHAT
 from .effort import BASIS
@@ -11,7 +12,7 @@ from .places import is_test
 from .rows import row, said_of
 from .signalling import Exchange
 from .steps import steps
-from .words import asked, by_file, count, flavour, headline, hours, livekit, place, some, span, unique
+from .words import asked, by_file, flavour, headline, hours, livekit, place, some, span, unique
 
 TITLE = "From Mediasoup to LiveKit"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ..core.counting import count
 from ..core.document import Block, Heading, Item, Items, Paragraph, code
 from .artefacts import DEPLOYMENT, Artefact, of_kind
 from .facts import Call
@@ -12,7 +13,7 @@ from .inventory import Scan
 from .places import is_test
 from .rows import row, rows
 from .signalling import Exchange
-from .words import by_file, count, place, some, span, unique
+from .words import by_file, place, some, span, unique
 
 
 def steps(scan: Scan) -> list[Block]:

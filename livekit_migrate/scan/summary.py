@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ..core.counting import count
 from ..core.document import Block, Document, Grid, Heading
 from .inventory import Scan
 from .rows import said_of
 from .shape import actions
-from .words import asked, count, flavour, headline, hours, livekit, place, some, unique
+from .words import asked, flavour, headline, hours, livekit, place, some, unique
 
 _FILES = 8
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from ..core.counting import count
 from ..core.document import code
 from .already import WORDS as LIVEKIT
 from .effort import whole
@@ -13,11 +14,6 @@ from .inventory import Scan
 from .version import Dependency
 
 T = TypeVar("T")
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """``1 file``, ``2 files``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def place(file: str, line: int | None = None) -> str:
