@@ -10,6 +10,7 @@ import sys
 
 _INTERRUPTED = 130
 _interrupts = 0
+_lost = False
 
 
 def _watch_interrupts() -> None:
@@ -19,19 +20,49 @@ def _watch_interrupts() -> None:
     """
 
     def on_interrupt(_signal: int, _frame: object) -> None:
-        global _interrupts  # noqa: PLW0603 - a signal handler has nowhere else to count
-        _interrupts += 1
-        if _interrupts > 1:
-            os._exit(_INTERRUPTED)
-        with contextlib.suppress(OSError):
-            os.write(2, b"\nstopping (Ctrl-C again: at once)\n")
+        global _interrupts, _lost  # noqa: PLW0603 - a signal handler has nowhere else to count
+        if not _lost:
+            _interrupts += 1
+            if _interrupts > 1:
+                os._exit(_INTERRUPTED)
+            with contextlib.suppress(OSError):
+                os.write(2, b"\nstopping (Ctrl-C again: at once)\n")
+        _lost = False
         raise KeyboardInterrupt
+
+    def on_unraisable(said: sys.UnraisableHookArgs, /) -> None:
+        """Raise a Ctrl-C again that fell into a destructor or a weak reference's callback.
+
+        Python drops what is raised there and goes on. The import system has such a callback for every module
+        (``_get_module_lock.<locals>.cb`` in 3.11): two of a thousand interrupts during imports end in it.
+        """
+        global _lost  # noqa: PLW0603
+        if not issubclass(said.exc_type, KeyboardInterrupt):
+            sys.__unraisablehook__(said)
+            return
+        import threading
+
+        _lost = True
+        # A moment later: raised from in here it would be dropped as well.
+        again = threading.Timer(0.01, _interrupt, [threading.main_thread().ident])
+        again.daemon = True
+        again.start()
 
     # Where it is ignored (a shell's background job), it stays so; elsewhere than in the main thread
     # it is an embedding program's business.
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         with contextlib.suppress(ValueError):
             signal.signal(signal.SIGINT, on_interrupt)
+            sys.unraisablehook = on_unraisable
+
+
+def _interrupt(main_thread: int) -> None:
+    if os.name == "posix":
+        signal.pthread_kill(main_thread, signal.SIGINT)  # wakes it where it waits
+    else:
+        import _thread
+
+        _thread.interrupt_main()
 
 
 def main() -> None:

@@ -129,6 +129,35 @@ def test_a_second_ctrl_c_skips_the_clean_up(clean_env: dict[str, str]) -> None:
     assert err.count("stopping (Ctrl-C again: at once)") == 1
 
 
+LOST = """
+import os, signal, sys, weakref
+import livekit_migrate.cli.main as main
+class Thing: pass
+def dispatch(argv, name):
+    thing = Thing()
+    # As the import system has one for every module: Python drops what is raised in it.
+    reference = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGINT))
+    del thing
+    print("goes on", flush=True)
+    signal.pause()
+    return 0
+main._dispatch = dispatch
+sys.argv = ["lkm", "help"]
+from livekit_migrate.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_that_python_drops_is_raised_again(clean_env: dict[str, str]) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", LOST], env=clean_env, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert ran.returncode == 130, ran.stderr
+    assert ran.stdout == "goes on\n", "it was not dropped: this proves nothing"
+    assert "Exception ignored" not in ran.stderr
+    assert ran.stderr.count("stopping (Ctrl-C again: at once)") == 1
+
+
 def test_ctrl_c_during_the_imports_is_no_traceback(tmp_path: Path, clean_env: dict[str, str]) -> None:
     """A module that lkm imports waits, so that the signal comes just then."""
     (tmp_path / "typer.py").write_text(
