@@ -35,14 +35,14 @@ class Seen:
         label = f"com.docker.compose.project={self.composed.name}"
         return bool(self.client.networks(filters={"label": label}))
 
-    def working(self) -> list[psutil.Process]:
-        """Every Compose that works on the project."""
+    def working(self, word: str = "compose") -> list[psutil.Process]:
+        """Every Compose that works on the project, with a word in its arguments."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
                 words = process.cmdline()
                 mine = str(self.composed.root) in words or self.composed.name in words
-                if "compose" in words and mine and process.status() != psutil.STATUS_ZOMBIE:
+                if {"compose", word} <= set(words) and mine and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
         return found
 
@@ -108,7 +108,7 @@ def test_ctrl_c_while_it_builds(composed: Composed) -> None:
     composed.write({"app": {"build": ".", "image": f"{composed.name}:1"}})
     seen = Seen(composed)
     with composed.popen("up", "--no-media") as process:
-        until(lambda: [one for one in seen.working() if "build" in one.cmdline()], "the build", 60)
+        until(lambda: seen.working("build"), "the build", 60)
         said = stopped(process)
     assert "nothing runs; go on: lkm up; clear away: lkm down" in said
     until(lambda: not seen.working(), "the end of the build")

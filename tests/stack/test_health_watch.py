@@ -94,11 +94,12 @@ def looks(livekit_server: Server) -> Iterator[Any]:
 
 
 def _probes() -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process().children()
-        if any("media_probe" in word for word in child.cmdline())
-    ]
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):  # it ends meanwhile
+            if any("media_probe" in word for word in child.cmdline()):
+                found.append(child)
+    return found
 
 
 def test_the_webrtc_process_is_kept_replaced_when_it_died_and_ended_at_the_end(
