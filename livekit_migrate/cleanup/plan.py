@@ -26,7 +26,7 @@ from .texts import list_texts, plan_texts
 from .trim import trim
 from .variables import plan_variables
 from .whole import has_moved, why_not
-from .work import Chosen, Decision, Grade, Work, first_difference, moved_lines
+from .work import Chosen, Decision, Grade, Work, first_difference
 from .yaml_files import plan_yaml_files
 
 
@@ -228,15 +228,7 @@ def _remove(work: Work, roots: Roots, options: Options) -> FoldResult:
 
 def _on_disk(work: Work, found: FoldResult) -> FoldResult:
     """The answer with the lines of the files as they are on disk: it was given for files half done."""
-    lines: dict[str, dict[int, int]] = {}
-
-    def line(path: str, number: int) -> int:
-        if path not in lines:
-            before, now = work.before(path), work.now(path)
-            same = before is None or now is None or before == now
-            lines[path] = {} if same else moved_lines(now or b"", before or b"")
-        return lines[path].get(number, number)
-
+    line = work.disk_line
     return replace(
         found,
         files=tuple(

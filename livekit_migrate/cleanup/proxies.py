@@ -6,7 +6,7 @@ So are firewalls, TURN servers and scripts that name a port which closes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..code import caddyfile, directives, haproxy, nginx, yaml, yaml_cut
 from ..code.directives import Directive
@@ -19,7 +19,7 @@ from .proxy import nginx as nginx_routes
 from .proxy import traefik
 from .proxy.routes import Found, Route
 from .proxy.targets import Targets, targets
-from .work import Decision, Work, moved_lines
+from .work import Decision, Work
 
 _KINDS = ("proxy", "turn", "terraform", "script")
 _CONF = re.compile(
@@ -198,11 +198,9 @@ def _list(work: Work, to: Targets, told: _Told) -> None:
         text = _text(work, path)
         if text is None:
             continue
-        lines = _on_disk(work, path)
         for number, line in enumerate(text.split("\n"), 1):
             found = None if line.lstrip().startswith("#") else pattern.search(line)
-            place = lines.get(number, number)
-            if found and (path, place) not in told:
+            if found and (path, place := work.disk_line(path, number)) not in told:
                 title = f"leads to {found[0].lstrip(':')}, which nothing answers any more"
                 why = "it goes, or leads to what took its place"
                 shown = line.strip()[:120]
@@ -211,8 +209,3 @@ def _list(work: Work, to: Targets, told: _Told) -> None:
                         "services.proxy", "refuse", path, title, why, line=place, before=shown, done=False
                     )
                 )
-
-
-def _on_disk(work: Work, path: str) -> Mapping[int, int]:
-    before, now = work.before(path), work.now(path)
-    return {} if before is None or now is None or before == now else moved_lines(now, before)

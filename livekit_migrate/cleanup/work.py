@@ -105,6 +105,7 @@ class Work:
     services: list[str] = field(default_factory=list)
     still: list[str] = field(default_factory=list)
     _before: dict[str, bytes | None] = field(default_factory=dict)
+    _moved: dict[str, tuple[bytes, dict[int, int]]] = field(default_factory=dict)
 
     def before(self, path: str) -> bytes | None:
         """A file's bytes as they are on disk; None where it cannot be read."""
@@ -131,7 +132,9 @@ class Work:
         before, now = self.before(path), self.now(path)
         if before is None or now is None or before == now:
             return line
-        return moved_lines(now, before).get(line, line)
+        if path not in self._moved or self._moved[path][0] != now:
+            self._moved[path] = now, moved_lines(now, before)
+        return self._moved[path][1].get(line, line)
 
     def say(self, decision: Decision) -> None:
         self.decisions.append(decision)
