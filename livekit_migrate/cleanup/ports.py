@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..code import env as dotenv
-from ..core.errors import LkmError
 from ..scan.kinds import kind_of
 from .work import Work
 
@@ -37,13 +35,9 @@ def closing(work: Work) -> frozenset[str]:
 def _values(work: Work, name: str) -> set[str]:
     """The port numbers that a variable has anywhere: .env files, Compose files, defaults in code."""
     found: set[str] = set()
-    for each in work.app.env_files:
-        if name in each.names:
-            try:
-                read = dotenv.read(work.app.root / each.path).get(name)
-            except LkmError:
-                continue
-            found |= set(_NUMBER.findall(read.value)) if read else set()
+    for file in work.env_values:
+        read = file.get(name)
+        found |= set(_NUMBER.findall(read.value)) if read else set()
     assigned = re.compile(
         rf"(?<![\w]){re.escape(name)}\b[\"']?\s*(?:[=:]|\?\?|\|\||\))?\s*[^\n;{{}}]{{0,120}}?(?<!\d)(\d{{4,5}})(?!\d)"
     )
@@ -60,12 +54,8 @@ def _values(work: Work, name: str) -> set[str]:
 def _taken(work: Work, gone: set[str]) -> set[str]:
     """Ports that variables which stay have in the .env files: theirs stay open."""
     found: set[str] = set()
-    for each in work.app.env_files:
-        try:
-            values = dotenv.read(work.app.root / each.path).values
-        except LkmError:
-            continue
-        for value in values:
+    for file in work.env_values:
+        for value in file.values:
             if value.name not in gone and _PORT.search(value.name):
                 found |= set(_NUMBER.findall(value.value))
     return found

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from ..app.look import App
+from ..code import env as dotenv
 from ..core.errors import LkmError
 from ..core.files import read_bytes
 from .recipe import Recipe
@@ -135,6 +138,15 @@ class Work:
         if path not in self._moved or self._moved[path][0] != now:
             self._moved[path] = now, moved_lines(now, before)
         return self._moved[path][1].get(line, line)
+
+    @cached_property
+    def env_values(self) -> tuple[dotenv.EnvFile, ...]:
+        """The .env files as they are on disk; those that cannot be read are left out."""
+        found: list[dotenv.EnvFile] = []
+        for each in self.app.env_files:
+            with suppress(LkmError):
+                found.append(dotenv.read(self.app.root / each.path))
+        return tuple(found)
 
     def say(self, decision: Decision) -> None:
         self.decisions.append(decision)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from ...code import env as dotenv
 from ...code import yaml
 from ...code.yaml import child, kind_of
 from ...core.errors import LkmError
@@ -155,13 +154,18 @@ def _parsed(path: str, data: bytes | None) -> list[yaml.Document]:
 def _services(documents: Iterable[yaml.Document]) -> dict[str, set[str]]:
     """Each service of Compose files, with all names that others reach it by."""
     found: dict[str, set[str]] = {}
+    for name, node in _each_service(documents):
+        names = found.setdefault(name, {name})
+        if kind_of(node) == "mapping":
+            names.update(_other_names(node))
+    return found
+
+
+def _each_service(documents: Iterable[yaml.Document]) -> Iterator[tuple[str, Node]]:
     for document in documents:
         section = document.find("services")
         for key, node in section.node.value if section and section.kind == "mapping" else ():
-            names = found.setdefault(str(key.value), {str(key.value)})
-            if kind_of(node) == "mapping":
-                names.update(_other_names(node))
-    return found
+            yield str(key.value), node
 
 
 def _other_names(node: Node) -> Iterator[str]:
@@ -179,26 +183,20 @@ def _other_names(node: Node) -> Iterator[str]:
 def _values(work: Work, documents: Iterable[yaml.Document]) -> dict[str, frozenset[str]]:
     """What Compose and .env files set: name → its values; only those of which all are known."""
     found: dict[str, set[str]] = {}
-    for each in work.app.env_files:
-        try:
-            bindings = dotenv.read(work.app.root / each.path).values
-        except LkmError:
-            continue
-        for binding in bindings:
+    for file in work.env_values:
+        for binding in file.values:
             found.setdefault(binding.name, set()).add(binding.value)
-    for document in documents:
-        section = document.find("services")
-        for _, node in section.node.value if section and section.kind == "mapping" else ():
-            environment = child(node, "environment")[1] if kind_of(node) == "mapping" else None
-            if environment is None or kind_of(environment) == "scalar":
-                continue
-            for entry in environment.value:
-                if isinstance(entry, tuple):
-                    name, value = str(entry[0].value), str(getattr(entry[1], "value", ""))
-                else:
-                    name, _, value = str(entry.value).partition("=")
-                # One that is put together may be anything: then so may the variable.
-                found.setdefault(name, set()).add("" if "$" in value else value)
+    for _, node in _each_service(documents):
+        environment = child(node, "environment")[1] if kind_of(node) == "mapping" else None
+        if environment is None or kind_of(environment) == "scalar":
+            continue
+        for entry in environment.value:
+            if isinstance(entry, tuple):
+                name, value = str(entry[0].value), str(getattr(entry[1], "value", ""))
+            else:
+                name, _, value = str(entry.value).partition("=")
+            # One that is put together may be anything: then so may the variable.
+            found.setdefault(name, set()).add("" if "$" in value else value)
     return {name: frozenset(values) for name, values in found.items() if all(values)}
 
 
@@ -217,12 +215,8 @@ def _still_named(work: Work, ports: set[str]) -> set[str]:
             taken = listens if kind == "proxy" else pattern
             found |= set(taken.findall(data.decode("utf-8", "replace")))
     unread = {*work.variables, *work.tested}
-    for each in work.app.env_files:
-        try:
-            bindings = dotenv.read(work.app.root / each.path).values
-        except LkmError:
-            continue
-        for binding in bindings:
+    for file in work.env_values:
+        for binding in file.values:
             if binding.name not in unread:
                 found |= set(pattern.findall(binding.value))
     return found
