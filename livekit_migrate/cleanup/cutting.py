@@ -5,18 +5,16 @@ What such a file has that is not about the old stack, and that code which stays 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..code.js.endings import GRAMMAR_OF_ENDING
-from ..code.js.parse import Node, Parsed, parse, word
+from ..code.js.parse import Node, Parsed, word
 from ..code.js.scope import Binding, Scopes, resolve
-from ..code.js.text import NotTextError, Text
 from ..scan.places import is_test
 from .exports import taken
 from .imports import package_of, places
 from .links import along, targets_of
+from .nodes import call_source, read, source_of, top_level, walk
 from .roots import start_edits, without_roots
 from .uproot import Uprooted, without_declarations
 from .whole import entries, old_files, with_barrels
@@ -37,7 +35,6 @@ class _Parts:
     """
 
     parsed: Parsed
-    scopes: Scopes
     statements: list[Node]
     uses: list[set[Binding]] = field(default_factory=list)
     owner: dict[Binding, int] = field(default_factory=dict)
@@ -96,24 +93,16 @@ def plan_cut(work: Work) -> None:
 
 
 def _parts(path: str, data: bytes) -> _Parts | None:
-    grammar = GRAMMAR_OF_ENDING.get("." + path.rpartition(".")[2].lower())
-    if grammar is None:
-        return None
+    parsed = read(path, data)
     try:
-        parsed = parse(Text(data).code, grammar)
-        scopes = resolve(parsed)
-    except (NotTextError, RecursionError):
+        scopes = resolve(parsed) if parsed is not None else None
+    except RecursionError:
         return None
-    if not parsed.sound:
+    if parsed is None or scopes is None:
         return None
-    statements = [node for node in parsed.root.named_children if node.type != "comment"]
-    made = _Parts(parsed, scopes, statements, [set() for _ in statements])
-    starts = [node.start_byte for node in statements]
-
-    def at(offset: int) -> int | None:
-        number = bisect_right(starts, offset) - 1
-        return number if number >= 0 and offset < statements[number].end_byte else None
-
+    statements = parsed.root.named_children
+    made = _Parts(parsed, statements, [set() for _ in statements])
+    at = top_level(statements)
     for binding in scopes.bindings:
         for offset in binding.used:
             if (number := at(offset)) is not None:
@@ -129,7 +118,7 @@ def _parts(path: str, data: bytes) -> _Parts | None:
 
 
 def _exports(made: _Parts, number: int, statement: Node) -> None:
-    source = word(statement.child_by_field_name("source")).strip("\"'`")
+    source = source_of(statement)
     clause = next((c for c in statement.named_children if c.type == "export_clause"), None)
     if source:
         each_name = clause.named_children if clause is not None else []
@@ -178,7 +167,7 @@ def _is_old(app: _App, path: str, binding: Binding) -> bool:
     statement = made.statements[made.owner[binding]]
     if statement.type != "import_statement":
         return made.owner[binding] in made.old
-    source = word(statement.child_by_field_name("source")).strip("\"'`")
+    source = source_of(statement)
     target = app.targets.get(path, {}).get(source)
     if target is None:
         return app.work.recipe.is_package(package_of(source))
@@ -211,18 +200,7 @@ def _clean(app: _App, path: str, seen: frozenset[str] = frozenset()) -> set[str]
 
 def _requires(work: Work, statement: Node) -> bool:
     """Whether a statement takes the old stack in by ``require`` or ``import()``."""
-    stack = [statement]
-    while stack:
-        node = stack.pop()
-        if node.type == "string" and node.parent is not None and node.parent.type == "arguments":
-            call = node.parent.parent
-            called = word(call.child_by_field_name("function")) if call is not None else ""
-            if called in ("require", "import") and work.recipe.is_package(
-                package_of(word(node).strip("\"'`"))
-            ):
-                return True
-        stack.extend(node.named_children)
-    return False
+    return any(work.recipe.is_package(package_of(call_source(node))) for node in walk(statement, ()))
 
 
 # What of it stays
@@ -266,7 +244,7 @@ def _part(app: _App, path: str, names: set[str], gone: Collection[str]) -> None:
     work, made = app.work, app.parts[path]
     goes = {made.statements[number].start_byte for number in made.old}
     for number, statement in enumerate(made.statements):
-        source = word(statement.child_by_field_name("source")).strip("\"'`")
+        source = source_of(statement)
         if not source:
             continue
         target = app.targets.get(path, {}).get(source)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..code.js.endings import GRAMMAR_OF_ENDING
-from ..code.js.parse import Node, parse, word
-from ..code.js.text import NotTextError, Text
+from ..code.js.parse import Node, word
+from .nodes import read, source_of, unquoted, walk
 from .work import Work
 
 
@@ -33,11 +32,11 @@ def taken_through(
 
 def exported(path: str, data: bytes) -> set[str] | None:
     """The names that a file exports; None where it passes on all of another's, or cannot be read."""
-    root = _root(path, data)
-    if root is None:
+    parsed = read(path, data)
+    if parsed is None:
         return None
     found: set[str] = set()
-    for statement in root.named_children:
+    for statement in parsed.root.named_children:
         if statement.type != "export_statement":
             continue
         declaration = statement.child_by_field_name("declaration")
@@ -72,22 +71,22 @@ def _declared(declaration: Node) -> Iterator[str]:
 
 def taken(path: str, data: bytes, specifiers: set[str]) -> set[str] | None:
     """The names that a file takes from specifiers; None where it takes all of them, or some unknown ones."""
-    root = _root(path, data)
-    if root is None:
+    parsed = read(path, data)
+    if parsed is None:
         return None
     found: set[str] = set()
-    stack = [root]
+    stack = [parsed.root]
     while stack:
         node = stack.pop()
-        if node.type == "import_statement" and _said(node.child_by_field_name("source")) in specifiers:
-            for each in _inside(node):
+        if node.type == "import_statement" and source_of(node) in specifiers:
+            for each in walk(node, ()):
                 if each.type == "namespace_import":
                     return None
                 if each.type == "import_specifier":
                     found.add(word(each.child_by_field_name("name")))
                 if each.type == "import_clause" and each.named_children[0].type == "identifier":
                     found.add("default")
-        elif _said(_specifier(node)) in specifiers:
+        elif unquoted(_specifier(node)) in specifiers:
             return None
         stack.extend(node.named_children)
     return found
@@ -100,26 +99,3 @@ def _specifier(node: Node) -> Node | None:
     above = node.parent
     outside = above is None or above.type not in ("import_statement", "export_statement")
     return node if node.type == "string" and outside else None
-
-
-def _inside(node: Node) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        yield here
-        stack.extend(here.named_children)
-
-
-def _said(node: Node | None) -> str:
-    return word(node).strip("\"'`")
-
-
-def _root(path: str, data: bytes) -> Node | None:
-    grammar = GRAMMAR_OF_ENDING.get("." + path.rpartition(".")[2].lower())
-    if grammar is None:
-        return None
-    try:
-        parsed = parse(Text(data).code, grammar)
-    except NotTextError:
-        return None
-    return parsed.root if parsed.sound else None

@@ -11,6 +11,7 @@ from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..code.js.parse import Node, parse, word
 from ..code.js.text import NotTextError, Text
 from ..scan.read import SPECIFIER
+from .nodes import unquoted
 
 _MAY = re.compile(rb"\b(?:from|import|require|jest|vi)\b|import\(")
 _CALLS = frozenset({"require", "import", "require.resolve", "import.meta.resolve"})
@@ -62,7 +63,7 @@ def _walk(root: Node) -> Iterator[tuple[str, int]]:
         if kind in ("import_statement", "export_statement", "import_require_clause"):
             source = node.child_by_field_name("source")
             if source is not None:
-                yield _text(source), node.start_byte
+                yield unquoted(source), node.start_byte
         elif kind == "call_expression":
             callee = word(node.child_by_field_name("function"))
             arguments = node.child_by_field_name("arguments")
@@ -73,12 +74,8 @@ def _walk(root: Node) -> Iterator[tuple[str, int]]:
             ):
                 first = arguments.named_children[0]
                 if first.type in ("string", "template_string"):
-                    yield _text(first), node.start_byte
+                    yield unquoted(first), node.start_byte
         stack.extend(reversed(node.named_children))
-
-
-def _text(node: Node) -> str:
-    return word(node).strip("\"'`")
 
 
 def package_of(specifier: str) -> str:

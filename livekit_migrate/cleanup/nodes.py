@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 
-from ..code.js.parse import Node, word
+from ..code.js.endings import GRAMMAR_OF_ENDING
+from ..code.js.parse import Node, Parsed, parse, word
+from ..code.js.text import NotTextError, Text
 
 _PURE = frozenset(
     {
@@ -15,6 +18,33 @@ _PURE = frozenset(
 )  # fmt: skip
 CALLS = ("call_expression", "new_expression", "await_expression", "yield_expression")
 FUNCTIONS = ("arrow_function", "function_expression", "function_declaration", "method_definition")
+
+
+def read(path: str, data: bytes) -> Parsed | None:
+    """A file's tree; None where it is no code, no text, or does not parse."""
+    grammar = GRAMMAR_OF_ENDING.get("." + path.rpartition(".")[2].lower())
+    if grammar is None:
+        return None
+    try:
+        parsed = parse(Text(data).code, grammar)
+    except NotTextError:
+        return None
+    return parsed if parsed.sound else None
+
+
+def top_level(statements: Sequence[Node]) -> Callable[[int], int | None]:
+    """Which of a file's statements an offset is in.
+
+    Args:
+        statements: in their order.
+    """
+    starts = [node.start_byte for node in statements]
+
+    def at(offset: int) -> int | None:
+        number = bisect_right(starts, offset) - 1
+        return number if number >= 0 and offset < statements[number].end_byte else None
+
+    return at
 
 
 def enclosing(node: Node, kind: str) -> Node | None:
@@ -28,8 +58,12 @@ def shown(node: Node) -> str:
     return " ".join(word(node).split())[:120]
 
 
+def unquoted(node: Node | None) -> str:
+    return word(node).strip("\"'`")
+
+
 def source_of(statement: Node) -> str:
-    return word(statement.child_by_field_name("source")).strip("\"'`")
+    return unquoted(statement.child_by_field_name("source"))
 
 
 def required_by(declarator: Node) -> str:
@@ -42,21 +76,22 @@ def required_by(declarator: Node) -> str:
         value = value.child_by_field_name("object") or (
             value.named_children[0] if value.named_children else None
         )
-    return _call_source(value)
+    return call_source(value)
 
 
 def required_alone(statement: Node) -> str:
-    return _call_source(statement.named_children[0]) if statement.named_children else ""
+    return call_source(statement.named_children[0]) if statement.named_children else ""
 
 
-def _call_source(value: Node | None) -> str:
+def call_source(value: Node | None) -> str:
+    """What a ``require("…")`` or an ``import("…")`` names; empty for anything else."""
     if value is None or value.type != "call_expression":
         return ""
     if word(value.child_by_field_name("function")) not in ("require", "import"):
         return ""
     arguments = value.child_by_field_name("arguments")
     first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
-    return word(first).strip("\"'`") if first is not None and first.type == "string" else ""
+    return unquoted(first) if first is not None and first.type == "string" else ""
 
 
 def identifiers(node: Node | None) -> Iterator[Node]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from ..code.js.endings import GRAMMAR_OF_ENDING
-from ..code.js.parse import Node, Parsed, word
+from ..code.js.parse import Node, Parsed
 from ..code.js.scope import Binding, Scopes
 from .exports import taken
 from .imports import package_of, rough
 from .links import targets_of
+from .nodes import source_of, top_level
 from .uproot import without_declarations
 from .work import Decision, Work
 
@@ -26,10 +27,8 @@ def trim(work: Work, keep: Collection[str] = ()) -> None:
     if not gone:
         return
 
-    def is_old(parsed: Parsed, binding: Binding) -> bool:
-        statement = _top(parsed, binding.declared[0])
-        source = word(statement.child_by_field_name("source")) if statement is not None else ""
-        return work.recipe.is_package(package_of(source.strip("\"'")))
+    def is_old(statement: Node) -> bool:
+        return work.recipe.is_package(package_of(source_of(statement)))
 
     targets = targets_of(work)
     for path in sorted(targets):
@@ -105,13 +104,20 @@ def _unneeded(
     scopes: Scopes,
     kept: set[str],
     lost: set[str],
-    is_old: Callable[[Parsed, Binding], bool],
+    is_old: Callable[[Node], bool],
 ) -> list[Node]:
     """The top-level declarations that neither somebody's import nor a statement that stays leads to."""
+    statements = parsed.root.named_children
+    number = top_level(statements)
+
+    def top(at: int) -> Node | None:
+        index = number(at)
+        return statements[index] if index is not None else None
+
     declared: dict[Binding, Node] = {}
     for binding in scopes.bindings:
         if binding.scope is scopes.module and len(binding.declared) == 1:
-            statement = _top(parsed, binding.declared[0])
+            statement = top(binding.declared[0])
             if statement is not None and _declares_one(statement):
                 declared[binding] = statement
     owners = {statement.start_byte: binding for binding, statement in declared.items()}
@@ -120,9 +126,10 @@ def _unneeded(
     olds: set[Binding] = set()
     for binding in scopes.bindings:
         for at in binding.used:
-            statement = _top(parsed, at)
+            statement = top(at)
             owner = owners.get(statement.start_byte) if statement is not None else None
-            if binding.kind == "import" and owner is not None and is_old(parsed, binding):
+            imported = top(binding.declared[0]) if binding.kind == "import" else None
+            if imported is not None and owner is not None and is_old(imported):
                 olds.add(owner)
             if binding in declared and owner is None and not _is_import(statement):
                 rooted.add(binding)
@@ -155,11 +162,6 @@ def _leads(binding: Binding, uses: Mapping[Binding, set[Binding]]) -> set[Bindin
 
 def _is_import(statement: Node | None) -> bool:
     return statement is not None and statement.type == "import_statement"
-
-
-def _top(parsed: Parsed, at: int) -> Node | None:
-    """The top-level statement that an offset is in."""
-    return next((n for n in parsed.root.named_children if n.start_byte <= at < n.end_byte), None)
 
 
 def _declares_one(statement: Node) -> bool:
