@@ -182,6 +182,20 @@ def command(
     return wrap
 
 
+def with_options_of(
+    other: Callable[..., Result], *, without: str
+) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Let ``(run, **options) -> Result`` take the options of another command's function, all but one."""
+
+    def wrap(function: Callable[..., Result]) -> Callable[..., Result]:
+        signature = inspect.signature(other, eval_str=True)
+        kept = [each for each in signature.parameters.values() if each.name != without]
+        function.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+        return function
+
+    return wrap
+
+
 def _completed(result: Result, run: Run) -> Result:
     """The Result with what the reporter collected: steps, and for programs the notes too."""
     data = dict(result.data)

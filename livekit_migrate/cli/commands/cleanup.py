@@ -34,7 +34,6 @@ HELP = "Take an old stack, or one flag, out of an app: code, dependencies, servi
 ORDER = 9
 
 
-@command("cleanup", formats=True)
 def cleanup(
     run: Run,
     recipe: Annotated[
@@ -96,7 +95,7 @@ def cleanup(
             env_files=env_files,
             patch=patch,
             check=check,
-            verify=verify.value,
+            verify=verify,
             force=force,
             allow_dirty=allow_dirty,
             words=f"lkm cleanup {shlex.quote(recipe)}",
@@ -104,4 +103,4 @@ def cleanup(
     )
 
 
-app = single(cleanup)
+app = single(command("cleanup", formats=True)(cleanup))

@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...core.result import Result
-from ..base import Run, command, single
-from ..cleanup_options import (
-    AllowDirty,
-    Apply,
-    Check,
-    Cut,
-    EnvFiles,
-    Folder,
-    Force,
-    Mark,
-    Name,
-    Old,
-    Only,
-    Patch,
-    Skip,
-    Twin,
-    Unsafe,
-    Value,
-    Verify,
-    VerifyTier,
-)
+from ..base import Run, command, single, with_options_of
+from .cleanup import cleanup
 
 HELP = "Take Mediasoup out after the move: the flag, the code, the dependencies, the services."
 ORDER = 8
 
 
 @command("cleanup-mediasoup", formats=True)
-def cleanup_mediasoup(
-    run: Run,
-    folder: Folder = None,
-    *,
-    apply: Apply = False,
-    name: Name = [],  # noqa: B006 - typer's way of an option that comes several times
-    value: Value = "true",
-    old: Old = [],  # noqa: B006
-    only: Only = [],  # noqa: B006
-    skip: Skip = [],  # noqa: B006
-    unsafe: Unsafe = False,
-    cut: Cut = False,
-    twin: Twin = False,
-    mark: Mark = False,
-    env_files: EnvFiles = False,
-    patch: Patch = None,
-    check: Check = False,
-    verify: Verify = VerifyTier.parse,
-    force: Force = False,
-    allow_dirty: AllowDirty = False,
-) -> Result:
+@with_options_of(cleanup, without="recipe")
+def cleanup_mediasoup(run: Run, **options: Any) -> Result:
     """Take Mediasoup out of an app that calls on LiveKit by now. A dry run unless --apply.
 
     The same as `lkm cleanup mediasoup`: the flag is folded to LiveKit, what nothing uses any more goes, with
@@ -58,30 +22,7 @@ def cleanup_mediasoup(
     """
     from ..cleanup_run import Wanted, clean
 
-    return clean(
-        run,
-        Wanted(
-            recipe="mediasoup",
-            folder=folder,
-            apply=apply,
-            name=name,
-            value=value,
-            old=old,
-            only=only,
-            skip=skip,
-            unsafe=unsafe,
-            cut=cut,
-            twin=twin,
-            mark=mark,
-            env_files=env_files,
-            patch=patch,
-            check=check,
-            verify=verify.value,
-            force=force,
-            allow_dirty=allow_dirty,
-            words="lkm cleanup-mediasoup",
-        ),
-    )
+    return clean(run, Wanted(recipe="mediasoup", words="lkm cleanup-mediasoup", **options))
 
 
 app = single(cleanup_mediasoup)
