@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import LkmError
-from ..core.files import BOM, read_bytes
+from ..core.files import BOM, read_bytes, read_text
 
 _LIMIT = 4 * 1024 * 1024
 _KINDS = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
@@ -58,6 +59,11 @@ def folder_of(path: str) -> str:
     return path.rpartition("/")[0]
 
 
+def inside(place: str, folder: str) -> bool:
+    """Whether a folder is another one or lies in it; ``""`` is the app's root."""
+    return not folder or place == folder or place.startswith(folder + "/")
+
+
 def read_package(root: Path, folder: str) -> Package:
     """A package as its manifest describes it; what is wrong with the manifest is in ``problem``."""
     document, problem = read_json(root / join(folder, "package.json"))
@@ -91,3 +97,20 @@ def read_json(path: Path) -> tuple[Any, str]:
         return None, "is not JSON that can be read"
     except LkmError as error:
         return None, error.message.removeprefix(f"{path}: ")
+
+
+def lines_of(path: Path, names: Sequence[str]) -> dict[str, int]:
+    """Where a manifest asks for packages: name → line."""
+    try:
+        text = read_text(path)
+    except LkmError:
+        return {}
+    found: dict[str, int] = {}
+    section = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if re.search(r'"\w*[dD]ependencies"\s*:', line):
+            section = True
+        for name in names:
+            if section and name not in found and f'"{name}"' in line and ":" in line:
+                found[name] = number
+    return found

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..app.look import App
+from ..app.manifests import lines_of
 from ..core.errors import LkmError
 from ..core.files import read_bytes
 from .artefacts import Artefact
@@ -19,7 +20,7 @@ from .kinds import LARGEST
 from .places import is_test
 from .signalling import Exchange, side_of
 from .texts import decoded
-from .version import Version, lines_of
+from .version import Version
 
 # Options that many transports and consumers have, whatever they are for.
 _COMMON = frozenset({"enableRtx", "enableSrtp", "rtcpMux"})

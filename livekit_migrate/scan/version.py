@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
+from ..app.locked import Locks
 from ..app.look import App
-from ..app.manifests import Package, folder_of
-from ..core.errors import LkmError
-from ..core.files import read_text
+from ..app.manifests import Package, folder_of, inside, lines_of
 from .facts import Call, Site
 from .texts import TextFacts
 
@@ -212,7 +210,7 @@ def _dependencies(app: App, sites: Sequence[Site]) -> Iterable[Dependency]:
     for site in sites:
         owner = app.package_of(site.file)
         used.setdefault(site.package, set()).add(owner.folder if owner else "")
-    locks = _Locks(app)
+    locks = Locks(app)
     for folder, package in app.packages.items():
         names = [name for name in package.needs if _PACKAGE.search(name)]
         lines = lines_of(app.root / package.file, names) if names else {}
@@ -226,67 +224,6 @@ def _dependencies(app: App, sites: Sequence[Site]) -> Iterable[Dependency]:
                 name in package.development,
                 any(inside(place, folder) for place in used.get(name.removeprefix("@types/"), ())),
             )
-
-
-def inside(place: str, folder: str) -> bool:
-    """Whether a folder is another one or lies in it; ``""`` is the app's root."""
-    return not folder or place == folder or place.startswith(folder + "/")
-
-
-def lines_of(path: Path, names: Sequence[str]) -> dict[str, int]:
-    """Where a manifest asks for packages: name → line."""
-    try:
-        text = read_text(path)
-    except LkmError:
-        return {}
-    found: dict[str, int] = {}
-    section = False
-    for number, line in enumerate(text.split("\n"), 1):
-        if re.match(r'\s*"\w*[dD]ependencies"\s*:', line):
-            section = True
-        for name in names:
-            if section and name not in found and f'"{name}"' in line and ":" in line:
-                found[name] = number
-    return found
-
-
-class _Locks:
-    """The versions that lockfiles have; each file is read once."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self._texts: dict[str, str] = {}
-
-    def version(self, folder: str, name: str) -> str:
-        """As the lockfile of the folder, or of one above it, has it."""
-        for lock in sorted(self._app.lockfiles, key=lambda path: -len(folder_of(path))):
-            if inside(folder, folder_of(lock)) and not lock.endswith(".lockb"):
-                found = _locked(self._text(lock), name)
-                if found:
-                    return found
-        return ""
-
-    def _text(self, lock: str) -> str:
-        if lock not in self._texts:
-            try:
-                self._texts[lock] = read_text(self._app.root / lock)
-            except LkmError:
-                self._texts[lock] = ""
-        return self._texts[lock]
-
-
-def _locked(text: str, name: str) -> str:
-    quoted = re.escape(name)
-    number = r"(\d+\.\d+\.\d+[\w.+-]*)"
-    for pattern in (
-        rf'"(?:[^"\n]*node_modules/)?{quoted}": \{{\s*"version": "{number}"',  # npm
-        rf'^"?{quoted}@[^\n]*:\n\s+version:? "?{number}',  # Yarn
-        rf"^\s*'?/?{quoted}[@/]{number}[^\n]*:\s*$",  # pnpm
-        rf'"{quoted}": \["{quoted}@{number}"',  # Bun
-    ):
-        if found := re.search(pattern, text, re.MULTILINE):
-            return found[1]
-    return ""
 
 
 def _weight(app: App, sites: Sequence[Site], asking: Sequence[Dependency]) -> tuple[int, int]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...app.managers import LOCKFILES
-from ...app.manifests import Package, join
+from ...app.locked import Locks
+from ...app.manifests import Package, lines_of
 from ...core.result import Finding
 from ...livekit.remote.versions import Version, parse
 from ..context import Context
@@ -15,21 +15,12 @@ from ..source.nodes import members
 from ..source.problem import Problem, report
 from ..source.settings import ComposeService, services
 from ..source.sources import Sources
-from ._manifest import line_of
 
 _CLIENT = "livekit-client"
 _IMAGE = re.compile(r"livekit-server:v?(\d+\.\d+\.\d+)$")
 _OFFERS_AT_ONCE, _TAKES_THAT = (2, 18, 1), (1, 9, 10)
 _DATA_TRACKS = (1, 11, 0)
 _RANGE = re.compile(r"(?P<sign>[~^]|>=?)?\s*v?(?P<version>\d+(\.\d+){0,2})$")
-_LOCKED = re.compile(
-    rb'node_modules/livekit-client": *\{\s*"version": *"(\d+\.\d+\.\d+)'  # npm
-    rb"|^ *['\"]?/?livekit-client[@/](\d+\.\d+\.\d+)"  # pnpm
-    rb'|"livekit-client@(\d+\.\d+\.\d+)"'  # bun
-    rb'|^"?livekit-client@[^\n]*:\n +version:? "?(\d+\.\d+\.\d+)',  # yarn
-    re.MULTILINE,
-)
-_LARGEST_LOCK = 16_000_000
 
 
 def problems(sources: Sources) -> Iterator[Problem]:
@@ -59,7 +50,7 @@ def _offer_is_lost(
         "fail",
         f"{_CLIENT} {client} cannot stay in a call on livekit-server {old}",
         package.file,
-        line_of(sources, package, _CLIENT),
+        lines_of(sources.app.root / package.file, [_CLIENT]).get(_CLIENT),
         None,
         f"{'' if locked else 'No lockfile says which it is, so the newest is installed. '}"
         "From 2.18.1 on it offers its media while it joins, which servers take from 1.9.10 on; "
@@ -102,23 +93,8 @@ def _no_data_tracks(sources: Sources, service: ComposeService, server: Version) 
 
 def _locked(sources: Sources, package: Package) -> Version | None:
     """What the nearest lockfile says is installed; None where none does, or it says several."""
-    folder = package.folder
-    while True:
-        for name in LOCKFILES:
-            path = join(folder, name)
-            if path not in sources.app.tree.files:
-                continue
-            try:
-                with (sources.app.root / path).open("rb") as file:
-                    data = file.read(_LARGEST_LOCK)
-            except OSError:
-                continue
-            found = {next(filter(None, match.groups())).decode() for match in _LOCKED.finditer(data)}
-            if len(found) == 1:
-                return parse(found.pop())
-        if not folder:
-            return None
-        folder = folder.rpartition("/")[0]
+    found = Locks(sources.app).versions(package.folder, _CLIENT)
+    return parse(found[0]) if len(found) == 1 else None
 
 
 def _may_be(asked: str, version: Version) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...app.manifests import Package
+from ...app.manifests import Package, lines_of
 from ...core.result import Finding
 from ..context import Context
 from ..model import Check, Fault
 from ..source.problem import Problem, report
 from ..source.sources import Sources
-from ._manifest import line_of
 
 _CLIENT = "livekit-client"
 # What each line of a package asks of livekit-client: `npm view PACKAGE@VERSION peerDependencies`.
@@ -48,7 +47,7 @@ def _peers(
     )
     if asked is None or wanted is None:
         return
-    line = line_of(sources, package, name)
+    line = lines_of(sources.app.root / package.file, [name]).get(name)
     if _CLIENT not in package.needs:
         return  # it may come with the components' own dependencies, or a root's
     if client is not None and client[0] != wanted:
@@ -82,7 +81,7 @@ def _two_clients(sources: Sources) -> Iterator[Problem]:
                 "fail",
                 f"{_CLIENT} {mine[0]} here and {theirs[0]} in {name}, which is part of the same page",
                 package.file,
-                line_of(sources, package, _CLIENT),
+                lines_of(sources.app.root / package.file, [_CLIENT]).get(_CLIENT),
                 None,
                 f"{other.file} asks for {other.needs[_CLIENT]}: both copies get into the bundle, and a "
                 f"Room of one is "

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -51,15 +50,9 @@ def nothing_runs(address: Address, port: int) -> bool:
     """
     if address.host not in ("localhost", "127.0.0.1", "::1"):
         return False
-    return not any(_listens(address.host, each) for each in (address.port, port))
+    from ...stack.ports import answers
 
-
-def _listens(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=0.5):
-            return True
-    except OSError:
-        return False
+    return not any(answers(each, address.host, 0.5) for each in (address.port, port))
 
 
 def reached(context: Context, judged: Judged, config: Config, named: str) -> tuple[Address | None, str]:
