@@ -126,14 +126,14 @@ def configurations(folder: Path) -> list[str]:
     Returns:
         Their paths relative to it, in order; those of other packages are left out.
     """
-    found: list[str] = []
+    found: dict[str, dict[str, Any]] = {}
     waiting = ["tsconfig.json"]
     while waiting:
         path = waiting.pop(0)
         document = read_jsonc(folder / path)
         if path in found or not isinstance(document, dict):
             continue
-        found.append(path)
+        found[path] = document
         references = document.get("references")
         for each in references if isinstance(references, list) else []:
             named = each.get("path") if isinstance(each, dict) else None
@@ -143,12 +143,10 @@ def configurations(folder: Path) -> list[str]:
             inside = not place.startswith("..")
             if inside and not (folder_of(place) and (folder / folder_of(place) / "package.json").is_file()):
                 waiting.append(place)
-    checks = [path for path in found if not _only_refers(read_jsonc(folder / path))]
-    return checks or found or ["tsconfig.json"]
-
-
-def _only_refers(document: Any) -> bool:
-    return isinstance(document, dict) and document.get("files") == [] and not document.get("include")
+    checks = [
+        path for path, document in found.items() if document.get("files") != [] or document.get("include")
+    ]
+    return checks or list(found) or ["tsconfig.json"]
 
 
 def _merged(options: Mapping[str, Any], folder: str, inherited: Aliases) -> Aliases:
