@@ -46,6 +46,23 @@ def _docker(*words: str) -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+def ran(*argv: str, folder: Path | None = None, seconds: float = 900) -> str:
+    """What a command that has to succeed prints."""
+    done = subprocess.run(
+        argv,
+        cwd=folder,
+        # Debian's engine comes without BuildKit's plugin.
+        env={**os.environ, "DOCKER_BUILDKIT": "0"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
+
+
 @dataclass(frozen=True)
 class Project:
     """A folder with Compose files, and the Compose that is used on it."""

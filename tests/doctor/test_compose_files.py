@@ -228,9 +228,6 @@ def test_expose_that_was_forgotten(files: Path) -> None:
     assert look(files, only=["stack.published"]).causes == []
 
 
-AT = "address: 'redis:6379'"
-
-
 @pytest.mark.parametrize(
     ("configuration", "ident", "says"),
     [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,20 +62,7 @@ APP = {
 }
 
 
-def ran(*argv: str, folder: Path) -> str:
-    done = subprocess.run(
-        argv,
-        cwd=folder,
-        # Debian's engine comes without BuildKit's plugin.
-        env={**os.environ, "DOCKER_BUILDKIT": "0"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.stdout
+ran = partial(compose.ran, seconds=300)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.cookiejar
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -32,18 +31,7 @@ if not (ROOT / EXAMPLE).is_dir():
 
 
 def docker(*words: str, folder: Path | None = None) -> str:
-    done = subprocess.run(
-        ["docker", *words],
-        cwd=folder,
-        # Debian's engine comes without BuildKit's plugin.
-        env={**os.environ, "DOCKER_BUILDKIT": "0"},
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.stdout
+    return compose.ran("docker", *words, folder=folder)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import shutil
@@ -37,22 +36,6 @@ COMPILED = 300_000  # ms
 BUILT = ("call-app-backend:dev", "call-app-web:dev")
 
 
-def ran(*argv: str, folder: Path) -> str:
-    done = subprocess.run(
-        argv,
-        cwd=folder,
-        # Debian's engine comes without BuildKit's plugin.
-        env={**os.environ, "DOCKER_BUILDKIT": "0"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.stdout
-
-
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Path]:
     """The example as its team has it in git, with what its README says to put into the server's .env."""
@@ -82,13 +65,13 @@ def files(folder: Path) -> dict[str, bytes]:
 def build(folder: Path) -> None:
     """The app's images under the names that Compose gives them, but in the host's network."""
     extra: tuple[str, ...] = ()
-    if "stand-in" in ran("docker", "image", "inspect", NODE, folder=folder):
+    if "stand-in" in compose.ran("docker", "image", "inspect", NODE, folder=folder):
         # The prebuilt worker is out of reach where the image is.
         shutil.copy(worker(), folder / "apps" / "server" / "mediasoup-worker")
         extra = ("--build-arg", "MEDIASOUP_WORKER_BIN=/app/apps/server/mediasoup-worker")
     for tag, package, more in zip(BUILT, ("server", "web"), (extra, ()), strict=True):
         where = ("--file", f"apps/{package}/Dockerfile", "--target", "dev", *more)
-        ran("docker", "build", "--network", "host", "--tag", tag, *where, ".", folder=folder)
+        compose.ran("docker", "build", "--network", "host", "--tag", tag, *where, ".", folder=folder)
     (folder / "apps" / "server" / "mediasoup-worker").unlink(missing_ok=True)
 
 
