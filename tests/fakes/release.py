@@ -27,7 +27,7 @@ def release_1_10_0(port: int) -> FakeServer:
         with socket.create_connection(("127.0.0.1", port)) as server:
             server.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
             threading.Thread(target=_copy, args=(client, server), daemon=True).start()
-            answer, _, begun = _head(server).partition(b"\r\n\r\n")
+            answer, _, begun = read_head(server).partition(b"\r\n\r\n")
             client.sendall(answer + b"\r\n\r\n")
             if b" 101 " in answer.partition(b"\r\n")[0]:
                 begun = _first_frame(server, client, begun)
@@ -35,16 +35,6 @@ def release_1_10_0(port: int) -> FakeServer:
             _copy(server, client)
 
     return FakeServer(handler)
-
-
-def _head(server: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = server.recv(65536)
-        if not more:
-            return data
-        data += more
-    return data
 
 
 def _first_frame(server: socket.socket, client: socket.socket, data: bytes) -> bytes:
