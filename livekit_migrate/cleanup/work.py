@@ -20,7 +20,7 @@ Grade = Literal["safe", "unsafe", "refuse"]
 STEPS: dict[str, str] = {
     "flag": "the flag, where it decides",
     "orphans": "what nothing uses any more",
-    "code": "files of the old stack that nothing reaches",
+    "code": "files of the old stack, and what only starts them",
     "dependencies": "packages, scripts, build permissions",
     "variables": "environment variables nobody reads",
     "services": "Compose, Docker, Kubernetes, proxies, CI",
