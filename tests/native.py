@@ -197,9 +197,12 @@ def release(process: subprocess.Popen[str]) -> None:
         process.stdout.close()
 
 
-def alive(pid: int) -> bool:
+def alive(process: psutil.Process | int) -> bool:
+    """Whether it still runs: it may end, or stay as a zombie that nobody reaps, between two looks at it."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        if isinstance(process, int):
+            process = psutil.Process(process)
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

@@ -25,6 +25,7 @@ from livekit_migrate.livekit.tokens import mint
 from ..conftest import KEY, ROOT, SECRET, Lkm, Server, free_port, need
 from ..fakes.proxy import ConnectProxy
 from ..fakes.server import ROOMS, FakeServer, Front, hang
+from ..native import alive
 
 LADDER = ["port", "http", "twirp", "token", "signal", "ice", "media"]
 
@@ -285,8 +286,8 @@ def test_ctrl_c_in_every_phase(
     assert json.loads(out)["error"]["message"] == "stopped by Ctrl-C"
     assert "Traceback" not in err
     assert "stopping" in err
-    _, alive = psutil.wait_procs(family, timeout=10)
-    assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
+    _, left = psutil.wait_procs(family, timeout=10)
+    assert [process for process in left if alive(process)] == []
     assert rooms_of_ours(livekit_server) == []
 
 

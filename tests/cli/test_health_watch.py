@@ -24,6 +24,7 @@ import pytest
 
 from ..conftest import KEY, SECRET, Lkm, Server, running_server
 from ..fakes.server import HEALTHY, FakeServer, Front, replies
+from ..native import alive
 from .test_health import needs_media, rooms_of_ours, without_media
 
 KEYS = {"schema", "command", "ok", "exit_code", "findings", "steps", "data", "error"}
@@ -247,8 +248,8 @@ def test_ctrl_c_leaves_nothing_behind(
     assert watch.process.returncode == 130
     assert json.loads(out)["error"]["message"] == "stopped by Ctrl-C"
     assert "Traceback" not in err
-    _, alive = psutil.wait_procs(family, timeout=10)
-    assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
+    _, left = psutil.wait_procs(family, timeout=10)
+    assert [process for process in left if alive(process)] == []
     assert rooms_of_ours(livekit_server) == []
 
 

@@ -23,6 +23,7 @@ from livekit_migrate.livekit.tokens import mint
 from ..conftest import ROOT, Server, need
 from ..fakes.proxy import ConnectProxy
 from ..fakes.server import CA, FakeServer, Front, hang, replies, upgrades
+from ..native import alive
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -197,8 +198,8 @@ def test_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     finally:
         parent.kill()
         parent.communicate()
-    _, alive = psutil.wait_procs([child], timeout=20)
-    stuck = [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+    _, left = psutil.wait_procs([child], timeout=20)
+    stuck = [process for process in left if alive(process)]
     for process in stuck:
         process.kill()
     assert stuck == []

@@ -19,7 +19,7 @@ from livekit_migrate.core.secret import Secret
 from livekit_migrate.livekit.keys import KeyPair
 from livekit_migrate.livekit.tokens import mint
 from tests.conftest import ROOT, Ran
-from tests.native import Native, hold, release, until
+from tests.native import Native, alive, hold, release, until
 
 DRIVER = Path(__file__).with_name("rotate_driver.py")
 KILLED = -9
@@ -326,7 +326,7 @@ def test_ctrl_c_in_the_restart_waits_until_the_server_answers(native: Native) ->
     old = pair_in(env_file(native))
     (before,) = native.servers()
     with native.popen("keys", "rotate") as rotate:
-        until(lambda: not before.is_running() or before.status() == "zombie", "the old server is gone", 60)
+        until(lambda: not alive(before), "the old server is gone", 60)
         rotate.send_signal(signal.SIGINT)
         _, err = rotate.communicate(timeout=60)
         assert rotate.returncode == 130, err
