@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
+import random
 import shutil
 import signal
 import socket
@@ -14,17 +14,27 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 KEY = "APItestkey0001"
 SECRET = "test-secret-0123456789abcdefghijklmnop"
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples each time, so that a failure is of the change at hand, and no limit on the time that
+# drawing them takes: `--hypothesis-profile=default` draws anew.
+settings.register_profile(
+    "lkm", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("lkm")
+
+_T = TypeVar("_T")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -122,7 +132,7 @@ def lkm(project: Path, clean_env: dict[str, str]) -> Lkm:
         env: Mapping[str, str | None] | None = None,
         cwd: Path | None = None,
         stdin: str | None = None,
-        timeout: float = 120,
+        timeout: float = 300,
     ) -> Ran:
         merged = {**clean_env, **{k: v for k, v in (env or {}).items() if v is not None}}
         for key in [k for k, v in (env or {}).items() if v is None]:
@@ -145,15 +155,44 @@ def lkm(project: Path, clean_env: dict[str, str]) -> Lkm:
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A port of 127.0.0.1 that nobody holds at this moment.
+    """A port that nobody holds at this moment, on no address of this machine.
 
-    Below the range from which the system serves outgoing connections: one of those would take it any time.
+    Nobody takes it before the test does: it is out of a block that no other run of tests gives away, the same
+    number comes again hundreds of calls later, and the system serves no outgoing connection from it.
     """
-    while True:
-        number = 10_000 + secrets.randbelow(22_768)
+    for number in _PORTS:
         with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", number))
+            probe.bind(("", number))
             return number
+    raise AssertionError
+
+
+def _ports() -> Iterator[int]:
+    """The numbers of one block, again and again. A name in the kernel keeps it from other runs (Linux)."""
+    try:
+        first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    except OSError:
+        first, last = 32_768, 65_535
+    blocks = [range(start, start + 500) for start in range(10_000, 65_000, 500)]
+    below = [block for block in blocks if block.stop <= first]
+    above = [block for block in blocks if block.start > last]
+    for block in (*_mixed(below), *_mixed(above), *_mixed(blocks)):
+        with socket.socket(socket.AF_UNIX) as mine:
+            if sys.platform == "linux":
+                try:
+                    mine.bind(f"\0lkm-tests-ports-{block.start}")
+                except OSError:
+                    continue
+            numbers = _mixed(block)
+            while True:
+                yield from numbers
+
+
+def _mixed(some: Sequence[_T]) -> list[_T]:
+    return random.SystemRandom().sample(some, len(some))
+
+
+_PORTS = _ports()
 
 
 def server_binary(version: str | None = None) -> Path:
@@ -259,7 +298,7 @@ class running_server:
         self._process.wait()
 
 
-def wait_for_http(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 20) -> None:
+def wait_for_http(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
     """Until the URL answers at all; fails when the process ends or the time is up."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + seconds
@@ -267,7 +306,7 @@ def wait_for_http(url: str, process: subprocess.Popen[bytes], log: Path, seconds
         if process.poll() is not None:
             break
         try:
-            opener.open(url, timeout=1).close()
+            opener.open(url, timeout=5).close()
             return
         except urllib.error.HTTPError as error:
             error.close()
