@@ -181,11 +181,15 @@ class _Checks:
                     self._send(check, now)
             pending = [check.due for check in self._checks if check.outcome is None]
             wake = min([*pending, self._deadline, now + 0.2])
-            for key, _ in self._selector.select(max(wake - now, 0.001)):
-                if key.data is None:
-                    self._on_own(key.fileobj)
-                else:
-                    self._on_ready(key.data)
+            self._look(max(wake - now, 0.001))
+        self._look(0.0)  # what came while this machine stood still was no silence
+
+    def _look(self, seconds: float) -> None:
+        for key, _ in self._selector.select(seconds):
+            if key.data is None:
+                self._on_own(key.fileobj)
+            else:
+                self._on_ready(key.data)
 
     def _done(self) -> bool:
         now = time.monotonic()
