@@ -155,9 +155,8 @@ def test_undo_to_takes_back_that_one_and_all_after_it(project: Path) -> None:
 
 def test_an_end_of_an_id_will_do_when_it_names_one(project: Path) -> None:
     ids = [apply(project, change(project / "f", b"%d" % n)).id for n in range(2)]
-    both = os.path.commonprefix(ids)  # the date, unless midnight came between the two
     with pytest.raises(LkmError, match="more than one"):
-        journal.plan_undo(project, both)
+        journal.plan_undo(project, "20")
     with pytest.raises(LkmError, match="no such change") as error:
         journal.plan_undo(project, "zzz")
     assert error.value.hint == "lkm undo --list"
@@ -464,7 +463,9 @@ def test_the_second_waits_for_the_first(project: Path) -> None:
         waiting.set()
 
     def second() -> None:
-        journal.apply(ChangeSet("lkm second", project, (change(project / "f", b"2"),)), wait=120, on_wait=tell)
+        journal.apply(
+            ChangeSet("lkm second", project, (change(project / "f", b"2"),)), wait=120, on_wait=tell
+        )
 
     thread = threading.Thread(target=second)
     with held(project / ".lkm/locks/changes.lock", "lkm first"):

@@ -83,7 +83,7 @@ class Caddy:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         waiting = set(self._ports.values())
         while waiting:
             if self._process.poll() is not None or time.monotonic() > deadline:

@@ -109,8 +109,8 @@ class TwoMachines:
                 start_new_session=True,
             )
         try:
-            deadline = time.monotonic() + 30
-            look = "import socket; socket.create_connection(('127.0.0.1', 7880), 1)"
+            deadline = time.monotonic() + 60
+            look = "import socket; socket.create_connection(('127.0.0.1', 7880), 5)"
             while subprocess.run(
                 [*self.server, sys.executable, "-S", "-c", look], capture_output=True, check=False
             ).returncode:
