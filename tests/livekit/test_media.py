@@ -159,7 +159,10 @@ def test_a_folder_of_the_project_is_no_module(
         child.close()
 
 
-def test_silence_ends_at_the_limit(livekit_server: Server, probe: media.MediaProbe) -> None:
+def test_silence_ends_at_the_limit(
+    livekit_server: Server, probe: media.MediaProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "_LATE_SECONDS", 60.0)
     with FakeServer(replies({"/rtc": upgrades(b"", stay=True), "/rtc/v1": hang})) as server:
         found = probe.ask(ask(livekit_server, url=server.url, timeout=0.5))
     assert (found["ok"], found["stage"]) == (False, "connect")
