@@ -232,7 +232,9 @@ def test_an_answer_in_drips_ends_at_the_deadline() -> None:
 
 def test_name_that_does_not_resolve() -> None:
     with pytest.raises(NetError) as caught:
-        connect(Endpoint(False, "no-such-host.invalid", 7880), DIRECT, soon())
+        connect(
+            Endpoint(False, "no-such-host.invalid", 7880), DIRECT, soon(5)
+        )  # where no name server is, too
     assert caught.value.kind == "dns"
 
 
