@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
@@ -94,17 +95,15 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # during the imports: nothing was begun
         code = _INTERRUPTED
-    # All memory goes back with the process: the interpreter's last search for garbage takes as long as
-    # an empty Python.
-    gc.freeze()
-    if code == _INTERRUPTED:
-        # A KeyboardInterrupt that ever crossed an exec() of text (as dataclasses do while they are imported)
-        # makes Python end itself by SIGINT in the end, whatever code it was told.
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                stream.flush()
-        os._exit(code)
-    sys.exit(code)
+    if code != _INTERRUPTED:
+        atexit._run_exitfuncs()
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.flush()
+    # Not through Python's own end: threads that nobody waits for (a resolver that does not answer) and
+    # compiled modules crash in it now and then, after all was done and said; its search for garbage takes as
+    # long as an empty Python; and a KeyboardInterrupt that ever crossed an exec() of text (as dataclasses do
+    # while they are imported) makes it end itself by SIGINT, whatever code it was told.
+    os._exit(code)
 
 
 if __name__ == "__main__":

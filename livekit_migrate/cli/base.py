@@ -228,10 +228,15 @@ def deliver(
         silence()
         return result.code
     except OSError as error:
-        silence()
-        with contextlib.suppress(OSError):
-            sys.stderr.write(f"the output cannot be written: {(error.strerror or str(error)).lower()}\n")
-        return result.code or exits.NOT_READY
+        return unwritten(error, result.code)
+
+
+def unwritten(error: OSError, code: int) -> int:
+    """Say that stdout cannot be written (a full disk), and give the exit code for it."""
+    silence()
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"the output cannot be written: {(error.strerror or str(error)).lower()}\n")
+    return code or exits.NOT_READY
 
 
 def silence() -> None:

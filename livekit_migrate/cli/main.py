@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -22,10 +23,13 @@ from .. import __version__
 from ..core import exits
 from ..core.errors import LkmError
 from . import commands
-from .base import context_settings, deliver, interrupted, markup, silence
+from .base import context_settings, deliver, interrupted, markup, silence, unwritten
 
 if TYPE_CHECKING:
     from ..core.result import Result
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def command_names() -> list[str]:
@@ -125,6 +129,18 @@ def run(argv: Sequence[str]) -> int:
         The exit code; every way to end prints its own one message, or one JSON document with ``--json``.
     """
     _open_streams()
+    code = _run(argv)
+    # Here, and not when Python ends: that would name a Python object, and end with a code of its own.
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence()
+    except OSError as error:
+        return unwritten(error, code)
+    return code
+
+
+def _run(argv: Sequence[str]) -> int:
     name = _command_words(argv)
     try:
         return _dispatch(argv, name)
@@ -138,7 +154,9 @@ def run(argv: Sequence[str]) -> int:
         # The reader (head, less) of a stream went away: its end. What a Result says has its own code.
         silence()
         return exits.OK
-    except Exception as error:  # a bug: log it, say so in one line
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return unwritten(error, exits.OK)
         return _bug(name, error, argv)
 
 
@@ -172,6 +190,7 @@ def _usage(error: ClickUsageError, name: str, argv: Sequence[str]) -> int:
 
 
 def _bug(name: str, error: Exception, argv: Sequence[str]) -> int:
+    """Log it, and say so in one line."""
     from ..core.crash import show_traceback, write_log
     from ..core.result import ErrorInfo, Result
 

@@ -60,6 +60,62 @@ def test_vue_and_svelte_files_are_listed_with_their_lines(tmp_path: Path) -> Non
     assert [edit.path for edit in result.files] == ["user.ts"]
 
 
+_CONFIG = 'export const config = { live: process.env.NEXT_PUBLIC_USE_LIVEKIT === "true" };\n'
+_SCRIPT = '<script setup lang="ts">\nimport { config } from "./config";\n%s</script>\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.vue", _SCRIPT % "function off() { config.live = false; }\n"),
+        ("a.vue", _SCRIPT % "const all: any = { config };\nall.config['live'] = false;\n"),
+        ("a.vue", _SCRIPT % "const name = pick();\nconfig[name] = false;\n"),
+        ("a.vue", _SCRIPT % "Object.assign(config, saved());\n"),
+        ("a.vue", _SCRIPT % "" + '<template><i @click="config.live = !config.live"/></template>\n'),
+        ("a.vue", _SCRIPT % "" + '<template><input type="checkbox" v-model="config.live"/></template>\n'),
+        ("a.vue", _SCRIPT % "config[pick()] = ((;\n"),
+        ("a.svelte", _SCRIPT % "$: if (late) config.live = false;\n"),
+        ("a.svelte", _SCRIPT % "" + "<input type=checkbox bind:checked={config.live}>\n"),
+        (
+            "a.html",
+            '<script type="module">\nimport { config } from "./config";\ndelete config.live;\n</script>',
+        ),
+    ],
+)
+def test_a_component_that_may_write_to_the_flag_keeps_the_reads(tmp_path: Path, path: str, text: str) -> None:
+    files = {
+        "config.ts": _CONFIG,
+        path: text,
+        "user.ts": 'import { config } from "./config";\nexport const x = config.live ? 1 : 2;\n',
+    }
+    result = fold(tmp_path, files)
+    assert [edit.path for edit in result.files if edit.path != "config.ts"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "a.vue",
+            _SCRIPT % "const live = config.live;\n" + '<template><b :live="config.live"/></template>\n',
+        ),
+        ("a.vue", _SCRIPT % "const at: Record<string, number> = {};\nat[config.live ? 'a' : 'b'] = 1;\n"),
+        ("a.svelte", _SCRIPT % "$: on = config.live === true;\n" + "{#if config.live}<A/>{/if}\n"),
+    ],
+)
+def test_a_component_that_only_reads_the_flag_keeps_nothing_else(
+    tmp_path: Path, path: str, text: str
+) -> None:
+    files = {
+        "config.ts": _CONFIG,
+        path: text,
+        "user.ts": 'import { config } from "./config";\nexport const x = config.live ? 1 : 2;\n',
+    }
+    result = fold(tmp_path, files)
+    changed = {edit.path: edit.after for edit in result.files}
+    assert changed["user.ts"] == b"export const x = 1;\n"
+
+
 def test_without_the_flag_nothing_is_read_and_nothing_changes(tmp_path: Path) -> None:
     result = fold(tmp_path, {"a.ts": "export const x = 1;\nif (true) a();\n"})
     assert (result.files, result.refusals, result.references) == ((), (), 0)

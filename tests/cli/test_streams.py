@@ -49,9 +49,16 @@ def test_closed_streams(closed: str, project: Path, clean_env: dict[str, str]) -
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a Linux device")
-@pytest.mark.parametrize("command", ["help environment", "help environment --json", "status --json"])
-def test_a_full_disk_behind_stdout_is_no_bug(command: str, project: Path, clean_env: dict[str, str]) -> None:
-    ran = shell(f"{LKM} {command} > /dev/full", project, clean_env)
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize(
+    "command",
+    ["help environment", "help environment --json", "status --json", "--version", "--help", "up --help"],
+)
+def test_a_full_disk_behind_stdout_is_no_bug(
+    command: str, buffered: bool, project: Path, clean_env: dict[str, str]
+) -> None:
+    env = {**clean_env, "PYTHONUNBUFFERED": "" if buffered else "1"}
+    ran = shell(f"{LKM} {command} > /dev/full", project, env)
     assert ran.returncode == 3
     assert "the output cannot be written: no space left on device" in ran.stderr
     assert "Traceback" not in ran.stderr
@@ -171,6 +178,36 @@ def test_ctrl_c_that_python_drops_is_raised_again(seconds: str, clean_env: dict[
     assert ran.stdout == "dropped\n", "it was not dropped: this proves nothing"
     assert "Exception ignored" not in ran.stderr
     assert ran.stderr.count("stopping (Ctrl-C again: at once)") == 1
+
+
+TORN_DOWN = """
+import os, signal, sys
+import livekit_migrate.cli.main as main
+class Compiled:
+    def __del__(self, kill=os.kill, pid=os.getpid(), signal=signal.SIGSEGV):
+        kill(pid, signal)
+sys.kept = Compiled()
+def dispatch(argv, name):
+    sys.stdout.write("all of it")
+    return 3
+main._dispatch = dispatch
+sys.argv = ["lkm", "help"]
+from livekit_migrate.__main__ import main
+main()
+"""
+
+
+def test_a_library_that_crashes_when_python_ends_changes_nothing(clean_env: dict[str, str]) -> None:
+    """Here an object does it that lives as long as Python; compiled modules do so now and then."""
+    ran = subprocess.run(
+        [sys.executable, "-c", TORN_DOWN],
+        env=clean_env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (3, "all of it", "")
 
 
 def test_ctrl_c_during_the_imports_is_no_traceback(tmp_path: Path, clean_env: dict[str, str]) -> None:

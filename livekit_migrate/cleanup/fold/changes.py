@@ -24,6 +24,19 @@ _BLIND = re.compile(
 )
 
 
+# In a template no tree says what is written to: Vue's and Svelte's handlers and two-way bindings.
+_MARKUP = (
+    rb"[\w$)\]!?]\s*\.\s*%(key)s\s*(?:(?:[-+*/%%&|^<>?]{1,3})?=(?![=>])|\+\+|--)"
+    rb"|(?:\+\+|--|\bdelete\s)\s*[\w$.?!\[\]]*\.%(key)s(?![\w$])"
+    rb"|(?:\bv-model[\w.:-]*\s*=\s*[\"']|\bbind:[\w-]+\s*=\s*[\"']?\{)[^\"'}]*\.\s*%(key)s(?![\w$])"
+)
+
+
+def in_markup(text: bytes, key: str) -> bool:
+    """Whether a component or page writes to a property of that name, in its scripts or its markup."""
+    return re.search(_MARKUP % {b"key": re.escape(key.encode())}, text) is not None
+
+
 class Changes:
     """Looks for writes to properties."""
 

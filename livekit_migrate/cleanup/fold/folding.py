@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ...code.js.text import Edit
-from .changes import Changes, assigned
+from .changes import Changes, assigned, in_markup
 from .handed import Handed
 from .modules import Modules, is_code
 from .names import Names
@@ -227,12 +227,12 @@ class Folding:
         self.writers = found
         self.modules.index()
         some = False
+        holding = self.modules.holding(fresh)
         sources = [
-            source
-            for path in self.modules.holding(fresh)
-            if is_code(path) and (source := self.modules.source(path)) is not None
+            source for path in holding if is_code(path) and (source := self.modules.source(path)) is not None
         ]
-        changed = {key for key in fresh if self._changes(key, found[key], sources)}
+        others = [path for path in holding if not is_code(path)]
+        changed = {key for key in fresh if self._changes(key, found[key], sources, others)}
         for key in changed:
             self.undecided.setdefault(key, set()).add("something that is written to")
         for source in sources:
@@ -243,16 +243,25 @@ class Folding:
             self._seen[key] = len(found[key])
         return some
 
-    def _changes(self, key: str, writers: dict[Writer, Const], sources: list[Source]) -> bool:
-        """Whether something may write to a property that holds a flag, by its name or blindly."""
+    def _changes(
+        self, key: str, writers: dict[Writer, Const], sources: list[Source], pages: list[str]
+    ) -> bool:
+        """Whether something may write to a property that holds a flag, by its name or blindly.
+
+        Args:
+            sources: the files that name it.
+            pages: the components and pages (Vue, Svelte, HTML) that name it.
+        """
+        if any(in_markup(self.modules.read(path) or b"", key) for path in pages):
+            return True
         given = self.handed.find(writers)
         if given.unread:
             return True
         if given.shown:
             self.shown.add(key)
-        others = {path for path, _, _ in given.spans} | given.files
+        others = {path for path, _, _ in given.spans} | given.files | set(pages)
         others -= {source.path for source in sources}
-        more = [source for path in sorted(others) if (source := self.modules.source(path)) is not None]
+        more = [source for path in sorted(others) if (source := self.modules.readable(path)) is not None]
         # What it lies in under another name must not be given another one either.
         around = [(name, ((path, start),)) for name, path, start in sorted(given.entries) if name]
         return any(

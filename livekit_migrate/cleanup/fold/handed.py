@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from .called import FUNCTIONS, HARMLESS, Called, Search, Span, whole
-from .modules import Export, is_code
+from .modules import Export
 from .rewrite import WATCHING
 from .source import Binding, Node, Source, children, field
 
@@ -122,13 +122,13 @@ class Handed(Called):
         while waiting:
             path = waiting.pop()
             for importer in self.modules.importers.get(path, ()):
-                if importer in seen or not is_code(importer):
+                if importer in seen:
                     continue
                 seen.add(importer)
                 data = self.modules.read(importer)
                 if data is None or (names is not None and _only_asks(data, names)):
                     continue
-                source = self.modules.source(importer)
+                source = self.modules.readable(importer)
                 if source is None:
                     search.unread = True
                     continue

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from dataclasses import field as new
 
 from ...app.look import App
+from ...code.js.embed import scripts as embedded
 from ...code.js.endings import GRAMMAR_OF_ENDING
 from ...code.js.parse import errors
-from ...code.js.text import NotTextError
+from ...code.js.text import NotTextError, Text
 from ...scan.kinds import LARGEST, is_source
 from ...scan.read import SPECIFIER, not_written
 from .source import Binding, Node, Source, bare, children, field
@@ -71,6 +72,7 @@ class Modules:
         self._read = read
         self.unread: dict[str, str] = {}
         self._sources: dict[str, Source | None] = {}
+        self._scripts: dict[str, Source | None] = {}
         # By the text, not by the path: a file before and after is asked about side by side.
         self._exports: dict[Source, Exports] = {}
         self._imports: dict[Source, tuple[Import, ...]] = {}
@@ -155,6 +157,29 @@ class Modules:
         if path not in self._sources:
             self._sources[path] = self._load(path)
         return self._sources[path]
+
+    def readable(self, path: str) -> Source | None:
+        """A file to be read and no more: the scripts of a component or page (Vue, Svelte, HTML), all else blank.
+
+        None where it is no text, or cannot be parsed.
+        """
+        if is_code(path):
+            return self.source(path)
+        if path not in self._scripts:
+            self._scripts[path] = self._load_scripts(path)
+        return self._scripts[path]
+
+    def _load_scripts(self, path: str) -> Source | None:
+        data = self.read(path)
+        if data is None or len(data) > LARGEST:
+            return None
+        try:
+            found = embedded(Text(data).code, markup=path.lower().endswith((".html", ".htm")))
+            source = Source(path, found.code, found.grammar)
+            _ = source.scopes
+        except (NotTextError, RecursionError):
+            return None
+        return source if source.parsed.sound else None
 
     def _load(self, path: str) -> Source | None:
         data = self.read(path)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from ...code.js.endings import GRAMMAR_OF_ENDING
+from ...code.js.endings import GRAMMAR_OF_ENDING, Grammar
 from ...code.js.parse import Node, Parsed, parse
 from ...code.js.scope import Binding, Scope, Scopes, resolve
 from ...code.js.text import Text
@@ -21,12 +21,16 @@ _WRAPPERS = frozenset(
 class Source:
     """A file's text with its tree. Offsets count bytes of ``code``, which has no byte order mark.
 
+    Args:
+        grammar: that of the file's ending where it is not said.
+
     Raises:
         NotTextError: the bytes are no text.
     """
 
-    def __init__(self, path: str, raw: bytes) -> None:
+    def __init__(self, path: str, raw: bytes, grammar: Grammar | None = None) -> None:
         self.path = path
+        self._grammar = grammar
         self.raw = raw
         self.text = Text(raw)
         self._parents: dict[int, Node] = {}
@@ -37,7 +41,8 @@ class Source:
 
     @cached_property
     def parsed(self) -> Parsed:
-        return parse(self.code, GRAMMAR_OF_ENDING[PurePosixPath(self.path).suffix.lower()])
+        ending = PurePosixPath(self.path).suffix.lower()
+        return parse(self.code, self._grammar or GRAMMAR_OF_ENDING[ending])
 
     @property
     def root(self) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from ...code.js.parse import Node, word
 from .names import Definition, Origin, exports, meaning, name_of, users, uses
@@ -12,7 +12,7 @@ from .nodes import FUNCTIONS, ancestors, function_of, same
 from .sources import Module, Sources
 
 Place = Literal["inside", "outside", "unknown"]
-_TAGS = ("jsx_opening_element", "jsx_self_closing_element")
+_TAGS: Final = ("jsx_opening_element", "jsx_self_closing_element")
 _PAGE = re.compile(r"(^|/)app/(.*/)?page\.[jt]sx?$|(^|/)pages/(?!api/|_)[^.]*\.[jt]sx?$")
 _LAYOUTS = ("layout", "template", "providers", "provider", "_app", "_layout", "root")
 _DEEPEST = 8

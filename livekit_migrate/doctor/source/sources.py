@@ -6,14 +6,14 @@ import posixpath
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from ...app.look import App
 from ...code.js.embed import scripts
 from ...code.js.endings import GRAMMAR_OF_ENDING
-from ...code.js.find import find
+from ...code.js.find import Kind, found
 from ...code.js.parse import Node, Parsed, parse, word
 from ...code.js.scope import NO_SCOPES, Binding, Scopes, resolve
 from ...code.js.text import NotTextError, Text
@@ -52,7 +52,7 @@ class Module:
         self.text = text
         self.parsed = parsed
         self.memo: dict[str, object] = {}
-        self._found: dict[tuple[str, ...], list[Node]] = {}
+        self._nodes: dict[tuple[Kind, ...], list[Node]] = {}
 
     @cached_property
     def scopes(self) -> Scopes:
@@ -62,11 +62,16 @@ class Module:
         except RecursionError:
             return NO_SCOPES
 
-    def nodes(self, *kinds: str) -> list[Node]:
-        """All nodes of these kinds, in order."""
-        if kinds not in self._found:
-            self._found[kinds] = find(self.parsed, *kinds)
-        return self._found[kinds]
+    @cached_property
+    def _found(self) -> Mapping[str, Sequence[Node]]:
+        return found(self.parsed)
+
+    def nodes(self, *kinds: Kind) -> list[Node]:
+        """All nodes of these kinds in the order of their first bytes, an outer one before an inner one."""
+        if kinds not in self._nodes:
+            several = (node for kind in kinds for node in self._found.get(kind, ()))
+            self._nodes[kinds] = sorted(several, key=lambda node: (node.start_byte, -node.end_byte))
+        return self._nodes[kinds]
 
     def binding(self, node: Node | None) -> Binding | None:
         """What an identifier means."""
