@@ -78,7 +78,7 @@ def test_an_empty_version_is_what_a_kill_leaves_and_is_mended(project: Path) -> 
 def test_another_lkm_that_begins_here_at_the_same_moment(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It writes the version, too, and so it is empty for a moment: here whenever somebody has looked at it."""
+    """It writes the version, too, which is empty for a moment: here whenever somebody has looked at it."""
     marker = open_state(project) / "version"
     looked = Path.stat
 

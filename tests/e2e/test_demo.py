@@ -225,7 +225,7 @@ def test_interrupted(  # noqa: PLR0917 - fixtures and parameters
             if f" {after}" in line:
                 break
         process.send_signal(number)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=180)
     finally:
         process.kill()
         process.communicate()

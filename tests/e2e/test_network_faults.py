@@ -171,4 +171,4 @@ def test_dead_host(machines: TwoMachines, project: Path, clean_env: dict[str, st
     port = of(ran)["health.port"]
     assert (ran.code, port["status"], port["evidence"]["reason"]) == (1, "fail", "timeout")  # type: ignore[index]
     assert "10.99.7.2:7880 does not answer" in str(port["title"])
-    assert float(str(port["seconds"])) < 5
+    assert float(str(port["seconds"])) < 60, "the system's own patience is more than two minutes"

@@ -73,9 +73,9 @@ def test_two_ups_at_the_same_moment(native: Native) -> None:
             assert "waiting: another lkm is at work here: `lkm up`" in said
             assert f"PID {first.pid}" in said
             (native.root / "the second one waits").touch()
-            out, err = first.communicate(timeout=120)
+            out, err = first.communicate(timeout=180)
             assert first.returncode == 1, out + err
-            _, err = second.communicate(timeout=120)
+            _, err = second.communicate(timeout=180)
             assert second.returncode == 0, err
     assert len(native.servers()) == 1
 
@@ -384,7 +384,7 @@ def test_it_survives_its_terminal(native: Native) -> None:
                 said += os.read(leader, 4096)
             except OSError:
                 break
-        process.wait(timeout=60)
+        process.wait(timeout=180)
     assert process.returncode == 0, said
     session = os.getsid(0)
     os.close(leader)  # the terminal is gone
@@ -466,7 +466,7 @@ def test_ctrl_c_during_the_check_of_media_leaves_the_server_running(native: Nati
         assert process.stderr is not None
         until(lambda: "ready in" in process.stderr.readline(), "ready")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
     assert process.returncode == 130
     pid = native.state()["server"]["pid"]
     assert alive(pid)

@@ -239,7 +239,7 @@ def test_ctrl_c_at_a_phase(native: Native, phase: str) -> None:
     with native.popen("up", "--no-media", "--timeout", "10m", env=hanging) as process:
         until(lambda: _phase(native, phase), phase)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
     assert process.returncode == 130, err
     assert "stopping (Ctrl-C again: at once)" in err
     assert "Traceback" not in err
@@ -252,7 +252,7 @@ def test_ctrl_c_while_waiting_for_the_server_stops_it(native: Native) -> None:
     with native.popen("up", "--timeout", "10m", env=native.fake("exec sleep 600\n")) as process:
         until(lambda: _phase(native, "running"), "running")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
     assert native.processes() == []
     assert native.service()["state"] == "stopped"
 
