@@ -24,7 +24,7 @@ T = TypeVar("T")
 FOLDER = "Müllers call-app's"
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 90) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = 90) -> T:
     """The first true thing that ``look`` gives. The bound only ends a hang: nothing is to be read from it."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
