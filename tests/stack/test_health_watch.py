@@ -88,7 +88,7 @@ def looks(livekit_server: Server) -> Iterator[Any]:
         need("media", "the livekit package (rtc) is not installed")
     target = Target(livekit_server.url, KeyPair(KEY, Secret(SECRET)))
     with contextlib.closing(
-        watch(target, Options(), every=0.01, limit=None, reporter=Reporter, wait=lambda _: None)
+        watch(target, Options(timeout=60), every=0.01, limit=None, reporter=Reporter, wait=lambda _: None)
     ) as each:
         yield each
 
