@@ -101,6 +101,15 @@ def free_tcp(port: int) -> bool:
     return True
 
 
+def free_offset(*ports: int, after: int = 4) -> int:
+    """What moves TCP ports to free ones, of which none is one of them."""
+    return next(
+        n
+        for n in range(after + 1, after + 400)
+        if all(free_tcp(port + n) and port + n not in ports for port in ports)
+    )
+
+
 def test_two_projects_at_once_by_an_offset(composed: Composed, more_composed: Any) -> None:
     """The same files twice: media ports move inside and outside alike, and media flows in both."""
     composed.write({"livekit": composed.livekit()})
@@ -110,9 +119,10 @@ def test_two_projects_at_once_by_an_offset(composed: Composed, more_composed: An
     (other.root / "livekit.yaml").write_text((composed.root / "livekit.yaml").read_text())
     assert composed.lkm("up", "--no-media").code == 0
     before = (other.root / "docker-compose.yml").read_text()
-    up = other.lkm("up", "--json", "--port-offset", "7")
+    offset = free_offset(*composed.ports)
+    up = other.lkm("up", "--json", "--port-offset", str(offset))
     assert up.code == 0, up.out
-    assert up.json["data"]["url"] == f"ws://127.0.0.1:{composed.ports[0] + 7}"
+    assert up.json["data"]["url"] == f"ws://127.0.0.1:{composed.ports[0] + offset}"
     assert {f["id"]: f["status"] for f in up.json["findings"]}["health.ice"] == "ok"
     assert (other.root / "docker-compose.yml").read_text() == before, "its files are its own"
     assert other.lkm("status", "--json").json["data"]["drift"] == []
@@ -140,10 +150,11 @@ def test_values_with_a_dollar_sign(composed: Composed, compose_env: dict[str, st
             )
         }
     )
-    up = composed.up("--port-offset", "7")
+    offset = free_offset(port)
+    up = composed.up("--port-offset", str(offset))
     assert up.code == 0, up.err
     said = composed.docker("exec", f"{composed.name}-app-1", *_SHELL, "echo $APP_PASSWORD $DATABASE_URL")
-    assert said == f"{secret} postgres://app:{secret}@localhost:{port + 7}/app"
+    assert said == f"{secret} postgres://app:{secret}@localhost:{port + offset}/app"
     logs = composed.lkm("logs", "app")
     assert "my password is" in logs.out
     assert secret not in logs.out
@@ -171,12 +182,13 @@ def test_files_in_a_folder_of_their_own(composed: Composed, compose_env: dict[st
     up = composed.up("--json")
     assert up.code == 0, up.out
     assert up.json["data"]["changed"] is False, "it is the same stack"
-    moved = composed.up("--json", "--port-offset", "7")
+    offset = free_offset(composed.ports[0])
+    moved = composed.up("--json", "--port-offset", str(offset))
     assert moved.code == 0, moved.out
     assert moved.json["data"]["changed"] is True
     said = composed.docker("exec", f"{composed.name}-app-1", *_SHELL, "cat /data/mine; echo $WORDS")
     assert said == "it is here\nhere there here"
-    assert composed.service("app")["ports"][0]["number"] == composed.ports[0] + 7
+    assert composed.service("app")["ports"][0]["number"] == composed.ports[0] + offset
     assert not (composed.root / "data").exists()
     (folder / "compose.yml").unlink()
     assert composed.lkm("down").code == 0
@@ -185,10 +197,8 @@ def test_files_in_a_folder_of_their_own(composed: Composed, compose_env: dict[st
 
 def test_an_offset_stays_until_down(composed: Composed) -> None:
     first, second, _ = composed.ports
-    offset = next(
-        n for n in range(5, 200) if free_tcp(first + n) and free_tcp(second + n) and n != second - first
-    )
-    taken = next(n for n in range(offset + 1, 400) if free_tcp(first + n) and free_tcp(second + n))
+    offset = free_offset(first, second)
+    taken = free_offset(first, second, after=offset)
     composed.write(
         {
             "one": busy(SLEEP, ports=[f"127.0.0.1:{first}:80"]),
