@@ -65,7 +65,7 @@ class Native:
             **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more},
         )
 
-    def lkm(self, *argv: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Ran:
+    def lkm(self, *argv: str, env: Mapping[str, str] | None = None, timeout: float = 300) -> Ran:
         with self.popen(*argv, env=env) as process:
             try:
                 out, err = process.communicate(timeout=timeout)
