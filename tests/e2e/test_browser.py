@@ -72,6 +72,7 @@ def stack(project: Path, lkm: Lkm, clean_env: dict[str, str]) -> Iterator[Stack]
 
 def join(browser: Browser, origin: str, stack: Stack, token: str, *, publish: bool) -> Page:
     page = browser.new_page()
+    page.set_default_timeout(_PATIENCE)
     page.goto(f"{origin}/call.html")
     page.evaluate("([url, token, publish]) => join(url, token, publish)", [stack.url, token, publish])
     seen = page.evaluate("seen")
