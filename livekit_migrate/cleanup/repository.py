@@ -6,10 +6,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..code.git import slow
 from ..core.errors import LkmError, NotReadyError
-from ..core.process import run
+from ..core.process import TIMED_OUT, run
 
 _BATCH = 400  # paths on one command line
+_SECONDS = 60.0
 
 
 def check(root: Path, files: Sequence[str], *, allow_dirty: bool) -> list[str]:
@@ -54,9 +56,15 @@ def check(root: Path, files: Sequence[str], *, allow_dirty: bool) -> list[str]:
 
 
 def _ask(root: Path, words: list[str]) -> str | None:
-    """What git answers; None where there is no git or no repository."""
+    """What git answers; None where there is no git or no repository.
+
+    Raises:
+        NotReadyError: it does not answer.
+    """
     try:
-        done = run(["git", "--no-optional-locks", *words], cwd=root, timeout=60)
+        done = run(["git", "--no-optional-locks", *words], cwd=root, timeout=_SECONDS)
     except NotReadyError:
         return None
+    if done.code == TIMED_OUT:
+        raise slow(_SECONDS)
     return done.stdout if done.ok else None

@@ -72,15 +72,20 @@ def changed(root: Path, files: Sequence[Path]) -> list[str]:
     except NotReadyError:
         return []
     if TIMED_OUT in (said.code, top.code):
-        raise NotReadyError(
-            f"git did not answer in {_SECONDS:g} s whether files have changes that are not committed",
-            code="git.slow",
-            hint="see what it does: git status",
-        )
+        raise slow(_SECONDS)
     if not said.ok or not top.ok:
         return []
     prefix = top.stdout.strip()
     return [entry[3:].removeprefix(prefix) for entry in said.stdout.split("\0") if len(entry) > 3]
+
+
+def slow(seconds: float) -> NotReadyError:
+    """Git gave no answer in so many seconds: nobody knows what is committed."""
+    return NotReadyError(
+        f"git did not answer in {seconds:g} s whether files have changes that are not committed",
+        code="git.slow",
+        hint="see what it does: git status",
+    )
 
 
 def _git(*words: str, folder: Path) -> Completed:

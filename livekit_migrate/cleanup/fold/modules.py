@@ -159,7 +159,7 @@ class Modules:
         return self._sources[path]
 
     def readable(self, path: str) -> Source | None:
-        """A file to be read and no more: the scripts of a component or page (Vue, Svelte, HTML), all else blank.
+        """A file to be read only: the scripts of a component or page (Vue, Svelte, HTML), all else blank.
 
         None where it is no text, or cannot be parsed.
         """
