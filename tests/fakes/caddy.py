@@ -83,7 +83,7 @@ class Caddy:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         waiting = set(self._ports.values())
         while waiting:
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -114,5 +114,5 @@ def _site(name: str, port: int, livekit: int) -> str:
 
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
-        probe.settimeout(1)
+        probe.settimeout(5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
