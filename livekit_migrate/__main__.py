@@ -8,6 +8,11 @@ import os
 import signal
 import sys
 
+TYPE_CHECKING = False  # typing would be an import before Ctrl-C is heeded
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
 _INTERRUPTED = 130
 _interrupts = 0
 _lost = False
@@ -19,8 +24,11 @@ def _watch_interrupts() -> None:
     Here, before the imports: they are most of the first tenth of a second.
     """
 
-    def on_interrupt(_signal: int, _frame: object) -> None:
+    def on_interrupt(_signal: int, frame: FrameType | None) -> None:
         global _interrupts, _lost  # noqa: PLW0603 - a signal handler has nowhere else to count
+        if _lost and _within(frame, on_unraisable):  # a machine that stands still: it would be dropped again
+            raise_later()
+            return
         if not _lost:
             _interrupts += 1
             if _interrupts > 1:
@@ -40,10 +48,13 @@ def _watch_interrupts() -> None:
         if not issubclass(said.exc_type, KeyboardInterrupt):
             sys.__unraisablehook__(said)
             return
+        _lost = True
+        raise_later()
+
+    def raise_later() -> None:
+        """A moment later: raised from in there it would be dropped as well."""
         import threading
 
-        _lost = True
-        # A moment later: raised from in here it would be dropped as well.
         again = threading.Timer(0.01, _interrupt, [threading.main_thread().ident])
         again.daemon = True
         again.start()
@@ -54,6 +65,13 @@ def _watch_interrupts() -> None:
         with contextlib.suppress(ValueError):
             signal.signal(signal.SIGINT, on_interrupt)
             sys.unraisablehook = on_unraisable
+
+
+def _within(frame: FrameType | None, function: Callable[..., object]) -> bool:
+    """Whether what runs in the frame was called by the function."""
+    while frame is not None and frame.f_code is not function.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _interrupt(main_thread: int) -> None:

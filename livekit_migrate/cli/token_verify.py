@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..core.durations import parse
 from ..core.result import Finding, Result
 from . import token_input
 from .base import Run, command
@@ -37,6 +38,7 @@ def verify(
             "--url", metavar="URL", help="Which server to ask; default: LIVEKIT_URL.", show_default=False
         ),
     ] = None,
+    timeout: Annotated[str, typer.Option(help="How long the running server may take.")] = "5s",
 ) -> Result:
     """Say whether a LiveKit server lets this token join its room: the server's own verdict and reason.
 
@@ -49,6 +51,7 @@ def verify(
     from ..livekit.tokencheck.verdict import judge
 
     by = rules_for(server_version or run.settings.text("server.version"))
+    patience = parse(timeout, "--timeout")
     online = online or url is not None
     pair, findings = _pair(run, online=online)
     pasted = token_input.read(token, "token verify")
@@ -68,7 +71,7 @@ def verify(
         from ..livekit.keys import find_url
         from ..livekit.tokencheck.online import ask
 
-        answer = ask(url or find_url(run.settings)[0], pasted.token)
+        answer = ask(url or find_url(run.settings)[0], pasted.token, timeout=patience)
         findings += report.of_answer(answer, verdict if pair else None)
     data = _data(verdict, parts, pair, answer)
     return Result(run.command, findings=findings, data=data, show_all=True)

@@ -15,12 +15,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from .errors import NotReadyError
 from .secret import redact
 
 TIMED_OUT = -1000
 _GRACE_SECONDS = 1.0
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +71,8 @@ def run(
     Raises:
         NotReadyError: the program is not there, or is none for this machine.
     """
-    try:
-        process = subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env=dict(env) if env is not None else None,
-            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if on_line else subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=os.name == "posix",
-        )
-    except OSError as error:
-        raise _not_run(argv[0], cwd, error) from error
-    with process:
+    piped = stdin is not None
+    with _running(argv, cwd, env, piped=piped, merged=on_line is not None) as process:
         try:
             if on_line is not None:
                 return _stream(process, argv, on_line, timeout=timeout, stdin=stdin, on_tick=on_tick)
@@ -93,10 +81,66 @@ def run(
         except subprocess.TimeoutExpired:
             kill_group(process)
             return Completed(tuple(argv), TIMED_OUT, *_rest(process))
-        except BaseException:
-            # Ctrl-C among others: it has its own process group, so nobody else would end it.
-            kill_group(process)
+
+
+@contextlib.contextmanager
+def _running(
+    argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None, *, piped: bool, merged: bool
+) -> Iterator[subprocess.Popen[str]]:
+    """A program that does not outlive the block.
+
+    It has its own process group: when Ctrl-C ends the block, nobody else would end it.
+
+    Args:
+        piped: something will be written to its standard input.
+        merged: stderr goes where stdout goes.
+    """
+    process: subprocess.Popen[str] | None = None
+    try:
+        with _interrupts_wait():
+            process = subprocess.Popen(
+                list(argv),
+                cwd=cwd,
+                env=dict(env) if env is not None else None,
+                stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=os.name == "posix",
+            )
+        yield process
+    except OSError as error:
+        if process is not None:
             raise
+        raise _not_run(argv[0], cwd, error) from error
+    finally:
+        if process is not None:
+            if process.returncode is None:
+                kill_group(process)
+            with process:
+                pass  # its pipes are closed, its end is waited for
+
+
+@contextlib.contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Let Ctrl-C take effect at the end of the block: in the midst of a start there is nothing to end yet."""
+    came: list[tuple[int, FrameType | None]] = []
+    before = signal.getsignal(signal.SIGINT)
+    held = callable(before)  # ignored it stays so, for the program that is started, too
+    if held:
+        try:
+            signal.signal(signal.SIGINT, lambda *event: came.append(event))
+        except ValueError:  # Ctrl-C comes to the main thread only
+            held = False
+    try:
+        yield
+    finally:
+        if held and callable(before):
+            signal.signal(signal.SIGINT, before)
+            if came:
+                before(*came[-1])
 
 
 def _not_run(program: str, cwd: Path | None, error: OSError) -> NotReadyError:
@@ -187,16 +231,17 @@ class _Lines:
 
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         pending = ""
-        ended = 0.0
+        waited = 0.0
         while True:
             try:
-                data = self._queue.get(timeout=0.05)
+                data = self._queue.get(timeout=_LOOK_SECONDS)
             except self._empty:
                 yield None
                 if self._process.poll() is None:
                     continue
-                ended = ended or time.monotonic()
-                if time.monotonic() - ended < _GRACE_SECONDS:
+                # Looks, not the clock: while this machine stood still, nobody could read either.
+                waited += _LOOK_SECONDS
+                if waited < _GRACE_SECONDS:
                     continue
                 data = b""
             pending += decoder.decode(data, final=not data)

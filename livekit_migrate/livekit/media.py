@@ -20,6 +20,11 @@ from ..core.secret import redact
 
 Mode = Literal["all", "tcp", "relay"]
 
+_LOAD_SECONDS = 60.0
+"""For the library to load: half a second, and much more on a machine that has other things to do."""
+_LATE_SECONDS = 10.0
+"""After its limit, for the child to close what it opened and to answer."""
+
 INSTALL = "uv tool install 'livekit-migrate[media]'"
 INSTALL_TEXT = "install the WebRTC library, with uv as below, or: pip install 'livekit-migrate[media]'"
 
@@ -127,9 +132,8 @@ class MediaProbe:
         Raises:
             ProbeError: there is no answer to be had; the child is gone then.
         """
-        deadline = time.monotonic() + ask.timeout + 3
         if not self._ready:
-            hello = self._next(deadline)
+            hello = self._next(time.monotonic() + _LOAD_SECONDS)
             if not hello.get("ready"):
                 raise ProbeError(f"the WebRTC library does not load: {hello.get('error', 'unknown')}")
             self._ready = True
@@ -139,7 +143,7 @@ class MediaProbe:
             self._process.stdin.flush()
         except OSError as error:
             raise ProbeError(self._gone()) from error
-        return self._next(deadline)
+        return self._next(time.monotonic() + ask.timeout + _LATE_SECONDS)
 
     def _next(self, deadline: float) -> dict[str, Any]:
         try:

@@ -183,15 +183,19 @@ class _Checks:
                     self._send(check, now)
             pending = [check.due for check in self._checks if check.outcome is None]
             wake = min([*pending, self._deadline, now + 0.2])
-            for key, _ in self._selector.select(max(wake - now, 0.001)):
-                if key.data is None:
-                    self._on_own(key.fileobj)
-                else:
-                    self._on_ready(key.data)
+            self._look(max(wake - now, 0.001))
             # Time in which nobody here listened (a machine that sleeps, or is busy) is no silence of theirs.
             if (stalled := time.monotonic() - max(wake, now)) > _STALL:
                 self._start += stalled
                 self._deadline += stalled
+        self._look(0.0)  # what came while this machine stood still was no silence
+
+    def _look(self, seconds: float) -> None:
+        for key, _ in self._selector.select(seconds):
+            if key.data is None:
+                self._on_own(key.fileobj)
+            else:
+                self._on_ready(key.data)
 
     def _done(self) -> bool:
         now = time.monotonic()

@@ -157,7 +157,7 @@ def test_somebody_at_a_terminal_is_asked(project: Path, clean_env: dict[str, str
         stderr=child,
     )
     os.close(child)
-    seen, answers = "", ["3", "x", "2"]  # no such number, no number, apps/web
+    read, answers = b"", ["3", "x", "2"]  # no such number, no number, apps/web
     try:
         while select.select([parent], [], [], 60)[0]:
             try:
@@ -166,14 +166,15 @@ def test_somebody_at_a_terminal_is_asked(project: Path, clean_env: dict[str, str
                 break
             if not chunk:
                 break
-            seen += chunk.decode()
-            if answers and seen.count("number [1]:") == 4 - len(answers):
+            read += chunk  # up to the midst of a letter
+            if answers and read.count(b"number [1]:") == 4 - len(answers):
                 os.write(parent, f"{answers.pop(0)}\n".encode())
-        assert process.wait(60) == 0, seen
+        assert process.wait(60) == 0, read
     finally:
         process.kill()
         process.wait()
         os.close(parent)
+    seen = read.decode()
     assert "which package is the web app?" in seen
     assert "  1  apps/admin (next (app router))\r\n  2  apps/web (next" in seen
     assert "there is no 3" in seen

@@ -79,7 +79,7 @@ def test_a_terminal_on_standard_input_is_not_waited_for(project: Path, clean_env
     try:
         done = subprocess.run(
             [sys.executable, "-m", "livekit_migrate", "token", "inspect"],
-            stdin=theirs, cwd=project, env=clean_env, capture_output=True, text=True, check=False, timeout=60,
+            stdin=theirs, cwd=project, env=clean_env, capture_output=True, text=True, check=False, timeout=99,
         )  # fmt: skip
     finally:
         os.close(ours)

@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import KEY, SECRET, Lkm, Ran, Server, free_port
 from tests.fakes.tokens import HEAD, body, join, sign
 
+ONLINE = ("token", "verify", "--timeout", "60")
 CANARY = "canary-Zq8vR2nT5wXy7LmK3pJh6GdF9sBcA1eU"
 
 
@@ -169,18 +170,18 @@ def test_a_secret_within_is_neither_shown_nor_passed_over(keyed: Path, lkm: Lkm)
 
 def test_online_both_say_yes(livekit_server: Server, keyed: Path, lkm: Lkm) -> None:
     token = sign(HEAD, body(time.time()))
-    ran = lkm("token", "verify", "--json", "--url", livekit_server.url, stdin=token)
+    ran = lkm(*ONLINE, "--json", "--url", livekit_server.url, stdin=token)
     assert ran.code == 0, ran.out
     assert ids(ran) == [("token.verdict", "ok"), ("token.online", "ok")]
     assert ran.json["data"]["online"]["status"] == 200
-    ran = lkm("token", "verify", "--online", stdin=token, env={"LIVEKIT_URL": livekit_server.url})
+    ran = lkm(*ONLINE, "--online", stdin=token, env={"LIVEKIT_URL": livekit_server.url})
     assert ran.code == 0
     assert f"{livekit_server.url} accepts it" in ran.out
 
 
 def test_online_both_say_no(livekit_server: Server, keyed: Path, lkm: Lkm) -> None:
     token = sign(HEAD, body(time.time(), join(room="")))
-    ran = lkm("token", "verify", "--json", "--url", livekit_server.url, stdin=token)
+    ran = lkm(*ONLINE, "--json", "--url", livekit_server.url, stdin=token)
     assert ran.code == 1
     assert ids(ran) == [("token.no-room", "fail"), ("token.online", "fail")]
     assert ran.json["data"]["online"]["said"] == ran.json["data"]["said"] == "no room name"
@@ -192,7 +193,7 @@ def test_the_online_servers_words_come_without_the_token(
     # It repeats the token in its answer; this one does not look like a JWT to any mask.
     expired = body(time.time(), exp=int(time.time()) - 900, nbf=int(time.time()) - 1800)
     token = sign(b' {"alg": "HS256"}', expired)
-    ran = lkm("token", "verify", "--json", "--url", livekit_server.url, stdin=token)
+    ran = lkm(*ONLINE, "--json", "--url", livekit_server.url, stdin=token)
     assert ran.code == 1
     data = ran.json["data"]
     assert data["online"]["said"] == data["said"] == "token has invalid claims: token is expired"
@@ -202,18 +203,18 @@ def test_the_online_servers_words_come_without_the_token(
 def test_online_disagrees(livekit_server: Server, project: Path, lkm: Lkm) -> None:
     (project / ".env").write_text(f"LIVEKIT_API_KEY={KEY}\nLIVEKIT_API_SECRET={CANARY}\n")
     token = sign(HEAD, body(time.time()), secret=CANARY)
-    ran = lkm("token", "verify", "--json", "--url", livekit_server.url, stdin=token)
+    ran = lkm(*ONLINE, "--json", "--url", livekit_server.url, stdin=token)
     assert ran.code == 1
     assert ids(ran) == [("token.verdict", "ok"), ("token.online", "fail"), ("token.disagreement", "fail")]
     assert "another secret for this key" in ran.json["findings"][-1]["detail"]
     silent_about(token, ran)
     other = sign(HEAD, body(time.time()))
-    ran = lkm("token", "verify", "--json", "--url", livekit_server.url, stdin=other)
+    ran = lkm(*ONLINE, "--json", "--url", livekit_server.url, stdin=other)
     assert ids(ran) == [("token.signature", "fail"), ("token.online", "ok"), ("token.disagreement", "fail")]
 
 
 def test_online_without_a_key_here(livekit_server: Server, project: Path, lkm: Lkm) -> None:
-    ran = lkm("token", "verify", "--json", "--url", livekit_server.url, stdin=sign(HEAD, body(time.time())))
+    ran = lkm(*ONLINE, "--json", "--url", livekit_server.url, stdin=sign(HEAD, body(time.time())))
     assert ran.code == 0, ran.out
     assert ids(ran) == [("token.no-key", "skip"), ("token.verdict", "info"), ("token.online", "ok")]
     assert ran.json["data"]["accepted"] is None
@@ -221,7 +222,7 @@ def test_online_without_a_key_here(livekit_server: Server, project: Path, lkm: L
 
 def test_online_with_nobody_there(keyed: Path, lkm: Lkm) -> None:
     url = f"ws://127.0.0.1:{free_port()}"
-    ran = lkm("token", "verify", "--json", "--url", url, stdin=sign(HEAD, body(time.time())))
+    ran = lkm(*ONLINE, "--json", "--url", url, stdin=sign(HEAD, body(time.time())))
     assert ran.code == 1
     assert ids(ran) == [("token.verdict", "ok"), ("token.online", "fail")]
     assert "refused" in ran.json["findings"][-1]["title"]

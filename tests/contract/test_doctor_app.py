@@ -62,7 +62,7 @@ def asked(folder: Path, code: str, path: str) -> dict[str, Any]:
         try:
             assert process.stdout is not None
             port = int(process.stdout.readline())
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
                 document = json.load(answer)
         finally:
             process.kill()
@@ -112,7 +112,7 @@ def test_a_server_refuses_a_grant_without_a_room_and_a_promise_s_text(
 
 
 def validate(server: Server, token: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.request("GET", f"/rtc/validate?access_token={quote(token, safe='')}")
         answer = connection.getresponse()

@@ -37,7 +37,7 @@ def node(request: dict[str, Any], folder: Path) -> dict[str, Any]:
         input=json.dumps({"key": KEY, "secret": SECRET, "tokens": [], "make": [], **request}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -22,7 +22,7 @@ from pathlib import Path
 from livekit_migrate.core.lock import held
 with held(Path(sys.argv[1]), "lkm up"):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -65,8 +65,10 @@ def test_the_block_lets_go_when_it_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("age", "said"), [(0, "0 s"), (119, "119 s"), (600, "10 min"), (7300, "2 h"), (-50, "0 s")]
 )
-def test_the_age_is_readable(age: float, said: str) -> None:
-    assert str(lock.Holder(7, "lkm up", time.time() - age)).endswith(f"(PID 7, for {said})")
+def test_the_age_is_readable(age: float, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr(lock.time, "time", lambda: now)
+    assert str(lock.Holder(7, "lkm up", now - age)).endswith(f"(PID 7, for {said})")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}'])

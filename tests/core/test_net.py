@@ -20,7 +20,7 @@ from ..fakes.server import CA, FakeServer, replies
 DIRECT = Route(None, "test")
 
 
-def soon(seconds: float = 5) -> float:
+def soon(seconds: float = 60) -> float:
     return time.monotonic() + seconds
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from livekit_migrate.core.errors import NotReadyError
-from livekit_migrate.core.process import TIMED_OUT, run
+from livekit_migrate.core.process import TIMED_OUT, Completed, run
 from livekit_migrate.core.secret import Secret
 
 FAMILY = """
@@ -55,16 +57,28 @@ def gone(pid: int) -> bool:
 
 
 def wait_gone(pid: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not gone(pid):
-        assert time.monotonic() < deadline, f"{pid} lives"
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+            raise AssertionError(f"{pid} lived")
         time.sleep(0.02)
+
+
+def timed_out(code: str, on_line: Callable[[str], None] | None) -> Completed:
+    """What was stopped for its time, and had begun by then: a machine that stands still needs more of it."""
+    done = run([sys.executable, "-c", code], timeout=2, on_line=on_line)
+    for seconds in (20, 60):
+        if done.stdout:
+            break
+        done = run([sys.executable, "-c", code], timeout=seconds, on_line=on_line)
+    return done
 
 
 @pytest.mark.parametrize("streaming", [False, True])
 def test_a_timeout_ends_the_grandchild_too(streaming: bool) -> None:
     lines: list[str] = []
-    done = run([sys.executable, "-c", FAMILY], timeout=2, on_line=lines.append if streaming else None)
+    done = timed_out(FAMILY, lines.append if streaming else None)
     assert done.code == TIMED_OUT
     assert not done.ok
     grandchild = int(done.stdout)
@@ -74,7 +88,7 @@ def test_a_timeout_ends_the_grandchild_too(streaming: bool) -> None:
 
 @pytest.mark.parametrize("streaming", [False, True])
 def test_a_daemon_that_keeps_the_output_open_does_not_hold_us(streaming: bool) -> None:
-    done = run([sys.executable, "-c", DAEMON], timeout=2, on_line=(lambda _: None) if streaming else None)
+    done = timed_out(DAEMON, (lambda _: None) if streaming else None)
     daemon = int(done.stdout)
     try:
         assert done.code == TIMED_OUT
@@ -88,6 +102,63 @@ def test_ctrl_c_ends_what_runs(tmp_path: Path) -> None:
     note = tmp_path / "note"
     assert run([sys.executable, "-c", INTERRUPTED, str(note)], timeout=60).stdout == "stopped\n"
     wait_gone(int(note.read_text()))
+
+
+STARTING = """
+import os, signal, subprocess, sys
+from livekit_migrate.core.process import run
+
+real = subprocess.Popen
+
+def interrupted(*given, **named):
+    process = real(*given, **named)
+    print(process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGINT)
+    return process
+
+subprocess.Popen = interrupted
+try:
+    run(["sleep", "600"], on_line=print if sys.argv[1:] else None)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+@pytest.mark.parametrize("more", [(), ("streaming",)])
+def test_ctrl_c_in_the_midst_of_the_start_ends_it_too(more: tuple[str, ...]) -> None:
+    pid, said = run([sys.executable, "-c", STARTING, *more], timeout=60).stdout.split()
+    assert said == "stopped"
+    wait_gone(int(pid))
+
+
+def test_an_ignored_ctrl_c_is_ignored_by_what_is_started() -> None:
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "from livekit_migrate.core.process import run\n"
+        "print(run(['sh', '-c', 'kill -INT $$; echo goes on']).stdout)"
+    )
+    assert run([sys.executable, "-c", code], timeout=60).stdout == "goes on\n\n"
+
+
+def test_output_is_not_lost_to_a_machine_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock goes on by an hour with each look, and the reading is a few looks late."""
+    real, now = os.read, time.monotonic
+    looks: list[None] = []
+    few = threading.Event()
+
+    def late(descriptor: int, size: int) -> bytes:
+        data = real(descriptor, size)
+        assert not data or few.wait(60)
+        return data
+
+    def tick() -> None:
+        looks.append(None)
+        if len(looks) == 5:
+            few.set()
+
+    monkeypatch.setattr(os, "read", late)
+    monkeypatch.setattr(time, "monotonic", lambda: now() + 3600 * len(looks))
+    assert run(["echo", "last"], on_line=lambda _: None, on_tick=tick).stdout == "last\n"
 
 
 def test_an_exception_of_the_reader_ends_what_runs() -> None:
@@ -126,7 +197,7 @@ def test_a_line_comes_before_the_end(tmp_path: Path) -> None:
         lines.append(line)
         answer.write_text("")
 
-    assert run([sys.executable, "-c", code, str(answer)], on_line=on_line, timeout=30).ok
+    assert run([sys.executable, "-c", code, str(answer)], on_line=on_line, timeout=120).ok
     assert lines == ["first", "second"]
 
 

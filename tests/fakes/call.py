@@ -109,7 +109,7 @@ async def main() -> None:
                 person.gap = 0.0
         say(command, **{name: person.seen() for name, person in people.items()})
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.gather(*(one.room.disconnect() for one in people.values())), 20)
+        await asyncio.wait_for(asyncio.gather(*(one.room.disconnect() for one in people.values())), 60)
     os._exit(0)  # the library's own end may take seconds more
 
 

@@ -86,7 +86,7 @@ class ConnectProxy:
             host, _, port = target.rpartition(":")
             address = self._hosts.get(host, (host.strip("[]"), int(port)))
             try:
-                server = socket.create_connection(address, timeout=5)
+                server = socket.create_connection(address, timeout=60)
             except OSError:
                 client.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
                 client.close()

@@ -126,7 +126,7 @@ def test_the_real_server_accepts_the_stacks_own_file() -> None:
         env=server_env({"LIVEKIT_CONFIG": "nonsense: 1"}),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert "17880 - HTTP service" in done.stdout, done.stderr + done.stdout

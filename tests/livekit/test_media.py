@@ -38,7 +38,7 @@ def _needs_media(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(
-    server: Server, *, url: str | None = None, mode: media.Mode = "all", timeout: float = 20
+    server: Server, *, url: str | None = None, mode: media.Mode = "all", timeout: float = 60
 ) -> media.Ask:
     pair = KeyPair(server.key, Secret(server.secret))
     room = f"media-{secrets.token_hex(4)}"
@@ -65,8 +65,10 @@ def test_video_and_audio_cross(livekit_server: Server, probe: media.MediaProbe) 
     assert found["size"] == "320x180"
     assert found["video_packets"] > 0
     assert found["audio_packets"] >= 5
-    assert 0 < found["connect_ms"] < found["first_frame_ms"] < found["elapsed_ms"]
-    assert found["loss_percent"] == 0
+    assert 0 < found["connect_ms"] < found["first_frame_ms"] <= found["elapsed_ms"]
+    # A machine that stood still may have lost some, and then says so.
+    total = found["video_packets"] + found["audio_packets"] + found["lost_packets"]
+    assert found["loss_percent"] == round(100 * found["lost_packets"] / total, 2)
     for side in ("publisher", "subscriber"):
         assert found[side]["local"]["protocol"] == "udp"
         assert found[side]["remote"]["port"] == livekit_server.udp_port
@@ -136,7 +138,7 @@ def test_library_trusts_what_everything_trusts(
     with FakeServer(Front(livekit_server.port), tls=True) as server:
         child = media.MediaProbe()
         try:
-            found = child.ask(ask(livekit_server, url=server.url, timeout=3))
+            found = child.ask(ask(livekit_server, url=server.url, timeout=60))
         finally:
             child.close()
         assert not found["ok"]
@@ -169,12 +171,19 @@ def test_a_child_that_dies_is_said(livekit_server: Server, probe: media.MediaPro
         probe.ask(ask(livekit_server))
 
 
-def test_a_child_that_hangs_is_ended(livekit_server: Server, probe: media.MediaProbe) -> None:
+@pytest.mark.parametrize("ready", [False, True])
+def test_a_child_that_hangs_is_ended(
+    ready: bool, livekit_server: Server, probe: media.MediaProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if ready:
+        assert probe.ask(ask(livekit_server))["ok"]
+    monkeypatch.setattr(media, "_LOAD_SECONDS", 0.5)
+    monkeypatch.setattr(media, "_LATE_SECONDS", 0.5)
     # Stopped, it cannot even notice a signal: only the kill of its parent ends it.
     os.kill(probe._process.pid, signal.SIGSTOP)
     with pytest.raises(media.ProbeError, match="hangs"):
-        probe.ask(ask(livekit_server, timeout=-2.5))
-    assert not psutil.pid_exists(probe._process.pid)
+        probe.ask(ask(livekit_server, timeout=0.1))
+    assert not probe.alive
 
 
 def test_tokens_are_not_on_the_command_line(livekit_server: Server, probe: media.MediaProbe) -> None:
@@ -189,7 +198,7 @@ def test_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     script = (
         "import sys, time; from livekit_migrate.livekit.media import MediaProbe\n"
         "probe = MediaProbe(); probe._lines.get()  # it is ready, and waits on its stdin\n"
-        "print(probe._process.pid, flush=True); time.sleep(60)\n"
+        "print(probe._process.pid, flush=True); time.sleep(600)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
@@ -198,7 +207,7 @@ def test_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     finally:
         parent.kill()
         parent.communicate()
-    _, left = psutil.wait_procs([child], timeout=20)
+    _, left = psutil.wait_procs([child], timeout=60)
     stuck = [process for process in left if alive(process)]
     for process in stuck:
         process.kill()

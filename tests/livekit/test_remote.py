@@ -99,16 +99,17 @@ def test_stun_server_that_answers_and_one_that_does_not() -> None:
         thread = threading.Thread(target=answer)
         thread.start()
         urls = tuple(f"stun:127.0.0.1:{each.getsockname()[1]}" for each in (server, silent))
-        found = ask_stun([IceServer(urls)], time.monotonic() + 1)
-        thread.join(5)
-    assert found[0].mapped.startswith("127.0.0.1:")
-    assert (found[1].mapped, found[1].reason) == ("", "it did not answer in time")
+        (answered,) = ask_stun([IceServer(urls[:1])], time.monotonic() + 60)
+        (mute,) = ask_stun([IceServer(urls[1:])], time.monotonic() + 0.5)
+        thread.join(60)
+    assert answered.mapped.startswith("127.0.0.1:")
+    assert (mute.mapped, mute.reason) == ("", "it did not answer in time")
 
 
 def test_candidate_that_is_a_name() -> None:
     credentials = Credentials("a", "b" * 24, "c", "d" * 24)
     candidate = Candidate("udp", "livekit.invalid", 7882)
-    (reach,) = check([candidate], credentials, (), time.monotonic() + 5)
+    (reach,) = check([candidate], credentials, (), time.monotonic() + 60)
     assert (reach.outcome, reach.candidate) == ("no-route", candidate)
 
 

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from livekit_migrate.core.endpoint import Route, parse_url
+from livekit_migrate.livekit import stun
 from livekit_migrate.livekit.candidates import Candidate
 from livekit_migrate.livekit.signal import Signal
 from livekit_migrate.livekit.stun import Credentials, Reach, check, own_sockets
@@ -20,20 +21,27 @@ from .test_signal import token
 
 
 def checked(
-    server: Server, *, extra: tuple[Candidate, ...] = (), own: bool = True, password: str = ""
+    server: Server,
+    *,
+    extra: tuple[Candidate, ...] = (),
+    own: bool = True,
+    password: str = "",
+    patience: float = 60,
+    protocols: tuple[str, ...] = ("udp", "tcp"),
 ) -> dict[Candidate, Reach]:
     """Join, answer the offer, and check its IPv4 candidates and ``extra``."""
     endpoint = parse_url(server.url)
     grant = token(server, "stun-test", hidden=True)
-    signal = Signal.open(endpoint, Route(None, "test"), grant, time.monotonic() + 5)
+    signal = Signal.open(endpoint, Route(None, "test"), grant, time.monotonic() + 60)
     try:
-        offer = signal.offer(time.monotonic() + 5)
+        offer = signal.offer(time.monotonic() + 60)
         credentials = Credentials(signal.ufrag, signal.password, offer.ufrag, password or offer.password)
         with own_sockets("127.0.0.1" if own else "") as made:
             sockets = made if own else []
             signal.answer(offer, tuple(s.getsockname()[:2] for s in sockets))
-            candidates = [*(c for c in offer.candidates if not c.ipv6), *extra]
-            reaches = check(candidates, credentials, sockets, time.monotonic() + 2)
+            offered = [c for c in offer.candidates if not c.ipv6 and c.protocol in protocols]
+            candidates = [*offered, *extra]
+            reaches = check(candidates, credentials, sockets, time.monotonic() + patience)
     finally:
         signal.close()
     return {reach.candidate: reach for reach in reaches}
@@ -64,7 +72,7 @@ def test_each_address_is_judged_on_its_own(livekit_server: Server) -> None:
 
 def test_an_answer_needs_the_servers_password(livekit_server: Server) -> None:
     # Whatever answers without knowing us would be another server: no success may be counted.
-    found = checked(livekit_server, own=False, password="x" * 32)
+    found = checked(livekit_server, own=False, password="x" * 32, patience=2)
     assert not any(reach.ok for reach in found.values())
 
 
@@ -76,10 +84,13 @@ def _elsewhere() -> bool:
     )
 
 
-def test_server_that_advertises_loopback_and_does_not_listen_there(tmp_path: Path) -> None:
+def test_server_that_advertises_loopback_and_does_not_listen_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """node_ip 127.0.0.1 without enable_loopback_candidate: the server comes to us, no client gets there."""
     if not _elsewhere():
         need("netns", "this machine has no address but loopback")
+    monkeypatch.setattr(stun, "_REACH_BACK", 60.0)
     port, tcp, udp = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
     config = (
         f"port: {port}\nbind_addresses: [127.0.0.1]\n"
@@ -87,7 +98,7 @@ def test_server_that_advertises_loopback_and_does_not_listen_there(tmp_path: Pat
     )
     with running_server(tmp_path, config, wait_url=f"http://127.0.0.1:{port}/") as started:
         server = Server(port, tcp, udp, started.pid, started.log)
-        found = checked(server)
+        found = checked(server, protocols=("udp",))
     assert found[Candidate("udp", "127.0.0.1", udp)].outcome == "refused"
     came = [reach for reach in found.values() if reach.by_server]
     assert came

@@ -179,8 +179,8 @@ def test_the_quick_way_to_read_json_is_the_slow_one(text: str) -> None:
 
 
 def test_a_megabyte_of_nesting_is_bounded() -> None:
-    before = time.monotonic()
+    before = time.process_time()  # of this process alone: others may be at work
     with pytest.raises(gojson.NotJsonError, match="deeper"):
         gojson.parse(b"[" * 1_000_000)
     gojson.parse(b"[" + b"0," * 350_000 + b"0]")
-    assert time.monotonic() - before < 30, "far above what it takes, far below for ever"
+    assert time.process_time() - before < 30, "far above what it takes, far below for ever"

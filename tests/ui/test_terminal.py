@@ -67,7 +67,7 @@ def in_terminal(columns: int, env: Mapping[str, str], *argv: str) -> str:
     )
     os.close(child)
     seen = b""
-    while select.select([parent], [], [], 20)[0]:
+    while select.select([parent], [], [], 60)[0]:
         try:
             chunk = os.read(parent, 65536)
         except OSError:
@@ -76,7 +76,7 @@ def in_terminal(columns: int, env: Mapping[str, str], *argv: str) -> str:
             break
         seen += chunk
     os.close(parent)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     return seen.decode()
 
 

@@ -29,7 +29,7 @@ class Answer(NamedTuple):
     error: str = ""
 
 
-def ask(url: str, token: str, *, timeout: float = 5.0) -> Answer:
+def ask(url: str, token: str, *, timeout: float) -> Answer:
     """Ask the server at ``url``.
 
     The token goes into the query, as browsers send it: what stands in between sees what it will see of them.

@@ -69,7 +69,7 @@ class Options:
 
     Args:
         until: name of the last rung, without ``health.``: ``"ice"``; None: all of them.
-        timeout: seconds for each rung; None: 4, and 15 for the media rungs.
+        timeout: seconds for each rung; None: 4, 2 for the silence of a media port, 15 for the media rungs.
         tcp: also prove media over TCP only.
         relay: also prove media through TURN only.
         media: False leaves the media rungs out altogether.
@@ -127,6 +127,10 @@ class Climb:
     @property
     def media_timeout(self) -> float:
         return self.options.timeout or MEDIA_TIMEOUT
+
+    @property
+    def ice_timeout(self) -> float:
+        return self.options.timeout or ICE_WAIT
 
     def joined(self) -> tuple[Signal, Join]:
         """The open signalling connection, for the rung right above it."""

@@ -10,7 +10,7 @@ from ....core.stream import NetError
 from ....livekit.signal import Offer, SignalError
 from ....livekit.stun import Credentials, check, own_sockets
 from ....livekit.turn import check as check_turn
-from ..ladder import ICE_WAIT, Climb
+from ..ladder import Climb
 from ..view import View, best, blocked, remedy, turn_remedy, why
 
 NAME = "ice"
@@ -25,8 +25,8 @@ def wanted(_: Climb) -> bool:
 def look(climb: Climb) -> Finding:
     signal, _ = climb.joined()
     try:
-        offer = signal.offer(time.monotonic() + min(climb.timeout, ICE_WAIT))
-        measure(climb, offer)
+        offer = signal.offer(time.monotonic() + climb.ice_timeout)
+        measure(climb, offer, climb.ice_timeout)
     except (NetError, SignalError) as error:
         return climb.finding(
             "fail",
@@ -40,7 +40,7 @@ def look(climb: Climb) -> Finding:
     return _judge(climb)
 
 
-def measure(climb: Climb, offer: Offer, patience: float = ICE_WAIT) -> None:
+def measure(climb: Climb, offer: Offer, patience: float) -> None:
     """Check every advertised address and TURN server; what came of it stands in the climb.
 
     Args:
