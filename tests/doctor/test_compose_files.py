@@ -140,7 +140,8 @@ def second_file(folder: Path) -> None:
 
 
 def named_and_gone(folder: Path) -> None:
-    (folder / "lkm.toml").write_text('compose.files = ["docker-compose.yml", "gone.yml"]\n')
+    path = folder / "lkm.toml"
+    path.write_text(f'compose.files = ["docker-compose.yml", "gone.yml"]\n{path.read_text()}')
 
 
 @pytest.mark.parametrize(
