@@ -16,7 +16,7 @@ from .looking import look
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:
-    """A project whose server's port is its own: whoever works on this machine may have one on the usual one."""
+    """A project whose port is its own: whoever works on this machine may have a server on the usual one."""
     if not (folder / "lkm.toml").exists():
         (folder / "lkm.toml").write_text(f"[ports]\nsignal = {free_port()}\n")
     for name, text in files.items():
