@@ -38,7 +38,9 @@ def verify(
             "--url", metavar="URL", help="Which server to ask; default: LIVEKIT_URL.", show_default=False
         ),
     ] = None,
-    timeout: Annotated[str, typer.Option(help="How long the running server may take.")] = "5s",
+    timeout: Annotated[
+        str, typer.Option(metavar="TIME", help="How long the running server may take.")
+    ] = "5s",
 ) -> Result:
     """Say whether a LiveKit server lets this token join its room: the server's own verdict and reason.
 

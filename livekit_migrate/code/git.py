@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from ..core.errors import NotReadyError
-from ..core.process import run
+from ..core.process import TIMED_OUT, Completed, run
+
+_SECONDS = 60.0
+"""Only so that it ends: on a large repository and a cold disk git takes its time."""
 
 Known = Literal["tracked", "ignored", "untracked", "no-repository"]
 
@@ -16,19 +19,19 @@ Known = Literal["tracked", "ignored", "untracked", "no-repository"]
 def known(path: Path) -> Known:
     """How git sees a file, or the one that a symlink points to.
 
-    ``no-repository`` also where git is not installed, refuses the repository or takes longer than 5 s.
+    ``no-repository`` also where git is not installed, refuses the repository or takes longer than a minute.
     """
     target = path.resolve()
     folder = target.parent
     if not folder.is_dir():
         return "no-repository"
     try:
-        listed = run(["git", "ls-files", "--error-unmatch", "--", target.name], cwd=folder, timeout=5)
+        listed = _git("ls-files", "--error-unmatch", "--", target.name, folder=folder)
         if listed.ok:
             return "tracked"
         if listed.code != 1:
             return "no-repository"
-        ignored = run(["git", "check-ignore", "--quiet", "--", target.name], cwd=folder, timeout=5)
+        ignored = _git("check-ignore", "--quiet", "--", target.name, folder=folder)
     except NotReadyError:
         return "no-repository"
     return {0: "ignored", 1: "untracked"}.get(ignored.code, "no-repository")  # type: ignore[return-value]
@@ -55,20 +58,30 @@ def changed(root: Path, files: Sequence[Path]) -> list[str]:
     """Those of files that differ from what git has committed, or that it does not have, relative to the root.
 
     Nothing where there is no repository, or no git.
+
+    Raises:
+        NotReadyError: git gives no answer: then nobody knows.
     """
     if not files:
         return []
     names = [os.path.relpath(path, root) for path in files]
     try:
-        said = run(
-            ["git", "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", *names],
-            cwd=root,
-            timeout=20,
-        )
-        top = run(["git", "rev-parse", "--show-prefix"], cwd=root, timeout=5)
+        status = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        said = _git(*status, "--", *names, folder=root)
+        top = _git("rev-parse", "--show-prefix", folder=root)
     except NotReadyError:
         return []
+    if TIMED_OUT in (said.code, top.code):
+        raise NotReadyError(
+            f"git did not answer in {_SECONDS:g} s whether files have changes that are not committed",
+            code="git.slow",
+            hint="see what it does: git status",
+        )
     if not said.ok or not top.ok:
         return []
     prefix = top.stdout.strip()
     return [entry[3:].removeprefix(prefix) for entry in said.stdout.split("\0") if len(entry) > 3]
+
+
+def _git(*words: str, folder: Path) -> Completed:
+    return run(["git", *words], cwd=folder, timeout=_SECONDS)

@@ -90,7 +90,7 @@ def _key(*, make: bool) -> bytes:
     """This user's signing key."""
     path = state_dir() / "undo" / "key"
     if make and not path.exists():
-        with held(path.with_name("key.lock"), "lkm", timeout=10):
+        with held(path.with_name("key.lock"), "lkm", timeout=60):
             temp_name(path, "new").unlink(missing_ok=True)  # of a killed one
             if not path.exists():
                 write_atomic(path, secrets.token_bytes(32), mode=0o600, tag="new")

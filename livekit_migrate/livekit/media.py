@@ -9,7 +9,6 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -133,7 +132,7 @@ class MediaProbe:
             ProbeError: there is no answer to be had; the child is gone then.
         """
         if not self._ready:
-            hello = self._next(time.monotonic() + _LOAD_SECONDS)
+            hello = self._next(_LOAD_SECONDS)
             if not hello.get("ready"):
                 raise ProbeError(f"the WebRTC library does not load: {hello.get('error', 'unknown')}")
             self._ready = True
@@ -143,16 +142,18 @@ class MediaProbe:
             self._process.stdin.flush()
         except OSError as error:
             raise ProbeError(self._gone()) from error
-        return self._next(time.monotonic() + ask.timeout + _LATE_SECONDS)
+        return self._next(ask.timeout + _LATE_SECONDS)
 
-    def _next(self, deadline: float) -> dict[str, Any]:
+    def _next(self, left: float) -> dict[str, Any]:
         try:
-            # In slices: an uninterruptible wait would keep Ctrl-C out on some systems.
+            # In slices: an uninterruptible wait would keep Ctrl-C out on some systems. No clock: while
+            # this machine stands still, the child does, too.
             while True:
-                left = deadline - time.monotonic()
+                patience = max(min(left, 0.5), 0.01)
                 with contextlib.suppress(queue.Empty):
-                    line = self._lines.get(timeout=max(min(left, 0.5), 0.01))
+                    line = self._lines.get(timeout=patience)
                     break
+                left -= patience
                 if left <= 0:
                     raise ProbeError("the WebRTC library hangs; it was ended")
         except ProbeError:

@@ -25,7 +25,7 @@ from livekit_migrate.livekit.tokens import mint
 
 from ..conftest import KEY, ROOT, SECRET, Lkm, Server, free_port, need
 from ..fakes.proxy import ConnectProxy
-from ..fakes.server import ROOMS, FakeServer, Front, hang
+from ..fakes.server import HEALTHY, ROOMS, FakeServer, Front, hang, replies
 from ..native import alive
 
 LADDER = ["port", "http", "twirp", "token", "signal", "ice", "media"]
@@ -101,6 +101,22 @@ def test_tcp_alone_is_proven_on_request(lkm: Lkm, livekit_server: Server) -> Non
     finding = ran.json["findings"][-1]
     assert (finding["id"], finding["evidence"]["over"]) == ("health.tcp", "TCP")
     assert finding["status"] == as_measured(finding["evidence"])
+
+
+def test_a_server_that_stood_still_for_a_moment_is_asked_again(lkm: Lkm) -> None:
+    # A fake: the real one says so only if it is asked in the very moment.
+    asked: list[str] = []
+    well, not_ready = replies(HEALTHY), replies({**HEALTHY, "/": (406, {}, "Not Ready")})
+
+    def handler(connection: socket.socket) -> None:
+        if connection.recv(1, socket.MSG_PEEK):  # the port's rung only connects
+            asked.append("/")
+            (not_ready if len(asked) == 1 else well)(connection)
+
+    with FakeServer(handler) as server:
+        env = {"LIVEKIT_URL": server.url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
+        ran = lkm(*PATIENT, "--until", "http", "--json", env=env)
+    assert (ran.code, len(asked)) == (0, 2), ran.out
 
 
 def test_relay_of_a_server_without_turn(lkm: Lkm, livekit_server: Server) -> None:

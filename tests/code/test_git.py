@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from livekit_migrate.code.git import known
+from livekit_migrate.code import git
+from livekit_migrate.code.git import changed, known
+from livekit_migrate.core.errors import NotReadyError
 from tests.conftest import need
 
 
@@ -52,3 +54,19 @@ def test_without_a_repository_or_git_nothing_is_said(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PATH", str(tmp_path))
     assert known(tmp_path / ".env") == "no-repository"
     assert known(tmp_path / "missing" / ".env") == "no-repository"
+
+
+def test_a_git_that_does_not_answer_does_not_say_that_all_is_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A fake: no real one can be made to hang.
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    monkeypatch.setattr(git, "_SECONDS", 0.5)
+    with pytest.raises(NotReadyError, match="git did not answer") as caught:
+        changed(tmp_path, [tmp_path / "page.tsx"])
+    assert caught.value.code == "git.slow"
+    assert known(tmp_path / ".env") == "no-repository"

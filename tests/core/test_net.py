@@ -14,6 +14,7 @@ from livekit_migrate.core.net import clock_skew, connect, speaks_tls, tls_contex
 from livekit_migrate.core.stream import NetError
 from livekit_migrate.core.wire import exchange
 
+from ..conftest import free_port
 from ..fakes.proxy import ConnectProxy
 from ..fakes.server import CA, FakeServer, replies
 
@@ -178,11 +179,9 @@ def test_proxy_that_refuses_is_named(options: dict[str, str], text: str) -> None
 
 
 def test_dead_proxy_is_told_from_a_dead_server() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
     endpoint = Endpoint(False, "livekit.test", 7880)
     with pytest.raises(NetError) as caught:
-        connect(endpoint, route_to(endpoint, env={"HTTP_PROXY": f"http://127.0.0.1:{port}"}), soon())
+        connect(endpoint, route_to(endpoint, env={"HTTP_PROXY": f"http://127.0.0.1:{free_port()}"}), soon())
     assert caught.value.kind == "proxy"
     assert "refused" in caught.value.text
 
@@ -233,7 +232,9 @@ def test_an_answer_in_drips_ends_at_the_deadline() -> None:
 
 def test_name_that_does_not_resolve() -> None:
     with pytest.raises(NetError) as caught:
-        connect(Endpoint(False, "no-such-host.invalid", 7880), DIRECT, soon())
+        connect(
+            Endpoint(False, "no-such-host.invalid", 7880), DIRECT, soon(5)
+        )  # where no name server is, too
     assert caught.value.kind == "dns"
 
 

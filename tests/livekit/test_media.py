@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import os
 import secrets
@@ -10,13 +12,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
 
 from livekit_migrate.core.endpoint import parse_url
 from livekit_migrate.core.secret import Secret
-from livekit_migrate.livekit import media
+from livekit_migrate.livekit import media, media_probe
 from livekit_migrate.livekit.keys import KeyPair
 from livekit_migrate.livekit.tokens import mint
 
@@ -159,10 +163,26 @@ def test_a_folder_of_the_project_is_no_module(
         child.close()
 
 
-def test_silence_ends_at_the_limit(livekit_server: Server, probe: media.MediaProbe) -> None:
+def test_silence_ends_at_the_limit(
+    livekit_server: Server, probe: media.MediaProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "_LATE_SECONDS", 60.0)
     with FakeServer(replies({"/rtc": upgrades(b"", stay=True), "/rtc/v1": hang})) as server:
         found = probe.ask(ask(livekit_server, url=server.url, timeout=0.5))
     assert (found["ok"], found["stage"]) == (False, "connect")
+
+
+def test_time_in_which_the_machine_stands_still_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = itertools.count(0, 3600)  # an hour goes by with each
+    monkeypatch.setattr(media_probe, "time", SimpleNamespace(monotonic=looks.__next__))
+
+    async def work(seconds: float) -> dict[str, Any]:
+        await asyncio.sleep(seconds)
+        return {"ok": True}
+
+    assert asyncio.run(media_probe.within(60, work(1))) == {"ok": True}
+    with pytest.raises(TimeoutError):
+        asyncio.run(media_probe.within(0.5, work(600)))
 
 
 def test_a_child_that_dies_is_said(livekit_server: Server, probe: media.MediaProbe) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -74,6 +75,34 @@ def test_an_answer_needs_the_servers_password(livekit_server: Server) -> None:
     # Whatever answers without knowing us would be another server: no success may be counted.
     found = checked(livekit_server, own=False, password="x" * 32, patience=2)
     assert not any(reach.ok for reach in found.values())
+
+
+def test_an_answer_that_came_while_this_machine_stood_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    from aioice import stun as messages
+
+    now = [0.0]
+    done = stun._Checks._done
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(60)
+
+        def late(checks: stun._Checks) -> bool:
+            if checks._checks[0].sent and not now[0]:
+                data, address = server.recvfrom(2048)
+                reply = messages.Message(
+                    messages.Method.BINDING,
+                    messages.Class.RESPONSE,
+                    transaction_id=messages.parse_message(data).transaction_id,
+                )
+                server.sendto(bytes(reply), address)
+                now[0] = 3600.0
+            return done(checks)
+
+        monkeypatch.setattr(stun, "time", SimpleNamespace(monotonic=lambda: now[0]))
+        monkeypatch.setattr(stun._Checks, "_done", late)
+        candidate = Candidate("udp", "127.0.0.1", server.getsockname()[1])
+        (reach,) = check([candidate], Credentials("a", "b" * 24, "c", "d" * 24), (), 2.0)
+    assert reach.outcome == "answers"
 
 
 def _elsewhere() -> bool:

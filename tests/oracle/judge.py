@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STARTED = b"starting LiveKit server"
-SECONDS = 60  # for one verdict; it takes a tenth of a second, more on a loaded machine
+SECONDS = 180  # for one verdict; it takes a tenth of a second, more on a loaded machine
 
 
 # An interface that is not lo, as every machine has: the server opens its media sockets on such ones.

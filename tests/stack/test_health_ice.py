@@ -3,6 +3,9 @@ or a network without IPv6 cannot be had on one machine; the same paths run for r
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import psutil
 import pytest
 
@@ -11,11 +14,12 @@ from livekit_migrate.core.result import Finding
 from livekit_migrate.core.secret import Secret
 from livekit_migrate.livekit.candidates import Candidate
 from livekit_migrate.livekit.keys import KeyPair
+from livekit_migrate.livekit.signal import SignalError
 from livekit_migrate.livekit.stun import Outcome, Reach
 from livekit_migrate.livekit.turn import TurnReach
 from livekit_migrate.stack.health import Options, Target
 from livekit_migrate.stack.health.ladder import Climb
-from livekit_migrate.stack.health.rungs.ice import TITLE, _judge
+from livekit_migrate.stack.health.rungs.ice import TITLE, _judge, look
 
 PUBLIC = "93.184.216.34"
 
@@ -171,3 +175,26 @@ def test_no_address_at_all() -> None:
     found = judge()
     assert found.status == "fail"
     assert "advertises no address" in found.title
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [(None, 2), (60.0, 60)])
+def test_silence_counts_from_when_it_was_asked_to(timeout: float | None, seconds: float) -> None:
+    class Silent:
+        """A server that offers no media; it would take as long as lkm is patient."""
+
+        def offer(self, deadline: float) -> None:
+            asked.append(deadline)
+            raise SignalError("the server offered no media connection in time")
+
+        def close(self) -> None:
+            pass
+
+    asked: list[float] = []
+    anything: Any = Silent()
+    target = Target("ws://127.0.0.1:7880", KeyPair("APIx", Secret("s" * 32)))
+    endpoint, route = Endpoint(False, "127.0.0.1", 7880), Route(None, "loopback")
+    climb = Climb(target, Options(timeout=timeout), endpoint, route, "room", signal=anything, join=anything)
+    climb.rung, climb.label = "ice", TITLE
+    before = time.monotonic()
+    assert look(climb).status == "fail"
+    assert before + seconds <= asked[0] <= time.monotonic() + seconds

@@ -14,6 +14,9 @@ from ....core.stream import NetError
 from ....core.wire import Response
 from ..ladder import Climb
 
+_AGAIN_SECONDS = 1.0
+"""After which a server that is not ready is asked once more: for a moment none is that just stood still."""
+
 NAME = "http"
 TITLE = "HTTP"
 ORDER = 30
@@ -24,8 +27,12 @@ def wanted(_: Climb) -> bool:
 
 
 def look(climb: Climb) -> Finding:
+    deadline = climb.deadline()
     try:
-        answer = climb.get("/")
+        answer = climb.get("/", deadline=deadline)
+        if answer.status == 406 and climb.timeout > _AGAIN_SECONDS:
+            time.sleep(_AGAIN_SECONDS)
+            answer = climb.get("/", deadline=deadline)
     except NetError as error:
         return judged(climb, error)
     return judged(climb, answer)
