@@ -24,14 +24,14 @@ T = TypeVar("T")
 FOLDER = "Müllers call-app's"
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 20) -> T:
-    """The first true thing that ``look`` gives."""
+def until(look: Callable[[], T | None], what: str, seconds: float = 90) -> T:
+    """The first true thing that ``look`` gives. The bound only ends a hang: nothing is to be read from it."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
+    while not (found := look()):
+        # After the look, so that one that took all the time still counts.
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         time.sleep(0.01)  # between two looks, bounded by the deadline
-    raise AssertionError(f"not within {seconds} s: {what}")
+    return found
 
 
 class Native:
@@ -65,7 +65,7 @@ class Native:
             **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more},
         )
 
-    def lkm(self, *argv: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Ran:
+    def lkm(self, *argv: str, env: Mapping[str, str] | None = None, timeout: float = 300) -> Ran:
         with self.popen(*argv, env=env) as process:
             try:
                 out, err = process.communicate(timeout=timeout)
@@ -124,7 +124,7 @@ class Native:
 
     def clean_up(self) -> None:
         """End what is left, by PID."""
-        for _ in range(20):
+        for _ in range(60):
             if not (left := self.processes()):
                 return
             for process in left:

@@ -37,8 +37,9 @@ def open_state(root: Path, *, create: bool = True) -> Path:
         # First of all: git must never see the rest. Short enough that half of each would do as well.
         if create and not _has_text(ignore):
             ignore.write_bytes(b"*\n")
-        if _has_text(marker):
-            _check(marker)
+        # One look: another lkm that begins here at the same moment may be writing it.
+        if text := _text(marker):
+            _check(text)
         elif create:
             marker.write_bytes(f"{VERSION}\n".encode())
     except OSError as error:
@@ -48,6 +49,14 @@ def open_state(root: Path, *, create: bool = True) -> Path:
 
 def _has_text(path: Path) -> bool:
     return os.path.lexists(path) and path.stat().st_size > 0
+
+
+def _text(path: Path) -> bytes:
+    """What a file holds; nothing where there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _check_folder(folder: Path) -> None:
@@ -75,10 +84,10 @@ def _check_folder(folder: Path) -> None:
             )
 
 
-def _check(marker: Path) -> None:
+def _check(text: bytes) -> None:
     try:
-        found = int(marker.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError) as error:
+        found = int(text.strip())
+    except ValueError as error:
         raise ConfigError(
             f"{NAME}/version: cannot be read as a number",
             code="state.version",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Rooms = Mapping[str, tuple[str, ...]]
 
 _ASK_EVERY_SECONDS = 0.5
+_ANSWER_SECONDS = 5.0
 
 
 def drain(
@@ -81,6 +82,6 @@ def _ask(url: str, pair: KeyPair | None) -> tuple[Rooms | None, str]:
     if not url or pair is None:
         return None, "its address or its key is not known"
     try:
-        return {room.name: room.identities for room in api.rooms(url, pair, timeout=2.0)}, ""
+        return {room.name: room.identities for room in api.rooms(url, pair, timeout=_ANSWER_SECONDS)}, ""
     except LkmError as error:
         return None, error.message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SECONDS = 1.0
+SECONDS = 3.0
 
 
 def probe(port: int, timeout: float = SECONDS, host: str = "127.0.0.1") -> tuple[int | None, str]:

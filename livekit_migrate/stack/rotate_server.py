@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Rooms = Mapping[str, tuple[str, ...]]
 
 _CALLS_EVERY_SECONDS = 0.5
+_ANSWER_SECONDS = 10.0  # without an answer the restart waits for nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def wait_for_calls(settings: Settings, reporter: Reporter, options: Options, rot
     with reporter.step("calls") as step:
         while True:
             try:
-                rooms = api.rooms(url, rotation.staying, timeout=2.0)
+                rooms = api.rooms(url, rotation.staying, timeout=_ANSWER_SECONDS)
             except LkmError as error:
                 step.finish(f"who is in a call cannot be seen: {error.message}", "warn")
                 return {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +73,23 @@ def test_an_empty_version_is_what_a_kill_leaves_and_is_mended(project: Path) -> 
     open_state(project)
     assert (folder / "version").read_text() == f"{VERSION}\n"
     assert (folder / ".gitignore").read_text() == "*\n"
+
+
+def test_another_lkm_that_begins_here_at_the_same_moment(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It writes the version, too, which is empty for a moment: here whenever somebody has looked at it."""
+    marker = open_state(project) / "version"
+    looked = Path.stat
+
+    def emptied(self: Path, **more: Any) -> os.stat_result:
+        found = looked(self, **more)
+        if self == marker:
+            marker.write_bytes(b"")
+        return found
+
+    monkeypatch.setattr(Path, "stat", emptied)
+    open_state(project)
 
 
 @pytest.mark.parametrize("kind", ["file", "link", "dangling"])

@@ -35,6 +35,7 @@ def chromium() -> Iterator[Browser]:
         running = playwright.chromium.launch(
             executable_path=program,
             args=["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+            timeout=120_000,  # ms
         )
         try:
             yield running

@@ -13,6 +13,7 @@ import pytest
 
 from tests import compose
 from tests.conftest import ROOT, Lkm, free_port, need
+from tests.native import until
 
 from .browser import chromium, pages
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 IMAGES = ("livekit/livekit-server:v1.13.5", "redis:7", "postgres:17")
 CLIENT = ROOT / "tools" / "node" / "node_modules" / "livekit-client" / "dist" / "livekit-client.umd.js"
-_PATIENCE = 60_000  # ms: the machine may have much else to do
+_PATIENCE = 120_000  # ms: the machine may have much else to do
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,7 @@ def stack(project: Path, lkm: Lkm, clean_env: dict[str, str]) -> Iterator[Stack]
 
 def join(browser: Browser, origin: str, stack: Stack, token: str, *, publish: bool) -> Page:
     page = browser.new_page()
+    page.set_default_timeout(_PATIENCE)
     page.goto(f"{origin}/call.html")
     page.evaluate("([url, token, publish]) => join(url, token, publish)", [stack.url, token, publish])
     seen = page.evaluate("seen")
@@ -95,7 +97,8 @@ def test_a_page_receives_video_from_another_participant(
     except TimeoutError as error:
         raise AssertionError(f"no video: {viewer.evaluate('seen')}") from error
     assert viewer.evaluate("seen.from") == "alice"
-    assert viewer.evaluate("path()") == f"udp {stack.udp_port}"
+    # Which pair of addresses came up first is the browser's secret: it goes over to the best one.
+    until(lambda: viewer.evaluate("path()") == f"udp {stack.udp_port}", "media goes over UDP")
     for page in (viewer, publisher):
         page.evaluate("room.disconnect()")
         page.close()

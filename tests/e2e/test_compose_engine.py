@@ -47,12 +47,12 @@ class Engine:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        until(lambda: self.docker("info").returncode == 0, (self.folder / "log").read_text()[-500:], 60)
+        until(lambda: self.docker("info").returncode == 0, f"dockerd answers; its log: {self.folder}/log")
 
     def stop(self) -> None:
         if self._process:
             self._process.terminate()
-            self._process.wait(60)
+            self._process.wait(180)
             self._process = None
 
 
@@ -111,9 +111,9 @@ def test_the_engine_stops_during_up(small: Composed, small_engine: Engine, golde
     small.write({"app": alone(SLEEP, healthcheck=checked("test -e /tmp/ready", retries=1000))})
     with small.popen("up", "--no-media", "--json") as process:
         name = f"{small.name}-app-1"
-        until(lambda: name in small_engine.docker("ps", "--format", "{{.Names}}").stdout, "the container", 60)
+        until(lambda: name in small_engine.docker("ps", "--format", "{{.Names}}").stdout, "the container")
         small_engine.stop()
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=180)
     assert process.returncode == 3, out
     error = json.loads(out)["error"]
     assert error["code"] == "docker.gone"

@@ -6,7 +6,6 @@ import contextlib
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 
 import docker
@@ -67,10 +66,7 @@ DOWN: dict[str, Point] = {
 
 def until_seen(process: subprocess.Popen[str], seen: Seen, point: Point) -> None:
     """Until it is there, or the command has ended: then there is nothing to kill any more."""
-    deadline = time.monotonic() + 60
-    while not point(seen) and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)  # between two looks, bounded by the deadline
+    until(lambda: process.poll() is not None or point(seen), "that point of its work")
 
 
 @pytest.mark.parametrize("point", [*UP, *DOWN])
@@ -108,7 +104,7 @@ def test_ctrl_c_while_it_builds(composed: Composed) -> None:
     composed.write({"app": {"build": ".", "image": f"{composed.name}:1"}})
     seen = Seen(composed)
     with composed.popen("up", "--no-media") as process:
-        until(lambda: seen.working("build"), "the build", 60)
+        until(lambda: seen.working("build"), "the build")
         said = stopped(process)
     assert "nothing runs; go on: lkm up; clear away: lkm down" in said
     until(lambda: not seen.working(), "the end of the build")
@@ -122,7 +118,7 @@ def test_ctrl_c_while_it_waits(composed: Composed, times: int) -> None:
     composed.write({"app": busy(SLEEP, healthcheck=slow)})
     seen = Seen(composed)
     with composed.popen("up", "--no-media") as process:
-        until(lambda: seen.containers().get("app") == "running", "the container", 60)
+        until(lambda: seen.containers().get("app") == "running", "the container")
         said = stopped(process, times)
     if times == 1:
         assert "app keep running; go on: lkm up; clear away: lkm down" in said
@@ -173,7 +169,7 @@ def test_killed_while_calls_end(composed: Composed, again: str) -> None:
             # A second signal would end the call at once.
             until_said(process, "draining: 1 participant")
             anna.leave()
-            _, said = process.communicate(timeout=60)
+            _, said = process.communicate(timeout=180)
         assert process.returncode == 0, said
     finally:
         anna.end()
@@ -195,10 +191,8 @@ def until_said(process: subprocess.Popen[str], words: str) -> None:
 
 def stopped(process: subprocess.Popen[str], times: int = 1) -> str:
     """What a command says when it is stopped; it ends soon, and with 130."""
-    began = time.monotonic()
     for _ in range(times):
         process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
-    assert time.monotonic() - began < 30
+    _, said = process.communicate(timeout=180)
     assert process.returncode in ((130,) if times == 1 else (130, -signal.SIGINT)), said
     return said

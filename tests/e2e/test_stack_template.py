@@ -60,7 +60,7 @@ def stack(
     compose.write(folder, compose_files.render(settings.load(folder, env={})))
     project = compose.Project(folder, f"lkm-test-stack-{ports['signal']}", env)
     try:
-        ran = project.compose("up", "--detach", "--wait", "--wait-timeout", "120")
+        ran = project.compose("up", "--detach", "--wait", "--wait-timeout", "240")
         assert ran.code == 0, ran.err + project.compose("logs", "--tail", "20").out
         yield project
     finally:
@@ -75,7 +75,7 @@ def test_media_goes_through_the_published_ports(stack: compose.Project, lkm: Lkm
     stack.only_answers("livekit")
     url = f"ws://127.0.0.1:{mine(stack).number('ports.signal')}"
     env = {"LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
-    ran = lkm("health", "--url", url, "--json", env=env)
+    ran = lkm("health", "--url", url, "--timeout", "60s", "--json", env=env)
     assert ran.code == 0, ran.out
     found = {finding["id"]: finding for finding in ran.json["findings"]}
     assert found["health.ice"]["status"] == "ok"

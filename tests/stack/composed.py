@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.compose import Project
 from tests.conftest import Ran, free_port
+from tests.native import until
 
 IMAGE = "livekit/livekit-server:v1.13.5"
 BUSY = f"lkm-test/busy:{os.getpid()}"  # the same image, under a name that tells no role
@@ -36,8 +37,8 @@ def busy(script: str, **more: Any) -> dict[str, Any]:
 
 
 def checked(script: str = "true", **more: Any) -> dict[str, Any]:
-    """A health check that runs a shell script, often."""
-    return {"test": ["CMD", "/bin/busybox", "sh", "-c", script], "interval": "0.2s", "timeout": "1s", **more}
+    """A health check that runs a shell script, often. One that takes long is no failure of the service's."""
+    return {"test": ["CMD", "/bin/busybox", "sh", "-c", script], "interval": "0.2s", "timeout": "60s", **more}
 
 
 SLEEP = "while :; do sleep 1; done"
@@ -117,7 +118,7 @@ class Composed:
     ) -> Ran:
         with self.popen(*argv, env=env, cwd=cwd or self.root, prefix=prefix) as process:
             try:
-                out, err = process.communicate(timeout=180)
+                out, err = process.communicate(timeout=300)
             except BaseException:
                 process.kill()
                 raise
@@ -150,13 +151,24 @@ class Composed:
 
     def clean_up(self) -> None:
         self.project.clean_up()
-        # A build that failed leaves the container of its step; one that succeeded may leave stages.
-        for line in self.docker("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Command}}").splitlines():
-            if self.name in line:
-                self.docker("rm", "--force", line.split()[0])
-        # By name, not by `prune`: that waits for whatever else is being built.
-        if stages := self.docker("images", "--quiet", "--filter", f"label={self.name}").split():
-            self.docker("rmi", "--force", *stages)
+        # A build that failed leaves the container of its step; one that succeeded may leave stages. By name,
+        # not by `prune`: that waits for whatever else is being built.
+        until(lambda: self._none_left(self._steps(), "rm"), "the end of the steps of a build")
+        until(lambda: self._none_left(self._stages(), "rmi"), "the end of the stages of a build")
+
+    def _steps(self) -> list[str]:
+        words = ("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Command}}")
+        return [line.split()[0] for line in self.docker(*words).splitlines() if self.name in line]
+
+    def _stages(self) -> list[str]:
+        return self.docker("images", "--quiet", "--filter", f"label={self.name}").split()
+
+    def _none_left(self, found: Sequence[str], remove: str) -> bool:
+        """Remove them; some may go meanwhile, with another one or by the builder."""
+        if found:
+            words = ["docker", remove, "--force", *found]
+            subprocess.run(words, capture_output=True, check=False, env=self.env)
+        return not found
 
 
 def environment(clean: Mapping[str, str], compose: Mapping[str, str]) -> dict[str, str]:
@@ -171,11 +183,12 @@ def masked(text: str, composed: Composed, also: Sequence[tuple[str, str]] = ()) 
     import re
 
     text = re.sub(r"\d+(?:\.\d+)? ms|\b\d+(?:\.\d+)? s\b", "TIME", text)
-    signal_port, tcp, udp = composed.ports
     places = [(str(composed.root), "ROOT"), (composed.name, "NAME"), *also]
-    places += [(str(signal_port), "SIGNAL"), (str(tcp), "RTC_TCP"), (str(udp), "RTC_UDP")]
     for found, word in sorted(places, key=lambda place: -len(place[0])):
         text = text.replace(found, word)
+    # Whole numbers: a PID may have a port in it.
+    for port, word in zip(composed.ports, ("SIGNAL", "RTC_TCP", "RTC_UDP"), strict=True):
+        text = re.sub(rf"(?<!\d){port}(?!\d)", word, text)
     text = re.sub(r"\bAPI[A-Za-z0-9]{12}\b", "APIKEY", text)
     text = re.sub(r"PID \d+", "PID N", text)
     return re.sub(r"\b[0-9a-f]{12,64}\b", "ID", text).replace(os.environ.get("USER", "root") + ")", "USER)")

@@ -154,7 +154,7 @@ class Stuck:
         handler.wfile.write(data[: len(data) // 2])
         handler.wfile.flush()
         self.reached.set()
-        self.go_on.wait(60)
+        self.go_on.wait(300)
         handler.wfile.write(data[len(data) // 2 :])
 
 

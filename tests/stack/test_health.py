@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import socket
 import urllib.request
@@ -41,7 +42,9 @@ from ..fakes.server import (
     upgrades,
 )
 
-QUICK = Options(timeout=0.5, media=False)
+PATIENT = Options(timeout=60, media=False)
+BRIEF = Options(timeout=2, media=False)
+"""For servers that say nothing: so long the test lasts, and so long all that do answer have for it."""
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +58,7 @@ def target(url: str, *, key: str = KEY, secret: str = SECRET) -> Target:
     return Target(url, KeyPair(key, Secret(secret)), key_origin=".env:1")
 
 
-def climb(url: str, options: Options = QUICK, **pair: str) -> list[Finding]:
+def climb(url: str, options: Options = PATIENT, **pair: str) -> list[Finding]:
     return check(target(url, **pair), options, Reporter())
 
 
@@ -75,7 +78,7 @@ def failed(findings: list[Finding]) -> Finding:
 
 
 def test_every_rung_holds_on_a_real_server(livekit_server: Server) -> None:
-    findings = climb(livekit_server.url, Options(media=False))
+    findings = climb(livekit_server.url)
     assert {f.id: f.status for f in findings} == {
         "health.port": "ok",
         "health.http": "ok",
@@ -99,20 +102,20 @@ def test_every_rung_holds_on_a_real_server(livekit_server: Server) -> None:
 
 
 def test_nothing_is_left_on_the_server(livekit_server: Server) -> None:
-    climb(livekit_server.url, Options(media=False))
+    climb(livekit_server.url)
     token = mint(KeyPair(KEY, Secret(SECRET)), grants={"room_list": True})
     request = urllib.request.Request(
         f"http://127.0.0.1:{livekit_server.port}{ROOMS}",
         data=b"{}",
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5) as answer:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
         rooms = [room["name"] for room in json.load(answer)["rooms"]]
     assert [name for name in rooms if name.startswith("lkm-health")] == []
 
 
 def test_until_stops_the_ladder_there(livekit_server: Server) -> None:
-    assert [f.id for f in climb(livekit_server.url, Options(until="twirp"))][-1] == "health.twirp"
+    assert [f.id for f in climb(livekit_server.url, Options(until="twirp", timeout=60))][-1] == "health.twirp"
     with pytest.raises(UsageError, match="no such rung"):
         climb(livekit_server.url, Options(until="roof"))
 
@@ -135,7 +138,7 @@ def test_nothing_listens() -> None:
     assert finding.fix
     assert finding.fix.command is None, "`lkm up` would not listen there"
     here = Target(f"ws://127.0.0.1:{port}", KeyPair(KEY, Secret(SECRET)), served=True)
-    fix = failed(check(here, QUICK, Reporter())).fix
+    fix = failed(check(here, PATIENT, Reporter())).fix
     assert fix
     assert fix.command == "lkm up"
 
@@ -145,14 +148,14 @@ def test_ipv6_address_has_brackets() -> None:
 
 
 def test_name_does_not_resolve() -> None:
-    finding = failed(climb("wss://no-such-host.invalid", Options(timeout=5, media=False)))
+    finding = failed(climb("wss://no-such-host.invalid"))
     assert (finding.id, finding.evidence["reason"]) == ("health.port", "dns")
 
 
 # --- what answers is wrong
 
 HTTP_FAULTS: dict[str, tuple[Handler, str, str]] = {
-    "hangs": (hang, "timeout", "HTTP: it accepts the connection and then says nothing for 0.5 s"),
+    "hangs": (hang, "timeout", "HTTP: it accepts the connection and then says nothing for 2 s"),
     "garbage": (
         says(b"\x00\x01\x02\x03 not http\n"),
         "garbage",
@@ -168,7 +171,7 @@ HTTP_FAULTS: dict[str, tuple[Handler, str, str]] = {
 def test_what_answers_is_no_http(fault: str) -> None:
     handler, reason, text = HTTP_FAULTS[fault]
     with FakeServer(handler) as server:
-        finding = failed(climb(server.url))
+        finding = failed(climb(server.url, BRIEF))
     assert (finding.id, finding.evidence["reason"]) == ("health.http", reason)
     assert text in finding.title
 
@@ -267,7 +270,7 @@ def test_certificate_that_is_not_trusted(livekit_server: Server, monkeypatch: py
         assert finding.fix
         assert "SSL_CERT_FILE" in (finding.fix.command or "")
         monkeypatch.setenv("SSL_CERT_FILE", str(CA))
-        assert _wrong(climb(server.url, Options(media=False))) == []
+        assert _wrong(climb(server.url)) == []
 
 
 # --- the key and the clock
@@ -296,7 +299,7 @@ NOT_YET = "invalid token: eyJhbGciOi.eyJpc3Mi.c2ln, error: token has invalid cla
 
 
 @pytest.mark.parametrize(
-    ("clock", "words"), [(-120.0, "120 s ahead of the server's"), (120.0, "120 s behind the server's")]
+    ("clock", "words"), [(-120.0, "s ahead of the server's"), (120.0, "s behind the server's")]
 )
 def test_clock_two_minutes_off(clock: float, words: str) -> None:
     expired = NOT_YET.replace("not valid yet", "expired")
@@ -305,7 +308,10 @@ def test_clock_two_minutes_off(clock: float, words: str) -> None:
         findings = climb(server.url)
     finding = failed(findings)
     assert (finding.id, finding.evidence["reason"]) == ("health.twirp", "clock")
-    assert words in finding.title.replace("121", "120").replace("119", "120")
+    seconds = re.search(rf"(\d+) {words}", finding.title)
+    assert seconds, finding.title
+    # The answer is on its way for a while, too.
+    assert int(seconds[1]) == pytest.approx(120, abs=30)
     assert "eyJ" not in json.dumps(finding.to_dict())
     assert as_result(target("ws://h"), findings).code == 1
 
@@ -316,7 +322,7 @@ def test_clock_two_minutes_off_and_still_accepted() -> None:
     twirp = next(f for f in findings if f.id == "health.twirp")
     assert twirp.status == "warn"
     assert "clocks differ" in twirp.title
-    assert abs(twirp.evidence["clock_skew_s"] - 120) < 2
+    assert twirp.evidence["clock_skew_s"] == pytest.approx(120, abs=30)
 
 
 # --- what a reverse proxy forgets
@@ -357,9 +363,9 @@ OTHER_SERVERS: dict[str, dict[str, Answer | Handler]] = {
 @pytest.mark.parametrize("fault", OTHER_SERVERS)
 def test_commands_about_the_project_are_for_its_own_server(fault: str) -> None:
     with FakeServer(replies(OTHER_SERVERS[fault])) as server:
-        other = failed(climb(server.url)).fix
+        other = failed(climb(server.url, BRIEF)).fix
         own = Target(server.url, KeyPair(KEY, Secret(SECRET)), local=True)
-        mine = failed(check(own, QUICK, Reporter())).fix
+        mine = failed(check(own, BRIEF, Reporter())).fix
     assert other
     assert other.command is None
     assert mine
@@ -403,14 +409,14 @@ def test_each_rung_is_bounded(where: str) -> None:
         "/rtc": "health.signal",
     }
     with FakeServer(replies({**HEALTHY, where: hang})) as server:
-        finding = failed(climb(server.url))
+        finding = failed(climb(server.url, BRIEF))
     assert finding.id == ids[where]
     assert finding.seconds is not None
 
 
 def test_upgraded_and_then_silent_is_bounded() -> None:
     with FakeServer(replies({**HEALTHY, "/rtc": upgrades(b"", stay=True)})) as server:
-        finding = failed(climb(server.url))
+        finding = failed(climb(server.url, BRIEF))
     assert finding.id == "health.signal"
     assert finding.evidence["reason"] == "timeout"
 
@@ -418,7 +424,7 @@ def test_upgraded_and_then_silent_is_bounded() -> None:
 def test_a_path_in_the_url_is_kept(livekit_server: Server) -> None:
     front = Front(livekit_server.port, strip="/livekit")
     with FakeServer(front) as server:
-        assert _wrong(climb(f"{server.url}/livekit/", Options(media=False))) == []
+        assert _wrong(climb(f"{server.url}/livekit/")) == []
         assert failed(climb(server.url)).id == "health.http"
 
 
@@ -430,7 +436,7 @@ def test_auto_create_off(tmp_path: Path) -> None:
         "enable_loopback_candidate: true, ips: {includes: [127.0.0.1/32]}}\n"
     )
     with running_server(tmp_path, config, wait_url=f"http://127.0.0.1:{port}/"):
-        findings = climb(f"ws://127.0.0.1:{port}", Options(media=False))
+        findings = climb(f"ws://127.0.0.1:{port}")
     assert _wrong(findings) == []
     assert "auto_create is off" in next(f for f in findings if f.id == "health.token").title
 
@@ -448,7 +454,7 @@ def proxied(livekit_server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def test_every_rung_takes_the_proxy_and_says_so(proxied: ConnectProxy) -> None:
-    findings = climb("ws://livekit.test:7880", Options(media=False))
+    findings = climb("ws://livekit.test:7880")
     assert _wrong(findings) == []
     assert {f.evidence["path"] for f in findings} == {f"proxy http://127.0.0.1:{proxied.port}"}
     # port, GET /, Twirp, validate, WebSocket, and the room's end
@@ -464,7 +470,7 @@ def test_no_proxy_is_obeyed_on_the_first_rung(proxied: ConnectProxy, monkeypatch
 
 
 def test_loopback_takes_no_proxy(livekit_server: Server, proxied: ConnectProxy) -> None:
-    assert {f.evidence["path"] for f in climb(livekit_server.url, Options(media=False))} == {"direct"}
+    assert {f.evidence["path"] for f in climb(livekit_server.url)} == {"direct"}
     assert proxied.asked == []
 
 
@@ -481,13 +487,13 @@ def test_proxy_that_refuses_is_the_first_rungs_failure(monkeypatch: pytest.Monke
 def test_a_hanging_proxy_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeServer(hang) as server:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.port}")
-        finding = failed(climb("ws://livekit.test:7880"))
+        finding = failed(climb("ws://livekit.test:7880", BRIEF))
     assert (finding.id, finding.evidence["reason"]) == ("health.port", "proxy")
 
 
 def test_steps_tell_what_came_of_it(livekit_server: Server) -> None:
     reporter = Reporter()
-    check(target(livekit_server.url), Options(until="http"), reporter)
-    check(target(f"ws://127.0.0.1:{free_port()}"), QUICK, reporter)
+    check(target(livekit_server.url), Options(until="http", timeout=60), reporter)
+    check(target(f"ws://127.0.0.1:{free_port()}"), PATIENT, reporter)
     assert [step.status for step in reporter.steps] == ["ok", "fail"]
     assert reporter.steps[1].detail == "port failed"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ..conftest import KEY, SECRET, Lkm, free_port, running_server, server_binary
+from ..native import alive, until
 
 QUICK = ("health", "--until", "twirp", "--json")
 
@@ -47,6 +48,7 @@ def test_process_through_its_life(lkm: Lkm, stack: int) -> None:
     pid = first["evidence"]["pid"]
 
     os.kill(pid, signal.SIGKILL)
+    until(lambda: not alive(pid), "its end")
     crashed = lkm(*QUICK)
     assert crashed.code == 1
     first = crashed.json["findings"][0]

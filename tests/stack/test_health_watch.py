@@ -88,7 +88,7 @@ def looks(livekit_server: Server) -> Iterator[Any]:
         need("media", "the livekit package (rtc) is not installed")
     target = Target(livekit_server.url, KeyPair(KEY, Secret(SECRET)))
     with contextlib.closing(
-        watch(target, Options(), every=0.01, limit=None, reporter=Reporter, wait=lambda _: None)
+        watch(target, Options(timeout=60), every=0.01, limit=None, reporter=Reporter, wait=lambda _: None)
     ) as each:
         yield each
 
@@ -110,7 +110,7 @@ def test_the_webrtc_process_is_kept_replaced_when_it_died_and_ended_at_the_end(
     assert next(looks)[0].text == "healthy"
     assert _probes() == [first]
     first.kill()
-    psutil.wait_procs([first], timeout=10)
+    psutil.wait_procs([first], timeout=90)
     look, findings, _ = next(looks)
     assert (look.text, look.exit_code, findings[-1].id) == ("healthy", 0, "health.media")
     (second,) = _probes()

@@ -62,16 +62,21 @@ def test_a_second_up_finds_it_running(native: Native) -> None:
 
 
 def test_two_ups_at_the_same_moment(native: Native) -> None:
-    # The first one is held up by a server that never answers, so that the second one must wait for it.
-    hanging = native.fake("exec sleep 600\n")
-    with native.popen("up", "--no-media", "--timeout", "3", env=hanging) as first:
+    server_binary()
+    # The first one is held up by a server that does not answer, until the second one waits for it.
+    hanging = native.fake("while [ ! -e 'the second one waits' ]; do sleep 0.05; done\nexit 3\n")
+    with native.popen("up", "--no-media", "--timeout", "10m", env=hanging) as first:
         until(native.state, "the first one's server")
-        second = native.up()
-        out, err = first.communicate(timeout=60)
-        assert first.returncode == 5, out + err
-    assert "waiting: another lkm is at work here: `lkm up`" in second.err
-    assert f"PID {first.pid}" in second.err
-    assert second.code == 0, second.err
+        with native.popen("up", "--no-media") as second:
+            assert second.stderr is not None
+            said = second.stderr.readline()
+            assert "waiting: another lkm is at work here: `lkm up`" in said
+            assert f"PID {first.pid}" in said
+            (native.root / "the second one waits").touch()
+            out, err = first.communicate(timeout=180)
+            assert first.returncode == 1, out + err
+            _, err = second.communicate(timeout=180)
+            assert second.returncode == 0, err
     assert len(native.servers()) == 1
 
 
@@ -379,7 +384,7 @@ def test_it_survives_its_terminal(native: Native) -> None:
                 said += os.read(leader, 4096)
             except OSError:
                 break
-        process.wait(timeout=60)
+        process.wait(timeout=180)
     assert process.returncode == 0, said
     session = os.getsid(0)
     os.close(leader)  # the terminal is gone
@@ -461,7 +466,7 @@ def test_ctrl_c_during_the_check_of_media_leaves_the_server_running(native: Nati
         assert process.stderr is not None
         until(lambda: "ready in" in process.stderr.readline(), "ready")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
     assert process.returncode == 130
     pid = native.state()["server"]["pid"]
     assert alive(pid)

@@ -60,7 +60,7 @@ def test_it_stops_as_soon_as_the_last_one_has_left(native: Native, callers: list
         said = down.stderr.readline()
         assert "1 participant left to go: bob" in said
         callers[1].leave()
-        _, err = down.communicate(timeout=60)
+        _, err = down.communicate(timeout=180)
         assert down.returncode == 0, err
     assert "still there" not in err
     assert native.processes() == []
@@ -78,7 +78,7 @@ def test_ctrl_c_leaves_it_draining_and_the_next_down_goes_on(native: Native, cal
         assert down.stderr is not None
         assert "2 participants" in down.stderr.readline()
         down.send_signal(signal.SIGINT)
-        _, err = down.communicate(timeout=60)
+        _, err = down.communicate(timeout=180)
         assert down.returncode == 130, err
     assert f"still drains (PID {native.servers()[0].pid}); at once: lkm down --now\n" in err
     assert native.service()["state"] == "draining"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -71,7 +72,7 @@ def test_another_users_process_and_the_command_that_names_it(
 ) -> None:
     if os.getuid() != 0:
         need("root", "only root can hold a port as somebody else")
-    ports = free_port(), free_port(), free_port()
+    ports = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
     (user_project / "lkm.toml").write_text(
         f"[ports]\nsignal = {ports[0]}\nrtc_tcp = {ports[1]}\nrtc_udp = {ports[2]}\n"
     )
@@ -93,7 +94,7 @@ def test_a_port_that_needs_root(user_lkm: Callable[..., Ran], user_project: Path
     if lowest < 2:
         pytest.skip("every user may open every port here")
     (user_project / "lkm.toml").write_text(
-        f"[ports]\nsignal = {lowest - 1}\nrtc_tcp = {free_port()}\nrtc_udp = {free_port()}\n"
+        f"[ports]\nsignal = {lowest - 1}\nrtc_tcp = {free_port()}\nrtc_udp = {free_port(socket.SOCK_DGRAM)}\n"
     )
     ran = user_lkm("up", "--no-media", "--json")
     assert ran.code == 3
@@ -120,7 +121,9 @@ def test_somebody_else_who_answers_at_its_port_is_not_the_server(native: Native)
     """
     other = native.root / "other.py"
     other.write_text(
-        "import http.server, os, pathlib, sys\n"
+        "import http.server, pathlib, sys, time\n"
+        "while not pathlib.Path('orphaned').exists():\n"
+        "    time.sleep(0.01)\n"
         "class Answer(http.server.BaseHTTPRequestHandler):\n"
         "    def do_GET(self):\n"
         "        self.send_response(200)\n"
@@ -134,14 +137,15 @@ def test_somebody_else_who_answers_at_its_port_is_not_the_server(native: Native)
         "pathlib.Path('twice').touch()\n"
     )
     listen = f'"{sys.executable}" other.py {native.ports[0]} </dev/null >/dev/null 2>&1 &\n'
-    # Its parent ends, so that it is none of the fake's.
+    # Its parent has ended before it listens, so that it is none of the fake's.
     script = (
         f"sh -c '{listen.strip()}'\n"
+        "touch orphaned\n"
         "while [ ! -e twice ]; do sleep 0.02; done\n"
         f"echo 'listen tcp 127.0.0.1:{native.ports[0]}: bind: address already in use'\n"
         "exit 1\n"
     )
-    ran = native.up("--json", env=native.fake(script))
+    ran = native.up("--timeout", "2m", "--json", env=native.fake(script))
     assert (native.root / "twice").exists()
     assert ran.code == 3, ran.out
     assert ran.json["error"]["code"] == "ports.busy"
@@ -150,10 +154,11 @@ def test_somebody_else_who_answers_at_its_port_is_not_the_server(native: Native)
 
 def test_a_server_that_hangs(native: Native) -> None:
     # A fake: the real one has no way to hang at start without Redis.
-    ran = native.up("--timeout", "1s", "--json", env=native.fake("echo thinking about it\nexec sleep 600\n"))
+    # Its word has to be in the log before the time is up.
+    ran = native.up("--timeout", "3s", "--json", env=native.fake("echo thinking about it\nexec sleep 600\n"))
     assert ran.code == 5
     error = ran.json["error"]
-    assert "not ready after 1 s" in error["message"]
+    assert "not ready after 3 s" in error["message"]
     assert "thinking about it" in error["detail"]
     assert native.processes() == []
     assert native.service()["state"] == "stopped"
@@ -234,7 +239,7 @@ def test_ctrl_c_at_a_phase(native: Native, phase: str) -> None:
     with native.popen("up", "--no-media", "--timeout", "10m", env=hanging) as process:
         until(lambda: _phase(native, phase), phase)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
     assert process.returncode == 130, err
     assert "stopping (Ctrl-C again: at once)" in err
     assert "Traceback" not in err
@@ -247,19 +252,19 @@ def test_ctrl_c_while_waiting_for_the_server_stops_it(native: Native) -> None:
     with native.popen("up", "--timeout", "10m", env=native.fake("exec sleep 600\n")) as process:
         until(lambda: _phase(native, "running"), "running")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
     assert native.processes() == []
     assert native.service()["state"] == "stopped"
 
 
 def test_a_down_that_was_killed_is_finished_by_up(native: Native) -> None:
     # A fake: it stays until the second signal, as the real one does while somebody is in a room.
-    server = "trap 'n=$((n+1)); [ $n -ge 2 ] && exit 0' TERM\nn=0\nwhile :; do sleep 0.1; done\n"
+    server = "n=0\ntrap 'n=$((n+1)); [ $n -ge 2 ] && exit 0' TERM\n: >heeds\nwhile :; do sleep 0.1; done\n"
     with native.popen("up", "--no-media", "--timeout", "10m", env=native.fake(server)) as process:
-        until(lambda: _phase(native, "running"), "running")
+        until(lambda: _phase(native, "running") and (native.root / "heeds").exists(), "running")
         process.kill()
         process.communicate()
-    with native.popen("down") as process:
+    with native.popen("down", "--drain-timeout", "10m") as process:
         until((native.folder / "stopping").exists, "stopping")
         process.kill()
         process.communicate()

@@ -56,7 +56,8 @@ def test_tcp_and_udp_do_not_disturb_each_other(squat: Any) -> None:
 
 
 def test_connections_that_linger_are_no_conflict() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    # None of those that outgoing connections get: one of another program may come just then.
+    with socket.create_server(("127.0.0.1", free_port())) as listener:
         number = listener.getsockname()[1]
         with socket.create_connection(("127.0.0.1", number)):
             accepted, _ = listener.accept()

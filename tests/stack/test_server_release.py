@@ -238,7 +238,7 @@ def stuck(
             text=True,
         )
         try:
-            assert middle.reached.wait(30)
+            assert middle.reached.wait(120)
             yield process, host, middle
         finally:
             middle.go_on.set()
@@ -249,7 +249,7 @@ def stuck(
 def test_ctrl_c_while_downloading(stuck: tuple[subprocess.Popen[str], Releases, Stuck], cache: Path) -> None:
     process, _, _ = stuck
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=180)
     assert process.returncode == 130
     assert "stopped by Ctrl-C" in err
     assert leftovers(cache) == []
@@ -291,8 +291,8 @@ def test_a_second_installation_waits_and_says_for_whom(
         assert f"lkm server install --version {VERSION}" in said
         assert f"PID {first.pid}" in said
         middle.go_on.set()
-        out_first, _ = first.communicate(timeout=30)
-        out_second, _ = second.communicate(timeout=30)
+        out_first, _ = first.communicate(timeout=180)
+        out_second, _ = second.communicate(timeout=180)
     finally:
         second.kill()
         second.communicate()
@@ -321,7 +321,7 @@ def test_a_full_disk(cache: Path, project: Path, clean_env: dict[str, str]) -> N
             env=clean_env | surroundings(host, cache),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
     assert ran.returncode == 3, ran.stderr

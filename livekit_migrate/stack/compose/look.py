@@ -25,7 +25,8 @@ from .model import Published, Spec, Stack, purpose, secrets_of
 from .roles import of_rows
 from .wait import address_of, listening
 
-_DIAL_SECONDS = 0.3
+_DIAL_SECONDS = 3.0
+_SILENCE_SECONDS = 0.05  # it is only shown: nothing hangs on it
 # What a container that was told to stop ends with: by itself, by SIGTERM, by SIGKILL.
 _ENDS = (0, 143, 137)
 
@@ -262,7 +263,7 @@ def _opened(rows: Sequence[Row]) -> dict[Published, bool | None]:
     wanted = [port for row in rows if row.running for port in row.ports]
     found: dict[Published, bool | None] = {}
     tcp = [port for port in wanted if port.protocol == "tcp"]
-    answers = together(*(functools.partial(listening, port) for port in tcp))
+    answers = together(*(functools.partial(listening, port, _SILENCE_SECONDS) for port in tcp))
     found.update(zip(tcp, answers, strict=True))
     for port in wanted:
         if port.protocol == "udp" and port.number is not None:
@@ -279,6 +280,6 @@ def _rooms(found: Detail, url: str) -> tuple[Mapping[str, tuple[str, ...]] | Non
     if pair is None:
         return None, "rooms unknown: its key is not in its environment"
     try:
-        return {room.name: room.identities for room in api.rooms(url, pair, timeout=2.0)}, ""
+        return {room.name: room.identities for room in api.rooms(url, pair, timeout=10.0)}, ""
     except LkmError as error:
         return None, f"rooms unknown: {error.message}"

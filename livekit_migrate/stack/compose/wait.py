@@ -20,7 +20,7 @@ from .verdict import SILENT, Expectation, Track, Verdict, judge
 _WAKE_SECONDS = 0.05
 _LOOK_AGAIN_SECONDS = 1.0
 _PROBE_SECONDS = 0.3
-_SILENCE_SECONDS = 0.05
+_SILENCE_SECONDS = 0.3
 _RECOVERY_SECONDS = 15.0
 
 
@@ -224,11 +224,15 @@ class Wait:
         return False
 
 
-def listening(port: Published) -> bool:
-    """The engine's proxy accepts every connection, and breaks it off at once when nobody is behind it."""
+def listening(port: Published, silence: float = _SILENCE_SECONDS) -> bool:
+    """The engine's proxy accepts every connection, and breaks it off at once when nobody is behind it.
+
+    Args:
+        silence: seconds after which somebody is: a machine that has much else to do may need most of it.
+    """
     try:
         with socket.create_connection((port.dial, port.number), timeout=_PROBE_SECONDS) as dialled:
-            dialled.settimeout(_SILENCE_SECONDS)
+            dialled.settimeout(silence)
             return bool(dialled.recv(1))
     except TimeoutError:
         return True

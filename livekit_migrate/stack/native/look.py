@@ -47,7 +47,7 @@ def _service(
     state, message = _running_state(folder, record, living, port)
     cpu, memory = _load(server.pid, quick=quick)
     rooms, why = None, ""
-    if not quick and state != "unresponsive":
+    if not quick and state in ("ready", "draining"):
         rooms, why = _rooms(server, str(facts.get("url") or f"ws://127.0.0.1:{port}"))
     return Service(
         "livekit",
@@ -157,7 +157,7 @@ def _rooms(server: records.Process, url: str) -> tuple[dict[str, tuple[str, ...]
     if (pair := running_pair(server)) is None:
         return None, "rooms unknown: its key cannot be read"
     try:
-        return {room.name: room.identities for room in api.rooms(url, pair, timeout=3.0)}, ""
+        return {room.name: room.identities for room in api.rooms(url, pair, timeout=10.0)}, ""
     except LkmError as error:
         return None, f"rooms unknown: {error.message}"
 

@@ -134,9 +134,13 @@ def _by_command_line(folder: Path, known: set[int]) -> tuple[tuple[Process, ...]
     config = str(folder / CONFIG)
     servers: list[Process] = []
     supervisors: list[Process] = []
-    for found in psutil.process_iter():
-        if found.pid in known or found.pid == os.getpid():
+    looked_at = {*known, os.getpid()}
+    # Two lists: a supervisor that was just started hands over to a child. Who ends before it is looked at
+    # has its child in the second one.
+    for found in (process for _ in range(2) for process in psutil.process_iter()):
+        if found.pid in looked_at:
             continue
+        looked_at.add(found.pid)
         argv: list[str] = []
         with contextlib.suppress(psutil.Error):
             argv = found.cmdline()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..server import ServerBinary
 
 _POLL_SECONDS = 0.03
-_SUPERVISOR_SECONDS = 20
+_SUPERVISOR_SECONDS = 60
 TIMEOUT = 30.0
 """Seconds from the start of the server to its first 200."""
 

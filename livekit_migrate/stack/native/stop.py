@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # 1.13.5 hangs when it is told to stop within 0.1 s of its first 200: no use in waiting for it.
 _FORCED_SECONDS = 2.0
+_KILLED_SECONDS = 30.0
 _POLL_SECONDS = 0.02
 
 
@@ -119,7 +120,7 @@ def end(folder: Path) -> None:
         # Servers first: without its supervisor, the next look might not find them.
         for process in (*living.servers, *living.supervisors):
             send(process, signal.SIGKILL)
-        _gone((*living.servers, *living.supervisors), 3.0)
+        _gone((*living.servers, *living.supervisors), _KILLED_SECONDS)
     _settle(folder)
 
 

@@ -18,10 +18,10 @@ import psutil
 
 from tests import compose
 from tests.conftest import ROOT, free_port, need, wait_for_http
-from tests.native import until
+from tests.native import alive, until
 
 POSTGRES, REDIS = "postgres:17", "redis:7"
-_PATIENCE = 120  # s: a build, or a database that starts, on a machine that has much else to do
+_PATIENCE = 240  # s: a build, or a database that starts, on a machine that has much else to do
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lkm-dev"
 
 
@@ -255,7 +255,16 @@ class App:
     def kill_media_worker(self) -> None:
         """As an out-of-memory killer would: the server has to notice."""
         server = psutil.Process(self._processes["server"].pid)
-        (child,) = (one for one in server.children() if "mediasoup" in one.name())
+
+        def workers() -> list[psutil.Process]:
+            found = []
+            for one in server.children():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if "mediasoup" in one.name() and alive(one):
+                        found.append(one)
+            return found
+
+        (child,) = until(workers, "the media worker")
         child.kill()
 
     def _npm_build(self, name: str, env: Mapping[str, str]) -> None:

@@ -20,6 +20,7 @@ _SECONDS = 1200.0  # for one command; images are built from nothing
 _LOOK = 0.3  # s between two looks at a command that runs
 _ASKED = ((signal.SIGINT, 20.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 30.0))
 """How a command is told to end, as by Ctrl-C in a terminal at first, and the seconds that it has for it."""
+_DYING = 5.0  # s; where nobody buries them they are there for ever
 _LAST = 40  # lines of a command that failed
 
 
@@ -137,6 +138,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
+    # The last ones are still dying, and may write into a folder that is about to be removed.
+    deadline = time.monotonic() + _DYING
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(0.02)  # between two looks, bounded by the deadline
 
 
 def _last(descriptor: int) -> str:

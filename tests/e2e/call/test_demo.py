@@ -30,7 +30,7 @@ def ran(env: dict[str, str], temp: Path, *words: str) -> subprocess.CompletedPro
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
@@ -105,11 +105,11 @@ def test_stopped_it_leaves_nothing(temp: Path, number: signal.Signals) -> None:
             if " files new, " in line:  # then come the packages
                 break
         process.send_signal(number)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
     finally:
         process.kill()
         process.communicate()
     assert process.returncode == 128 + number, err
     assert f"stopped by {'Ctrl-C' if number == signal.SIGINT else 'SIGTERM'}" in err
     assert list(temp.iterdir()) == []
-    until(lambda: not at_work_in(temp), "no process of it is left", 10)
+    until(lambda: not at_work_in(temp), "no process of it is left")
