@@ -116,6 +116,26 @@ def test_rooms_are_not_made_by_joining(tmp_path: Path) -> None:
         healthy(doctor(tmp_path, f"ws://127.0.0.1:{port}"))
 
 
+def test_a_server_that_stood_still_for_a_moment_is_asked_again(
+    livekit_server: Server, tmp_path: Path
+) -> None:
+    # A fake for one answer: the real one says so only if it is asked in the very moment.
+    asked: list[str] = []
+    not_ready = replies({"/": (406, {}, "Not Ready")})
+
+    def handler(connection: socket.socket) -> None:
+        if connection.recv(16, socket.MSG_PEEK).startswith(b"GET / "):
+            asked.append("/")
+            if len(asked) == 1:
+                not_ready(connection)
+                return
+        Front(livekit_server.port)(connection)
+
+    with FakeServer(handler) as server:
+        healthy(doctor(tmp_path, f"ws://127.0.0.1:{server.port}"))
+    assert len(asked) == 2
+
+
 @pytest.mark.parametrize("version", ["1.8.4", "1.11.0"])
 def test_older_servers(tmp_path: Path, version: str) -> None:
     with running_server(tmp_path, version=version) as server:

@@ -134,12 +134,13 @@ def waited(context: Context, start: float) -> None:
 def front(context: Context, seconds: float = 2.5) -> Response | NetError:
     """The answer to ``GET /``."""
     from ...core.wire import exchange
+    from ...stack.health.rungs.http import settled
 
-    return attempt(
-        context,
-        "front",
-        lambda: exchange(endpoint(context), route(context), "/", until(context, seconds)),
-    )
+    def ask() -> Response:
+        deadline = until(context, seconds)
+        return settled(lambda: exchange(endpoint(context), route(context), "/", deadline), deadline)
+
+    return attempt(context, "front", ask)
 
 
 def validated(context: Context) -> Response | NetError:
