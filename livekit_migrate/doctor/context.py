@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_UNHURRIED = 5.0
+"""With ``--all`` a question may take so many times longer: who asks for all of them waits for a machine that
+is busy, and is not told of its stalls as of faults."""
+
 
 class Once:
     """Values that are found out once, whichever thread asks; the LkmError that one ended in is kept, too."""
@@ -108,8 +112,8 @@ class Context:
         return max(0.0, self.deadline - time.monotonic())
 
     def seconds(self, most: float) -> float:
-        """Seconds to give one question: what is left, but not more than ``most``."""
-        return min(most, self.left)
+        """Seconds to give one question: ``most``, with ``--all`` five times that, not more than is left."""
+        return min(most * (_UNHURRIED if self.asked.everything else 1.0), self.left)
 
     def said(self, check: str) -> tuple[Finding, ...]:
         """What a check of ``needs`` or ``after`` found; empty where it did not run."""

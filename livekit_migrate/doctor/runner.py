@@ -98,11 +98,9 @@ class _Run:
 
     def _start(self, check: Check, before: Sequence[str]) -> None:
         began = time.monotonic()
-        bound = began + check.seconds
+        bound = float("inf") if self.context.asked.everything else began + check.seconds
         if check.network:
             bound = min(bound, self.start + self.context.asked.timeout)
-        elif self.context.asked.everything:
-            bound = float("inf")
         done = {name: self.outcomes[name].findings for name in before}
         context = replace(self.context, deadline=bound, results=done)
         self.under_way[check.id] = (check, began, bound)

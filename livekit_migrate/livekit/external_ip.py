@@ -23,12 +23,11 @@ def ask(servers: Sequence[str], seconds: float) -> Mapping[str, str]:
 
     Args:
         servers: ``host:port``, without ``stun:``.
-        seconds: for all of them together.
+        seconds: for all of them together, without the time in which this machine stalls; at least a quarter.
 
     Returns:
         Server → the IPv4 address that it sees. One that does not answer, or whose name is none, is missing.
     """
-    deadline = time.monotonic() + seconds
     found: dict[str, str] = {}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mine:
         mine.setblocking(False)
@@ -38,22 +37,27 @@ def ask(servers: Sequence[str], seconds: float) -> Mapping[str, str]:
             with contextlib.suppress(OSError, ValueError):
                 to = socket.getaddrinfo(host, int(port), socket.AF_INET, socket.SOCK_DGRAM)[0][4]
                 asked[secrets.token_bytes(12)] = server, (str(to[0]), int(to[1]))
-        due = 0.0
-        while len(found) < len(asked) and (now := time.monotonic()) < deadline:
-            if now >= due:
-                due = now + _RESEND_SECONDS
-                for transaction, (server, address) in asked.items():
-                    if server not in found:
-                        with contextlib.suppress(OSError):
-                            mine.sendto(struct.pack("!HHI", 0x0001, 0, _COOKIE) + transaction, address)
-            if not select.select([mine], [], [], max(0.0, min(due, deadline) - now))[0]:
-                continue
-            with contextlib.suppress(OSError):
-                data = mine.recv(2048)
-                server, _ = asked.get(data[8:20], ("", None))
-                if server and (seen := mapped_address(data)):
-                    found[server] = seen
+        # Rounds are counted, and not the time: a machine that sleeps or stalls loses one of them by that.
+        for _ in range(max(1, round(seconds / _RESEND_SECONDS))):
+            for transaction, (server, address) in asked.items():
+                if server not in found:
+                    with contextlib.suppress(OSError):
+                        mine.sendto(struct.pack("!HHI", 0x0001, 0, _COOKIE) + transaction, address)
+            due = time.monotonic() + _RESEND_SECONDS
+            while len(found) < len(asked) and _readable(mine, due):
+                with contextlib.suppress(OSError):
+                    data = mine.recv(2048)
+                    server, _ = asked.get(data[8:20], ("", None))
+                    if server and (seen := mapped_address(data)):
+                        found[server] = seen
+            if len(found) == len(asked):
+                break
     return found
+
+
+def _readable(sock: socket.socket, due: float) -> bool:
+    """Whether something came, at the latest when it is ``due``."""
+    return bool(select.select([sock], [], [], max(0.0, due - time.monotonic()))[0])
 
 
 def mapped_address(data: bytes) -> str:

@@ -30,6 +30,8 @@ _RESEND = (0.05, 0.15, 0.35, 0.7, 1.1, 1.6, 2.1)
 _OTHERS = 1.0
 # How long the server gets to come to us by itself when no address of its own answers, in seconds.
 _REACH_BACK = 1.0
+# A look that comes later than it was due by more than this, in seconds: this process or machine stalled.
+_STALL = 0.25
 # How long a name in the place of an address may take to look up, in seconds.
 _LOOK_UP = 0.5
 _PRFLX_PRIORITY = 1862270975
@@ -182,6 +184,10 @@ class _Checks:
             pending = [check.due for check in self._checks if check.outcome is None]
             wake = min([*pending, self._deadline, now + 0.2])
             self._look(max(wake - now, 0.001))
+            # Time in which nobody here listened (a machine that sleeps, or is busy) is no silence of theirs.
+            if (stalled := time.monotonic() - max(wake, now)) > _STALL:
+                self._start += stalled
+                self._deadline += stalled
         self._look(0.0)  # what came while this machine stood still was no silence
 
     def _look(self, seconds: float) -> None:

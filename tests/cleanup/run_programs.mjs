@@ -46,6 +46,7 @@ const chance = (seed, place) => {
   return VALUES[mixed % VALUES.length];
 };
 
+const turn = () => new Promise((done) => setTimeout(done, 0));
 let pending = 0;
 const later = (call) => {
   pending++;
@@ -124,18 +125,20 @@ async function run(texts, entry, env, seed) {
   try {
     const main = load(entry);
     await main.link(found);
-    const ended = await Promise.race([
-      main.evaluate({ timeout: 2000 }).then(() => true),
-      new Promise((done) => setTimeout(done, 500, false).unref()),
-    ]);
-    if (!ended) error = "Stuck";
+    let ended = false;
+    const evaluated = main.evaluate({ timeout: 120_000 }).finally(() => (ended = true));
+    evaluated.catch(() => {});
+    // Turns are counted, and not the time: nothing is to come, and it waits all the same.
+    for (let idle = 0; !ended && idle < 20; idle = pending ? 0 : idle + 1) await turn();
+    if (ended) await evaluated;
+    else error = "Stuck";
   } catch (thrown) {
     error = String(thrown && thrown.name);
     message = String(thrown && thrown.message);
     if (error === "SyntaxError") message += ` ${String(thrown.stack).split("\n").slice(0, 3).join(" ")}`;
   }
   // What goes on by itself ends here, and says nothing in the next program.
-  for (let turn = 0; turn < 3 || (pending && turn < 200); turn++) await new Promise((done) => setTimeout(done, 0));
+  for (let count = 0; count < 3 || (pending && count < 200); count++) await turn();
   return { log: lines, error, message };
 }
 

@@ -28,11 +28,16 @@ FILES = {
 }
 
 
-def test_npm_makes_its_lockfile_anew_and_takes_it(tmp_path: Path) -> None:
+def test_npm_makes_its_lockfile_anew_and_takes_it(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     npm = shutil.which("npm")
     if npm is None:
         need("node", "no npm on PATH")
     assert npm is not None
+    # Not whatever the user of this machine has set and cached; and nobody answers there.
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
     work_of(tmp_path, FILES)
     only_lock = [npm, "install", "--package-lock-only", "--offline", "--no-audit", "--no-fund"]
     subprocess.run(only_lock, cwd=tmp_path, check=True, capture_output=True)
@@ -61,11 +66,17 @@ def test_npm_makes_its_lockfile_anew_and_takes_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("omit", ["true", "false"])
 @pytest.mark.parametrize("addresses", [True, False])
 def test_npm_keeps_the_addresses_as_the_lockfile_has_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, addresses: bool, omit: str
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    addresses: bool,
+    omit: str,
 ) -> None:
     """Whatever the configuration of its user: the difference would be every package of the lockfile."""
     if shutil.which("npm") is None:
         need("node", "no npm on PATH")
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
     monkeypatch.setenv("npm_config_omit_lockfile_registry_resolved", omit)
     manifest = {"name": "app", "version": "1.0.0", "dependencies": {"mediasoup": "^3.0.0", "ms": "^2.0.0"}}

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.compose import Project, engine, generation
-from tests.conftest import ROOT, clean_environment, free_port
+from tests.conftest import ROOT, Lkm, Ran, clean_environment, free_port
 
 from .running import Running
 
 KEY, SECRET = "APItestkey00001", "Zq8w-canary-0123456789abcdefghijklmnopqrst"
+
+
+@pytest.fixture
+def doctor(lkm: Lkm) -> Lkm:
+    """`lkm doctor` as a user runs it, with all the time that its checks want, however busy the machine is."""
+
+    def run(*argv: str, **more: Any) -> Ran:
+        return lkm("doctor", "--all", "--timeout", "60s", *argv, **more)
+
+    return run
 
 
 @pytest.fixture
@@ -34,13 +46,13 @@ def write_stack(folder: Path) -> Path:
     """A healthy project: the default stack on free ports, as the template has it but for these."""
     folder.mkdir()
     ports = {
-        "7880": free_port(), "7881": free_port(), "7882": free_port(socket.SOCK_DGRAM),
-        "127.0.0.1:6379": free_port(), "127.0.0.1:5434": free_port(),
+        "7880": str(free_port()), "7881": str(free_port()), "7882": str(free_port(socket.SOCK_DGRAM)),
+        "127.0.0.1:6379": f"127.0.0.1:{free_port()}", "127.0.0.1:5434": f"127.0.0.1:{free_port()}",
     }  # fmt: skip
     for name in ("docker-compose.yml", "livekit.yaml"):
         text = (ROOT / name).read_text(encoding="utf-8")
-        for old, new in ports.items():
-            text = text.replace(old, f"127.0.0.1:{new}" if ":" in old else str(new))
+        # All at once: the digits of one that was put in may be those of another that is looked for.
+        text = re.sub("|".join(ports), lambda match: ports[match[0]], text)
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "lkm.toml").write_text(
         f"[ports]\nsignal = {ports['7880']}\nrtc_tcp = {ports['7881']}\nrtc_udp = {ports['7882']}\n"

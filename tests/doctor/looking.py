@@ -58,12 +58,14 @@ def look(
     offline: bool = False,
     build: bool = False,
 ) -> Looked:
-    """Run the checks of a folder.
+    """Run the checks of a folder, with all the time that they want: what was not done would prove nothing.
 
     Args:
         env: instead of this process's environment; PATH is added.
     """
     given = {"PATH": os.environ["PATH"], **(env or {})}
-    asked = Asked(load(folder, env=given), offline=offline, build=build, everything=True, env=given)
+    asked = Asked(
+        load(folder, env=given), offline=offline, build=build, everything=True, timeout=120.0, env=given
+    )
     session = examine(asked, Reporter(), only=tuple(only), fix=fix, unsafe=unsafe)
     return Looked(session, diagnose(session.outcomes))

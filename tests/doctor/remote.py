@@ -36,8 +36,8 @@ def doctor(
     if key is not None:
         mine |= {"LIVEKIT_API_KEY": key, "LIVEKIT_API_SECRET": secret}
         options = ("--key-from-env", *options)
-    if "--timeout" not in options:  # other tests may be running: what is bounded has tests of its own
-        options = ("--timeout", "30s", *options)
+    if "--timeout" not in options:  # a machine that stalls is no fault: what is bounded has tests of its own
+        options = ("--timeout", "120s", *options)
     empty = folder / "nowhere"
     empty.mkdir(exist_ok=True)
     done = subprocess.run(
@@ -47,7 +47,7 @@ def doctor(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)

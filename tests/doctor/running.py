@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import Ran
+from tests.conftest import Ran, free_port
+
+
+def free_range(count: int) -> range:
+    """UDP ports, one after the other, that nobody holds at this moment; of one block with ``free_port``'s."""
+    while True:
+        first = free_port(socket.SOCK_DGRAM)
+        found = range(first, first + count)
+        if found[0] // 500 != found[-1] // 500:
+            continue
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for number in found:
+                stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("", number))
+            return found
 
 
 @dataclass
@@ -26,7 +41,7 @@ class Running:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=300,
             check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
@@ -40,7 +55,7 @@ class Running:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=300,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -48,7 +63,7 @@ class Running:
 
     def doctor(self, *argv: str, env: dict[str, str] | None = None) -> dict[str, Any]:
         """Its JSON. Loaded machines are given time: a check that was not done would prove nothing."""
-        ran = self.lkm("doctor", "--all", "--json", *argv, env=env)
+        ran = self.lkm("doctor", "--all", "--timeout", "60s", "--json", *argv, env=env)
         assert ran.out, ran.err
         return ran.json
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, need, running_server
-from tests.native import hold, release
+from tests.native import release
 from tests.unprivileged import unprivileged, user_env, user_project
 
 from .looking import look
@@ -88,7 +88,7 @@ def very_wide(folder: Path) -> None:
 
 def signal_not_published(folder: Path) -> None:
     signal = port(folder, "port")
-    edit(folder, f"127.0.0.1:{signal}:{signal}", f"127.0.0.1:{signal}:17880")
+    edit(folder, f"127.0.0.1:{signal}:{signal}", f"127.0.0.1:{signal}:{signal + 1}")
 
 
 def old_image(folder: Path) -> None:
@@ -140,7 +140,8 @@ def second_file(folder: Path) -> None:
 
 
 def named_and_gone(folder: Path) -> None:
-    (folder / "lkm.toml").write_text('compose.files = ["docker-compose.yml", "gone.yml"]\n')
+    path = folder / "lkm.toml"
+    path.write_text(f'compose.files = ["docker-compose.yml", "gone.yml"]\n{path.read_text()}')
 
 
 @pytest.mark.parametrize(
@@ -294,20 +295,20 @@ def test_compose_is_too_old(files: Path, tmp_path: Path, monkeypatch: pytest.Mon
     assert {s.id for s in found.diagnosis.problems[0].symptoms} >= {"project.compose", "stack.published"}
 
 
-def test_there_is_no_docker(lkm: Any, files: Path, tmp_path: Path) -> None:
+def test_there_is_no_docker(doctor: Any, files: Path, tmp_path: Path) -> None:
     only_git = tmp_path / "bin"
     only_git.mkdir()
-    ran = lkm("doctor", "--json", cwd=files, env={"PATH": str(only_git)})
+    ran = doctor("--json", cwd=files, env={"PATH": str(only_git)})
     assert ran.code == 3
     assert [cause["id"] for cause in ran.json["data"]["causes"]] == ["docker.cli"]
-    words = lkm("doctor", cwd=files, env={"PATH": str(only_git)}).out.splitlines()
+    words = doctor(cwd=files, env={"PATH": str(only_git)}).out.splitlines()
     assert words[1].startswith("✗ fail there is no docker command")
 
 
-def test_no_engine_answers(lkm: Any, files: Path) -> None:
+def test_no_engine_answers(doctor: Any, files: Path) -> None:
     plugins = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
     gone = {"DOCKER_HOST": "unix:///nonexistent/docker.sock", "DOCKER_CONFIG": plugins}
-    ran = lkm("doctor", "--json", cwd=files, env=gone)
+    ran = doctor("--json", cwd=files, env=gone)
     assert ran.code == 3
     causes = ran.json["data"]["causes"]
     assert [cause["id"] for cause in causes] == ["docker.engine"]
@@ -333,10 +334,16 @@ def number(folder: Path, name: str) -> int:
 PORTS = ("project", "env", "config", "stack.ports", "stack.health")
 
 
-def test_a_port_is_taken_by_another_program(files: Path) -> None:
+def test_a_port_is_taken_by_another_program(files: Path, tmp_path: Path) -> None:
     signal = number(files, "signal")
-    holder = hold("tcp", signal)
+    # One that answers, so that nobody waits for it.
+    argv = [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", str(signal)]
+    holder = subprocess.Popen(
+        argv, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().startswith("Serving HTTP")
         found = look(files, only=PORTS)
         assert found.causes == ["stack.ports"], [(f.id, f.title) for f in found.diagnosis.findings[:4]]
         top = found.one("stack.ports")
@@ -385,7 +392,16 @@ def test_an_engine_that_this_user_may_not_ask(user_project: Path, user_env: dict
         engine.bind(str(path))
         path.chmod(0o600)
         engine.listen()
-        argv = [sys.executable, "-m", "livekit_migrate", "doctor", "--json", "--only", "docker.engine"]
+        argv = [
+            sys.executable,
+            "-m",
+            "livekit_migrate",
+            "doctor",
+            "--all",
+            "--json",
+            "--only",
+            "docker.engine",
+        ]
         env = {**user_env, "PYTHONPATH": str(ROOT), "DOCKER_HOST": f"unix://{path}"}
         ran = unprivileged(argv, cwd=user_project, env=env)
     assert ran.code == 3, (ran.out, ran.err)

@@ -16,6 +16,9 @@ from .looking import look
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:
+    """A project whose port is its own: whoever works on this machine may have a server on the usual one."""
+    if not (folder / "lkm.toml").exists():
+        (folder / "lkm.toml").write_text(f"[ports]\nsignal = {free_port()}\n")
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -52,10 +52,10 @@ def test_a_healthy_project_is_clean(native: Path) -> None:
     assert found.causes == []
 
 
-def test_an_empty_folder(lkm: Any, tmp_path: Path) -> None:
+def test_an_empty_folder(doctor: Any, tmp_path: Path) -> None:
     folder = tmp_path / "nothing"
     folder.mkdir()
-    ran = lkm("doctor", cwd=folder)
+    ran = doctor(cwd=folder)
     assert ran.code == 3
     first = ran.out.splitlines()[:3]
     assert (
@@ -69,7 +69,7 @@ def test_an_empty_folder(lkm: Any, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_read(user_project: Path, user_env: dict[str, str]) -> None:
     user_project.chmod(0o311)
     try:
-        argv = [sys.executable, "-m", "livekit_migrate", "doctor"]
+        argv = [sys.executable, "-m", "livekit_migrate", "doctor", "--all"]
         ran = unprivileged(argv, cwd=user_project, env={**user_env, "PYTHONPATH": str(ROOT)})
     finally:
         user_project.chmod(0o755)
@@ -91,7 +91,7 @@ def test_an_env_of_somebody_else(user_project: Path, user_env: dict[str, str]) -
     (user_project / "livekit.yaml").write_text(CONFIG)
     (user_project / ".env").write_text(ENV)
     (user_project / ".env").chmod(0)
-    argv = [sys.executable, "-m", "livekit_migrate", "doctor", "--only", "env", "--json"]
+    argv = [sys.executable, "-m", "livekit_migrate", "doctor", "--all", "--only", "env", "--json"]
     ran = unprivileged(argv, cwd=user_project, env={**user_env, "PYTHONPATH": str(ROOT)})
     assert ran.code == 1, (ran.out, ran.err)
     first = ran.json["data"]["causes"][0]
@@ -219,10 +219,10 @@ def test_what_the_server_would_say_of_its_configuration(
     assert (location.file, location.line) == ("livekit.yaml", line)
 
 
-def test_a_typo_is_mended_and_can_be_taken_back(lkm: Any, native: Path) -> None:
+def test_a_typo_is_mended_and_can_be_taken_back(lkm: Any, doctor: Any, native: Path) -> None:
     before = CONFIG.replace("udp_port", "udp_prot")
     (native / "livekit.yaml").write_text(before)
-    ran = lkm("doctor", "--fix", "--json", "--only", "config", cwd=native)
+    ran = doctor("--fix", "--json", "--only", "config", cwd=native)
     assert ran.code == 0, ran.out
     assert ran.json["data"]["mended"]["files"] == ["livekit.yaml"]
     assert "+  udp_port:" in ran.json["data"]["mended"]["diff"]  # values may be secrets: hidden
@@ -327,9 +327,9 @@ def test_where_the_browser_is(native: Path) -> None:
     assert command.endswith(" 7881:7881 --codespace fuzzy")
 
 
-def test_broken_yaml_is_one_finding_and_no_traceback(lkm: Any, native: Path) -> None:
+def test_broken_yaml_is_one_finding_and_no_traceback(doctor: Any, native: Path) -> None:
     (native / "livekit.yaml").write_text("rtc: [\n")
-    ran = lkm("doctor", "--only", "config", cwd=native)
+    ran = doctor("--only", "config", cwd=native)
     assert ran.code == 1
     assert "livekit.yaml" in ran.out
     assert "Traceback" not in ran.out + ran.err

@@ -108,10 +108,12 @@ def test_turn_on_a_port_that_nothing_answers(machines: TwoMachines, served: None
 
 def test_dead_host(machines: TwoMachines, served: None, tmp_path: Path) -> None:
     machines.drop("tcp", 7880)
-    ran = look(machines, tmp_path, "--timeout", "5s")
+    ran = look(machines, tmp_path, "--timeout", "12s")
     assert ran.code == 1
     blames(ran, "fail TCP 10.99.7.2:7880 does not answer: dropped on the way, or the host is down", PLAIN)
     assert "sudo ufw allow 7880/tcp" in ran.out
     took = re.search(r"checks  ([0-9.]+) s$", ran.err, re.MULTILINE)
     assert took
-    assert float(took[1]) < 20, "all checks of the network together have 5 s, on a quiet machine"
+    assert float(took[1]) < 60, (
+        "all checks of the network together have 12 s, on a machine that does not stall"
+    )

@@ -60,7 +60,8 @@ def test_no_page_gets_into_a_call(urls: tuple[str, str], tmp_path: Path) -> None
     token = mint(KeyPair(KEY, Secret(SECRET)), room="a", identity="page", grants={"room_join": True})
     join = (
         "async ([url, token]) => { const room = new LivekitClient.Room();"
-        " try { await room.connect(url, token, {maxRetries: 0}); return room.state; }"
+        " const patience = {maxRetries: 0, websocketTimeout: 120000, peerConnectionTimeout: 120000};"
+        " try { await room.connect(url, token, patience); return room.state; }"
         " catch (error) { return String(error); } finally { await room.disconnect(); } }"
     )
     read = (
@@ -69,6 +70,7 @@ def test_no_page_gets_into_a_call(urls: tuple[str, str], tmp_path: Path) -> None
     )
     with chromium() as browser, pages(tmp_path) as origin:
         page = browser.new_page()
+        page.set_default_timeout(120_000)
         page.goto(f"{origin}/index.html")
         seen, mended = (str(page.evaluate(join, [url, token])) for url in urls)
         plain = page.evaluate(read, "turn:{127.0.0.1 }:3478?transport=udp")

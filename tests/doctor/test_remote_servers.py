@@ -8,11 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from ..conftest import KEY, ROOT, SECRET, Server, free_port, running_server
+from ..conftest import KEY, ROOT, SECRET, Server, clean_environment, free_port, running_server
 from ..fakes.proxy import ConnectProxy
 from ..fakes.server import HEALTHY, FakeServer, Front, hang, replies, upgrades
 from .remote import blames, doctor, healthy, paragraph, problems, symptoms
@@ -115,6 +116,26 @@ def test_rooms_are_not_made_by_joining(tmp_path: Path) -> None:
         healthy(doctor(tmp_path, f"ws://127.0.0.1:{port}"))
 
 
+def test_a_server_that_stood_still_for_a_moment_is_asked_again(
+    livekit_server: Server, tmp_path: Path
+) -> None:
+    # A fake for one answer: the real one says so only if it is asked in the very moment.
+    asked: list[str] = []
+    not_ready = replies({"/": (406, {}, "Not Ready")})
+
+    def handler(connection: socket.socket) -> None:
+        if connection.recv(16, socket.MSG_PEEK).startswith(b"GET / "):
+            asked.append("/")
+            if len(asked) == 1:
+                not_ready(connection)
+                return
+        Front(livekit_server.port)(connection)
+
+    with FakeServer(handler) as server:
+        healthy(doctor(tmp_path, f"ws://127.0.0.1:{server.port}"))
+    assert len(asked) == 2
+
+
 @pytest.mark.parametrize("version", ["1.8.4", "1.11.0"])
 def test_older_servers(tmp_path: Path, version: str) -> None:
     with running_server(tmp_path, version=version) as server:
@@ -155,14 +176,15 @@ def test_plain_http_where_the_url_says_tls(livekit_server: Server, tmp_path: Pat
 def test_a_server_that_never_answers(tmp_path: Path, scheme: str) -> None:
     with FakeServer(hang) as server:
         url = f"{scheme}://127.0.0.1:{server.port}"
-        ran = doctor(tmp_path, url, "--timeout", "5s")
+        ran = doctor(tmp_path, url, "--timeout", "12s")
     assert ran.code == 1
     assert "and then says nothing" in ran.out.splitlines()[1]
     assert len(problems(ran)) == 1
-    # Its own count: 5 s for all checks of the network together, on a quiet machine.
+    # Its own count: 12 s for all checks of the network together, on a machine that does not stall; each of
+    # them alone may take ten minutes.
     took = re.search(r"checks  ([0-9.]+) s$", ran.err, re.MULTILINE)
     assert took
-    assert float(took[1]) < 20
+    assert float(took[1]) < 60
 
 
 @pytest.mark.parametrize("timeout", ["100ms", "700ms"])
@@ -187,12 +209,16 @@ def test_a_websocket_that_is_not_livekits(tmp_path: Path) -> None:
 
 def test_a_proxy_that_cuts_the_websocket_off(livekit_server: Server, tmp_path: Path) -> None:
     # A fake proxy: it passes the first message, and then nothing more.
-    front = Front(
-        livekit_server.port,
-        gate=lambda path: "join" if path == "/rtc" and "access_token" in front.heads[-1] else "pass",
-    )
-    with FakeServer(front) as server:
-        ran = doctor(tmp_path, f"ws://127.0.0.1:{server.port}", "--timeout", "5s")
+    def cuts_off(connection: socket.socket) -> None:
+        # One for each connection: several are open at once, and the last head may be of another.
+        front = Front(
+            livekit_server.port,
+            gate=lambda path: "join" if path == "/rtc" and "access_token" in front.heads[0] else "pass",
+        )
+        front(connection)
+
+    with FakeServer(cuts_off) as server:
+        ran = doctor(tmp_path, f"ws://127.0.0.1:{server.port}", "--timeout", "15s")
     assert ran.code == 1
     assert "the server lets us in, and then offers no media" in "\n".join(ran.out.splitlines()[:3])
     assert "time-outs of the proxy in front of it" in paragraph(ran)
@@ -278,16 +304,25 @@ def test_offline(tmp_path: Path) -> None:
 
 
 def test_ctrl_c(tmp_path: Path) -> None:
-    with FakeServer(hang) as server:
+    asked = threading.Event()
+
+    def hangs(connection: socket.socket) -> None:
+        asked.set()
+        hang(connection)
+
+    with FakeServer(hangs) as server:
+        url = f"ws://127.0.0.1:{server.port}"
         process = subprocess.Popen(
-            [sys.executable, "-m", "livekit_migrate", "doctor", "--url", f"ws://127.0.0.1:{server.port}"],
+            [sys.executable, "-m", "livekit_migrate", "doctor", "--url", url, "--timeout", "10m"],
             cwd=tmp_path,
+            env=clean_environment(tmp_path),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         assert process.stderr is not None
         assert "looking at" in process.stderr.readline()
+        assert asked.wait(60)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -63,6 +63,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     (folder / "index.html").write_text(f'<!doctype html><script src="{CLIENT.name}"></script>')
     with chromium() as browser, pages(folder) as origin:
         opened = browser.new_page()
+        opened.set_default_timeout(120_000)
         opened.goto(f"{origin}/index.html")
         yield opened
 

@@ -114,5 +114,5 @@ def _site(name: str, port: int, livekit: int) -> str:
 
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
-        probe.settimeout(1)
+        probe.settimeout(5)
         return probe.connect_ex(("127.0.0.1", port)) == 0

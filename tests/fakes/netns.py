@@ -130,7 +130,7 @@ class TwoMachines:
 
     def redirect(self, port: int, to: int) -> None:
         """Pass a TCP port of the server's machine to another one of it, as a proxy at layer 4 does."""
-        rule = ("-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", str(port))
+        rule = ("--wait", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", str(port))
         sh(*self.server, "iptables", *rule, "-j", "REDIRECT", "--to-ports", str(to))
 
     def drop(self, protocol: str, port: int) -> None:
@@ -138,6 +138,7 @@ class TwoMachines:
         sh(
             *self.server,
             "iptables",
+            "--wait",
             "-A",
             "INPUT",
             "!",
@@ -153,4 +154,4 @@ class TwoMachines:
 
     def heal(self) -> None:
         """Drop nothing any more."""
-        sh(*self.server, "iptables", "-F", "INPUT")
+        sh(*self.server, "iptables", "--wait", "-F", "INPUT")

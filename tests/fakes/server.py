@@ -212,7 +212,10 @@ def _pipe_join(source: socket.socket, sink: socket.socket) -> None:
     head, _, frames = data.partition(b"\r\n\r\n")
     sink.sendall(head + b"\r\n\r\n")
     while len(frames) < 4 or len(frames) < 4 + int.from_bytes(frames[2:4], "big"):
-        frames += source.recv(65536)
+        more = source.recv(65536)
+        if not more:
+            raise ConnectionError
+        frames += more
     assert frames[1] == 126, "the join message has between 126 and 65535 bytes"
     sink.sendall(frames[: 4 + int.from_bytes(frames[2:4], "big")])
     while source.recv(65536):

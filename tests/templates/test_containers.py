@@ -132,7 +132,7 @@ def test_services_follow_the_app() -> None:
 def answer(url: str) -> tuple[int, str, str]:
     """Status, caching, body."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as said:
+        with urllib.request.urlopen(url, timeout=60) as said:
             return said.status, said.headers.get("Cache-Control", ""), said.read().decode()
     except urllib.error.HTTPError as error:
         with error:

@@ -126,7 +126,8 @@ def test_the_identity_is_the_sessions_and_the_grant_one_room(app: App, verified:
     said = verified(answer.body["token"])
     assert (said["identity"], said["room"], said["claims"]["name"]) == ("bob", "open", "BOB")
     assert said["claims"]["attributes"] == {"role": "member"}
-    assert said["claims"]["exp"] - said["claims"]["nbf"] == 300
+    # It reads the clock for the end first, and then for the beginning, perhaps in the next second.
+    assert said["claims"]["exp"] - said["claims"]["nbf"] in (299, 300)
     assert said["claims"]["video"] == {
         "roomJoin": True,
         "room": "open",
@@ -209,10 +210,13 @@ WEBHOOK = "application/webhook+json"
 def test_an_event_that_livekit_did_not_sign_is_refused(
     app: App, body: bytes, authorization: str | None
 ) -> None:
-    before = app.heard()
+    def made_up() -> list[str]:  # the real server may say something meanwhile
+        return [each for each in app.heard() if each.endswith((" zoe", " eve"))]
+
+    before = made_up()
     headers = {} if authorization is None else {"Authorization": authorization}
     assert app.post("/webhook", body, kind=WEBHOOK, headers=headers).status == 401
-    assert app.heard() == before
+    assert made_up() == before
 
 
 def test_a_signed_event_reaches_the_app(app: App) -> None:
@@ -227,7 +231,7 @@ def test_the_real_server_is_heard(app: App) -> None:
 
 
 def eventually(holds: Callable[[], bool], app: App) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < deadline, f"{app.heard()}\n{app.running.said()}"
         time.sleep(0.05)  # between two looks, bounded by the deadline

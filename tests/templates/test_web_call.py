@@ -21,7 +21,7 @@ from .conftest import APPS, SESSION, served, server_app, vite_app
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-_PATIENCE = 60_000  # ms: the machine may have much else to do
+_PATIENCE = 120_000  # ms: the machine may have much else to do
 
 # Before the page's own scripts: what is heard is only in the statistics of its connections.
 SPY = """

@@ -113,7 +113,9 @@ def attempt(context: Context, key: str, ask: Callable[[], T]) -> T | NetError:
 
 
 def waited(context: Context, start: float) -> None:
-    """Take silence for an answer only after a while.
+    """Take silence for an answer only after a while, and only where there was that while to answer in.
+
+    How late this process came back to look says nothing of who was asked.
 
     Args:
         start: when the question was asked, as ``time.monotonic()``.
@@ -121,7 +123,7 @@ def waited(context: Context, start: float) -> None:
     Raises:
         LkmError: it was too short; the check is then skipped.
     """
-    if time.monotonic() - start < _SILENCE:
+    if min(time.monotonic(), context.deadline - _MARGIN) - start < _SILENCE:
         seconds = f"{context.asked.timeout:g} s"
         raise LkmError(
             f"no time is left of {seconds} for all checks of the network; --timeout gives more",
@@ -132,12 +134,13 @@ def waited(context: Context, start: float) -> None:
 def front(context: Context, seconds: float = 2.5) -> Response | NetError:
     """The answer to ``GET /``."""
     from ...core.wire import exchange
+    from ...stack.health.rungs.http import settled
 
-    return attempt(
-        context,
-        "front",
-        lambda: exchange(endpoint(context), route(context), "/", until(context, seconds)),
-    )
+    def ask() -> Response:
+        deadline = until(context, seconds)
+        return settled(lambda: exchange(endpoint(context), route(context), "/", deadline), deadline)
+
+    return attempt(context, "front", ask)
 
 
 def validated(context: Context) -> Response | NetError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -29,13 +30,26 @@ def wanted(_: Climb) -> bool:
 def look(climb: Climb) -> Finding:
     deadline = climb.deadline()
     try:
-        answer = climb.get("/", deadline=deadline)
-        if answer.status == 406 and climb.timeout > _AGAIN_SECONDS:
-            time.sleep(_AGAIN_SECONDS)
-            answer = climb.get("/", deadline=deadline)
+        answer = settled(lambda: climb.get("/", deadline=deadline), deadline)
     except NetError as error:
         return judged(climb, error)
     return judged(climb, answer)
+
+
+def settled(ask: Callable[[], Response], deadline: float) -> Response:
+    """The answer to ``GET /``, asked for once more where the server is not ready and there is time for it.
+
+    Args:
+        deadline: ``time.monotonic()`` by which it must be over.
+
+    Raises:
+        NetError: as ``ask`` does.
+    """
+    answer = ask()
+    if answer.status == 406 and deadline - time.monotonic() > _AGAIN_SECONDS:
+        time.sleep(_AGAIN_SECONDS)
+        answer = ask()
+    return answer
 
 
 def judged(climb: Climb, answer: Response | NetError) -> Finding:
