@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ..code.js.embed import scripts
+from ..code.js.embed import of_file
 from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..code.js.parse import Node, parse, word
 from ..code.js.text import NotTextError, Text
@@ -14,6 +14,7 @@ from ..scan.read import SPECIFIER
 from .nodes import unquoted
 
 _MAY = re.compile(rb"\b(?:from|import|require|jest|vi)\b|import\(")
+_EMBEDDING = (".vue", ".svelte", ".html", ".htm", ".astro")
 _CALLS = frozenset({"require", "import", "require.resolve", "import.meta.resolve"})
 _MOCKS = re.compile(r"^(?:jest|vi)\.(?:mock|doMock|unmock|requireActual|importActual)$")
 _MOCKED = re.compile(rb"""\b(?:jest|vi|import\.meta)\.\w+\(\s*['"`]([^'"`\n]{1,300})['"`]""")
@@ -45,14 +46,10 @@ def places(path: str, data: bytes) -> tuple[tuple[str, int], ...]:
         text = Text(data)
     except NotTextError:
         return ()
-    ending = "." + path.rpartition(".")[2].lower()
-    grammar, code = GRAMMAR_OF_ENDING.get(ending), text.code
-    if grammar is None:
-        if ending not in (".vue", ".svelte", ".html", ".htm", ".astro"):
-            return ()
-        found = scripts(code, markup=ending.startswith(".htm"))
-        grammar, code = found.grammar, found.code
-    return tuple((spec, text.line(at)) for spec, at in _walk(parse(code, grammar).root))
+    if "." + path.rpartition(".")[2].lower() not in (*GRAMMAR_OF_ENDING, *_EMBEDDING):
+        return ()
+    script = of_file(path, text.code)
+    return tuple((spec, text.line(at)) for spec, at in _walk(parse(script.code, script.grammar).root))
 
 
 def _walk(root: Node) -> Iterator[tuple[str, int]]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..app.look import App
-from ..code.js.embed import scripts
-from ..code.js.endings import GRAMMAR_OF_ENDING, Grammar
+from ..code.js.embed import of_file
+from ..code.js.endings import GRAMMAR_OF_ENDING
 from ..code.js.parse import Node, Parsed, parse, word
 from ..code.js.text import NotTextError, Text
 from ..core.errors import LkmError
@@ -27,11 +27,11 @@ def sites(app: App, names: Iterable[str]) -> tuple[Site, ...]:
     for path in app.tree.files:
         ending = path[path.rfind(".") :].lower()
         if ending in GRAMMAR_OF_ENDING or ending in _EMBEDDED:
-            found += _in_file(app, path, ending, wanted)
+            found += _in_file(app, path, wanted)
     return tuple(found)
 
 
-def _in_file(app: App, path: str, ending: str, names: tuple[str, ...]) -> Iterator[Site]:
+def _in_file(app: App, path: str, names: tuple[str, ...]) -> Iterator[Site]:
     raw = _read(app.root / path)
     if not any(name.encode() in raw for name in names):
         return
@@ -41,14 +41,17 @@ def _in_file(app: App, path: str, ending: str, names: tuple[str, ...]) -> Iterat
         return
     package = app.package_of(path)
     folder = package.folder if package else ""
-    for parsed in _parsed(text, ending):
-        for name in names:
-            for node in _named(parsed, name):
-                judged = _judge(node, name)
-                if judged:
-                    kind, compared, negated = judged
-                    at = node.start_byte
-                    yield Site(name, path, text.line(at), text.column(at), kind, folder, compared, negated)
+    script = of_file(path, text.code)
+    if script.empty:
+        return
+    parsed = parse(script.code, script.grammar)
+    for name in names:
+        for node in _named(parsed, name):
+            judged = _judge(node, name)
+            if judged:
+                kind, compared, negated = judged
+                at = node.start_byte
+                yield Site(name, path, text.line(at), text.column(at), kind, folder, compared, negated)
 
 
 def _read(path: Path) -> bytes:
@@ -56,16 +59,6 @@ def _read(path: Path) -> bytes:
         return read_bytes(path, limit=_LARGEST)
     except LkmError:
         return b""  # `lkm scan` says what cannot be read
-
-
-def _parsed(text: Text, ending: str) -> Iterator[Parsed]:
-    grammar: Grammar | None = GRAMMAR_OF_ENDING.get(ending)
-    if grammar is not None:
-        yield parse(text.code, grammar)
-        return
-    embedded = scripts(text.code, markup=ending == ".html")
-    if not embedded.empty:
-        yield parse(embedded.code, embedded.grammar)
 
 
 def _named(parsed: Parsed, name: str) -> Iterator[Node]:

@@ -25,7 +25,7 @@ from livekit_migrate.livekit.tokens import mint
 
 from ..conftest import KEY, ROOT, SECRET, Lkm, Server, free_port, need
 from ..fakes.proxy import ConnectProxy
-from ..fakes.server import HEALTHY, ROOMS, FakeServer, Front, hang, replies
+from ..fakes.server import ROOMS, FakeServer, Front, hang, ready_later
 from ..native import alive
 
 LADDER = ["port", "http", "twirp", "token", "signal", "ice", "media"]
@@ -106,14 +106,7 @@ def test_tcp_alone_is_proven_on_request(lkm: Lkm, livekit_server: Server) -> Non
 def test_a_server_that_stood_still_for_a_moment_is_asked_again(lkm: Lkm) -> None:
     # A fake: the real one says so only if it is asked in the very moment.
     asked: list[str] = []
-    well, not_ready = replies(HEALTHY), replies({**HEALTHY, "/": (406, {}, "Not Ready")})
-
-    def handler(connection: socket.socket) -> None:
-        if connection.recv(1, socket.MSG_PEEK):  # the port's rung only connects
-            asked.append("/")
-            (not_ready if len(asked) == 1 else well)(connection)
-
-    with FakeServer(handler) as server:
+    with FakeServer(ready_later(asked, 1)) as server:
         env = {"LIVEKIT_URL": server.url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
         ran = lkm(*PATIENT, "--until", "http", "--json", env=env)
     assert (ran.code, len(asked)) == (0, 2), ran.out

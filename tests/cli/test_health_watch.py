@@ -8,7 +8,6 @@ import pty
 import re
 import select
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -23,7 +22,7 @@ import psutil
 import pytest
 
 from ..conftest import KEY, SECRET, Lkm, Server, running_server
-from ..fakes.server import HEALTHY, FakeServer, Front, replies
+from ..fakes.server import FakeServer, Front, ready_later
 from ..native import alive
 from .test_health import as_measured, needs_media, rooms_of_ours, without_media
 
@@ -157,17 +156,10 @@ def test_server_that_stops_and_comes_back(tmp_path: Path, project: Path, clean_e
 def test_worst_look_decides_though_later_ones_are_healthy(lkm: Lkm) -> None:
     # A real server cannot be made to answer 406 in one look only: it says so while its Redis is gone.
     asked: list[str] = []
-    well, ill = replies(HEALTHY), replies({**HEALTHY, "/": (406, {}, "Not Ready")})
-
-    def handler(connection: socket.socket) -> None:
-        if connection.recv(1, socket.MSG_PEEK):  # the port's rung only connects
-            asked.append("/")
-            (ill if len(asked) <= 2 else well)(connection)  # asked once more, it says the same
-
     command = ("health", "--watch", "--until", "http", "--interval", "500ms", "--timeout", "60", "--for")
     for seconds in (3, 30, 300):
         asked.clear()
-        with FakeServer(handler) as server:
+        with FakeServer(ready_later(asked, 2)) as server:  # asked once more, it says the same
             env = {"LIVEKIT_URL": server.url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
             ran = lkm(*command, f"{seconds}s", env=env, timeout=600)
         lines = ran.out.splitlines()

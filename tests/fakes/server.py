@@ -151,6 +151,20 @@ def _path(connection: socket.socket) -> str:
 
 JSON = {"Content-Type": "application/json"}
 ROOMS = "/twirp/livekit.RoomService/ListRooms"
+
+
+def ready_later(asked: list[str], times: int) -> Handler:
+    """A healthy server that says 406 the first times that it is asked; each question goes into ``asked``."""
+    well, not_ready = replies(HEALTHY), replies({**HEALTHY, "/": (406, {}, "Not Ready")})
+
+    def handler(connection: socket.socket) -> None:
+        if connection.recv(1, socket.MSG_PEEK):  # the port's rung only connects
+            asked.append("/")
+            (not_ready if len(asked) <= times else well)(connection)
+
+    return handler
+
+
 HEALTHY: dict[str, Answer | Handler] = {
     "/": (200, {}, "OK"),
     ROOMS: (200, JSON, '{"rooms":[]}'),

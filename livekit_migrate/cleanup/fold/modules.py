@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dataclasses import field as new
 
 from ...app.look import App
-from ...code.js.embed import scripts as embedded
+from ...code.js.embed import of_file
 from ...code.js.endings import GRAMMAR_OF_ENDING
 from ...code.js.parse import errors
 from ...code.js.text import NotTextError, Text
@@ -174,8 +174,8 @@ class Modules:
         if data is None or len(data) > LARGEST:
             return None
         try:
-            found = embedded(Text(data).code, markup=path.lower().endswith((".html", ".htm")))
-            source = Source(path, found.code, found.grammar)
+            script = of_file(path, Text(data).code)
+            source = Source(path, script.code, script.grammar)
             _ = source.scopes
         except (NotTextError, RecursionError):
             return None

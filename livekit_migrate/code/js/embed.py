@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from .endings import Grammar
+from .endings import GRAMMAR_OF_ENDING, Grammar
 
 # Each search starts where the last one ended, so that no page takes more than one walk from end to end.
 START = re.compile(rb"<script\b", re.IGNORECASE)
@@ -113,3 +114,12 @@ def scripts(code: bytes, *, markup: bool) -> Scripts:
         at = end
     empty = not any(part.strip(b" ;\r\n\t") for part in parts)
     return Scripts(b"".join([*parts, _blank(code[at:])]), grammar, tuple(tags), empty)
+
+
+def of_file(path: str, code: bytes) -> Scripts:
+    """What of a file is program: all of JavaScript and TypeScript, of a component or page its scripts."""
+    ending = PurePosixPath(path).suffix.lower()
+    grammar = GRAMMAR_OF_ENDING.get(ending)
+    if grammar is not None:
+        return Scripts(code, grammar, (), empty=False)
+    return scripts(code, markup=ending in (".html", ".htm"))

@@ -144,9 +144,8 @@ def round_trip(address: Address, seconds: float) -> Iterator[str]:
         yield "PUBLISH"
         deadline = time.monotonic() + seconds
         while True:
-            message = (
-                listener.read()
-            )  # it waits by itself, and finds what came while this process was not running
+            # Before the clock is asked: it finds what came while this process stood still.
+            message = listener.read()
             if isinstance(message, list) and message[:1] == ["message"] and message[-1] == "hello":
                 yield "message"
                 return

@@ -11,8 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from ...app.look import App
-from ...code.js.embed import scripts
-from ...code.js.endings import GRAMMAR_OF_ENDING
+from ...code.js.embed import of_file
 from ...code.js.find import Kind, found
 from ...code.js.parse import Node, Parsed, parse, word
 from ...code.js.scope import NO_SCOPES, Binding, Scopes, resolve
@@ -187,11 +186,8 @@ class Sources:
             return None
         if not raw or not_written(path, text):
             return None
-        grammar = GRAMMAR_OF_ENDING.get(posixpath.splitext(path)[1].lower())
-        if grammar is not None:
-            return Module(path, text, parse(text.code, grammar))
-        found = scripts(text.code, markup=path.lower().endswith((".html", ".htm")))
-        return None if found.empty else Module(path, text, parse(found.code, found.grammar))
+        script = of_file(path, text.code)
+        return None if script.empty else Module(path, text, parse(script.code, script.grammar))
 
     def resolve(self, path: str, specifier: str) -> str | None:
         """The app's file that an import means."""

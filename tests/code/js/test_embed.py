@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livekit_migrate.code.js.embed import scripts
+from livekit_migrate.code.js.embed import of_file, scripts
 from livekit_migrate.code.js.parse import parse
 
 
@@ -65,3 +65,26 @@ def test_marks_without_an_end_are_read_in_one_go(page: bytes) -> None:
     found = scripts(page, markup=True)
     assert found.empty
     assert len(found.code) == len(page)
+
+
+HIDDEN = b'<!-- <script>a()</script> --><script lang="ts">b()</script>'
+
+
+@pytest.mark.parametrize(
+    ("path", "program"),
+    [
+        ("page.html", ["b()"]),
+        ("PAGE.HTM", ["b()"]),
+        ("page.vue", ["a()", "b()"]),  # a component's compiler reads what a browser would not
+    ],
+)
+def test_a_comment_hides_scripts_of_a_page_only(path: str, program: list[str]) -> None:
+    script = of_file(path, HIDDEN)
+    assert script.code.decode().replace(";", " ").split() == program
+    assert script.grammar == "typescript"
+    assert len(script.code) == len(HIDDEN)
+
+
+def test_all_of_a_program_is_program() -> None:
+    script = of_file("src/call.tsx", HIDDEN)
+    assert (script.code, script.grammar, script.empty) == (HIDDEN, "tsx", False)
